@@ -1,0 +1,45 @@
+# Everything a person does with this project, by name. `make help` lists it.
+.DEFAULT_GOAL := help
+VENV := .venv
+PY := $(VENV)/bin/python
+TIDEOVER := $(VENV)/bin/tideover
+READY := $(VENV)/ready
+SEED ?= 1
+
+.PHONY: help setup demo test lint sim rehearse-all lock docs clean
+
+help: ## Show this list.
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
+
+setup: $(READY) ## Make the Python environment in .venv from the lock file.
+
+$(READY): requirements/lock.txt pyproject.toml
+	python3 -m venv $(VENV)
+	$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements/lock.txt
+	$(PY) -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $(READY)
+
+demo: setup ## Play a Friday afternoon in a generated corner shop.
+	$(TIDEOVER) demo
+
+test: setup lint ## Run every test (under 15 minutes on two cores).
+	$(PY) -m pytest -n 2 --dist loadgroup
+
+lint: setup ## Look for mistakes without running anything.
+	$(VENV)/bin/ruff check src tests bench
+
+sim: setup ## Play one seeded shop: make sim SEED=7
+	$(PY) -m pytest -q tests/sim --seed $(SEED)
+
+rehearse-all: setup ## Play the five real days, both clouds, seeds 1 to 5, with every fault.
+	$(PY) tests/rehearse_all.py
+
+docs: setup ## Write docs/errors.md and docs/settings.md anew from the code.
+	$(PY) -m tideover.docs_from_code
+
+lock: ## Write requirements/lock.txt anew (needs pip-tools).
+	pip-compile --quiet --generate-hashes --strip-extras --allow-unsafe --no-emit-index-url --no-emit-find-links --no-header \
+	    --output-file requirements/lock.txt requirements/base.in requirements/dev.in
+
+clean: ## Remove what setup made.
+	rm -rf $(VENV)

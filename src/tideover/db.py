@@ -1,0 +1,246 @@
+"""SQLite by the book: one writer thread that commits what has queued up, readers of their own, forward migrations.
+
+A write is acknowledged only after its transaction is on stable storage (WAL, synchronous=FULL).
+Nothing here knows what the rows mean.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import queue
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+
+import apsw
+
+from tideover.errors import DiskFailed, OldSqlite, TideoverError, TooNew
+
+T = TypeVar("T")
+Work = Callable[[apsw.Connection], T]
+
+SQLITE_MIN = (3, 51, 3)  # Older ones can corrupt a WAL under two connections (sqlite.org/wal.html#walresetbug).
+GROUP_MAX = 256  # Works committed together; beyond this the first would wait for the last too long.
+READERS_MAX = 8  # Idle read connections kept for the next reader.
+CHECKPOINT_PAGES = 4_000  # 16 MB of WAL between checkpoints: rare stalls, bounded file.
+BUSY_MS = 5_000  # Another process (a backup, verify) may hold the file this long.
+
+
+class Migration:
+    """One numbered, forward-only change of a database's tables."""
+
+    def __init__(self, number: int, sql: str) -> None:
+        self.number, self.sql = number, sql
+
+
+def refuse_old_sqlite() -> None:
+    """Raises OldSqlite if the bundled library has the WAL-reset bug."""
+    found = tuple(int(part) for part in apsw.sqlite_lib_version().split("."))
+    if found < SQLITE_MIN:
+        raise OldSqlite(found=apsw.sqlite_lib_version(), needed=".".join(map(str, SQLITE_MIN)))
+
+
+class Database:
+    """One SQLite file: `write` and `write_soon` through one thread, `read` beside it."""
+
+    def __init__(
+        self,
+        path: Path,
+        migrations: Sequence[Migration],
+        durable: bool = True,
+        vfs: str | None = None,
+        threaded: bool = True,
+    ) -> None:
+        """Opens and migrates (with a backup first).
+
+        durable: FULL; only copies, which can be pulled again, may do without.
+        vfs: name of an apsw VFS, where tests cut the power.
+        threaded: False commits in the caller's thread (the seeded simulation, where order must be the seed's).
+        Raises OldSqlite, TooNew, DiskFailed.
+        """
+        refuse_old_sqlite()
+        self.path = path
+        self._durable, self._vfs, self._threaded = durable, vfs, threaded
+        self._queue: queue.SimpleQueue[tuple[Work[Any], Future[Any]] | None] = queue.SimpleQueue()
+        self._readers: queue.SimpleQueue[apsw.Connection] = queue.SimpleQueue()
+        self._broken: TideoverError | None = None
+        self._closed = False
+        try:
+            self._writer = self._connect()
+            migrate(self._writer, path, migrations)
+        except apsw.Error as error:
+            raise DiskFailed(file=path, why=str(error)) from error
+        self._thread = threading.Thread(target=self._run, name=f"writer {path.name}", daemon=True)
+        if threaded:
+            self._thread.start()
+
+    def _connect(self) -> apsw.Connection:
+        flags = apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_CREATE
+        connection = apsw.Connection(str(self.path), flags=flags, vfs=self._vfs)
+        connection.set_busy_timeout(BUSY_MS)
+        connection.pragma("journal_mode", "wal")
+        connection.pragma("synchronous", "full" if self._durable else "normal")
+        connection.pragma("foreign_keys", True)
+        connection.wal_autocheckpoint(CHECKPOINT_PAGES)
+        return connection
+
+    # Writing ----------------------------------------------------------------------------------
+
+    def submit(self, work: Work[T]) -> Future[T]:
+        """Queue `work` for the next commit; the future ends only after the commit.
+
+        An error of `work` undoes that work alone. A disk that fails stops all writing: DiskFailed.
+        """
+        future: Future[T] = Future()
+        if self._closed:
+            future.set_exception(DiskFailed(file=self.path, why="the database is closed"))
+        elif self._threaded:
+            self._queue.put((work, future))
+        else:
+            self._commit([(work, future)])
+        return future
+
+    def write(self, work: Work[T]) -> T:
+        """Run `work` in a committed transaction and return its result; blocks."""
+        return self.submit(work).result()
+
+    async def write_soon(self, work: Work[T]) -> T:
+        """The same without blocking the event loop."""
+        if not self._threaded:
+            return self.write(work)
+        return await asyncio.wrap_future(self.submit(work))
+
+    def _run(self) -> None:
+        while True:
+            first = self._queue.get()
+            if first is None:
+                return
+            group = [first]
+            stop = False
+            while len(group) < GROUP_MAX:
+                try:
+                    one = self._queue.get_nowait()
+                except queue.Empty:
+                    break
+                if one is None:
+                    stop = True
+                    break
+                group.append(one)
+            self._commit(group)
+            if stop:
+                return
+
+    def _commit(self, group: list[tuple[Work[Any], Future[Any]]]) -> None:
+        if self._broken is not None:
+            for _, future in group:
+                future.set_exception(self._broken)
+            return
+        outcomes: list[tuple[Future[Any], Any, BaseException | None]] = []
+        try:
+            self._writer.execute("BEGIN IMMEDIATE")
+            for work, future in group:
+                outcomes.append((future, *self._one(work)))
+            self._writer.execute("COMMIT")
+        except apsw.Error as error:
+            self._fail(group, error)
+            return
+        for future, result, error in outcomes:
+            if error is None:
+                future.set_result(result)
+            else:
+                future.set_exception(error)
+
+    def _one(self, work: Work[T]) -> tuple[T | None, BaseException | None]:
+        self._writer.execute("SAVEPOINT one")
+        try:
+            result = work(self._writer)
+        except (apsw.IOError, apsw.FullError, apsw.CorruptError, apsw.ReadOnlyError, apsw.NotADBError):
+            raise
+        except BaseException as error:  # Handed to whoever submitted it; the writer thread must live on.
+            self._writer.execute("ROLLBACK TO one")
+            self._writer.execute("RELEASE one")
+            return None, error
+        self._writer.execute("RELEASE one")
+        return result, None
+
+    def _fail(self, group: list[tuple[Work[Any], Future[Any]]], error: apsw.Error) -> None:
+        """After a failed write or sync nothing more is written: the next sync might lie about the last one."""
+        self._broken = DiskFailed(file=self.path, why=str(error))
+        self._broken.__cause__ = error
+        for _, future in group:
+            future.set_exception(self._broken)
+
+    @property
+    def is_writable(self) -> bool:
+        return self._broken is None and not self._closed
+
+    # Reading ----------------------------------------------------------------------------------
+
+    @contextmanager
+    def read(self) -> Iterator[apsw.Connection]:
+        """A connection for reading; several threads may each hold one."""
+        try:
+            connection = self._readers.get_nowait()
+        except queue.Empty:
+            connection = apsw.Connection(str(self.path), flags=apsw.SQLITE_OPEN_READWRITE, vfs=self._vfs)
+            connection.set_busy_timeout(BUSY_MS)
+            connection.pragma("query_only", True)
+        try:
+            yield connection
+        finally:
+            if self._closed or self._readers.qsize() >= READERS_MAX:
+                connection.close()
+            else:
+                self._readers.put(connection)
+
+    def rows(self, sql: str, bindings: Sequence[Any] | dict[str, Any] = ()) -> list[tuple[Any, ...]]:
+        """All rows of a query."""
+        with self.read() as connection:
+            return connection.execute(sql, bindings).fetchall()
+
+    def one(self, sql: str, bindings: Sequence[Any] | dict[str, Any] = ()) -> tuple[Any, ...] | None:
+        """The first row of a query, or None."""
+        with self.read() as connection:
+            return connection.execute(sql, bindings).fetchone()
+
+    def close(self) -> None:
+        """Commit what is queued, then close every connection."""
+        if self._closed:
+            return
+        if self._threaded:
+            self._queue.put(None)
+            self._thread.join()
+        self._closed = True
+        while not self._readers.empty():
+            self._readers.get().close()
+        self._writer.close()
+
+
+def migrate(connection: apsw.Connection, path: Path, migrations: Sequence[Migration]) -> None:
+    """Bring the tables forward, each step and its number in one transaction; a backup is made first.
+
+    Raises TooNew if the file knows more than `migrations` do.
+    """
+    known = max((one.number for one in migrations), default=0)
+    found = connection.pragma("user_version")
+    if found > known:
+        raise TooNew(file=path, found=found, known=known)
+    if 0 < found < known:
+        backup(connection, path.with_suffix(f".before-{known}.db"))
+    for one in migrations:
+        if one.number > found:
+            connection.execute("BEGIN IMMEDIATE")
+            connection.execute(one.sql)
+            connection.execute(f"PRAGMA user_version = {one.number}")
+            connection.execute("COMMIT")
+
+
+def backup(connection: apsw.Connection, target: Path) -> None:
+    """A whole copy of the database beside it, replaced in one step; safe while others write."""
+    fresh = target.with_name(target.name + ".new")
+    fresh.unlink(missing_ok=True)
+    connection.execute("VACUUM INTO ?", (str(fresh),))
+    fresh.replace(target)

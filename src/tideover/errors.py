@@ -1,0 +1,265 @@
+"""Everything that can go wrong, in one tree; each error says what a person does next.
+
+TideoverError                code, message, hint
+├── Rejected                 the request is wrong; nothing was written
+├── Unavailable              no answer; try again later with the same id
+├── Refused                  the other side said no for good; park it
+├── Conflict                 same id, other content; park it and tell a person
+├── Misconfigured            stays wrong until a setting changes
+└── Damaged                  chain or file is not what was written; stop writing, go to paper, tell a person
+
+A concrete error is a small class with a stable code and two sentence templates; the facts are given
+by name when it is raised. `docs/errors.md` is generated from these classes.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class TideoverError(Exception):
+    """The root; never raised itself."""
+
+    code: ClassVar[str] = "error"
+    text: ClassVar[str] = "Something went wrong."
+    advice: ClassVar[str] = "Tell the person on call what you saw."
+    exit_code: ClassVar[int] = 1
+    status: ClassVar[int] = 500  # HTTP status at the box's own API.
+
+    def __init__(self, **facts: object) -> None:
+        """facts: the values named in braces in `text` and `advice`."""
+        self.facts = facts
+        self.message = self.text.format(**facts)
+        self.hint = self.advice.format(**facts)
+        super().__init__(self.message)
+
+
+class Rejected(TideoverError):
+    """The request is wrong; nothing was written."""
+
+    code = "rejected"
+    text = "That request cannot be taken: {why}."
+    advice = "Correct it and send it again."
+    exit_code = 2
+    status = 400
+
+
+class Unavailable(TideoverError):
+    """No answer; try again later with the same id."""
+
+    code = "unavailable"
+    text = "{who} does not answer: {why}."
+    advice = "Nothing is lost. It is tried again by itself; the same request may be sent again."
+    exit_code = 4
+    status = 503
+
+
+class Refused(TideoverError):
+    """The other side said no for good; park it."""
+
+    code = "refused"
+    text = "{who} said no: {why}."
+    advice = "Look at the parked list, mend the cause there, then press 'send on'."
+    status = 422
+
+
+class Conflict(TideoverError):
+    """Same id, other content; park it and tell a person."""
+
+    code = "conflict"
+    text = "{what} is already here with other content."
+    advice = "Nothing was changed. Both versions are kept; compare them and decide which one happened."
+    status = 409
+
+
+class Misconfigured(TideoverError):
+    """Stays wrong until a setting changes."""
+
+    code = "misconfigured"
+    text = "The setting {setting} cannot be used: {why}."
+    advice = "Correct it in {file} and start again. docs/settings.md lists every setting."
+    exit_code = 2
+
+
+class Damaged(TideoverError):
+    """Chain or file is not what was written; stop writing, go to paper, tell a person."""
+
+    code = "damaged"
+    text = "{file} is not what was written: {why}."
+    advice = "Sell on numbered slips. Do not repair or delete the file. Run 'tideover verify {file}' and tell the person on call."
+    exit_code = 5
+
+
+# Wrong requests -----------------------------------------------------------------------------------
+
+
+class BadRecord(Rejected):
+    """A record does not have the shape that its kind and version ask for."""
+
+    code = "bad-record"
+    text = "This {what} cannot be read: {why}."
+    advice = "Nothing was written. Show the record to whoever made it."
+
+
+class UnknownTill(Rejected):
+    """An entry comes from a till that is not enrolled, or no longer."""
+
+    code = "unknown-till"
+    text = "Till {till} is not enrolled at this box."
+    advice = "Enrol it with a new code from the box. What it holds unsent stays on it until then."
+    status = 403
+
+
+class BadSignature(Rejected):
+    """The signature does not fit the entry and the till's key."""
+
+    code = "bad-signature"
+    text = "Entry {id} is not signed by till {till}."
+    advice = "Nothing was written. If the till was copied or restored, enrol it again."
+    status = 403
+
+
+class TillGap(Rejected):
+    """A till's number is not the next one: an entry before it has not arrived."""
+
+    code = "till-gap"
+    text = "Till {till} sent number {got}, but number {expected} comes next."
+    advice = "The till sends its waiting entries again from number {expected}; nothing is lost."
+    status = 409
+
+
+class TooBig(Rejected):
+    """More than the stated limit of bytes, lines or items."""
+
+    code = "too-big"
+    text = "{what} is larger than the limit of {limit}."
+    advice = "Send it in smaller pieces."
+    status = 413
+
+
+class NotAllowed(Rejected):
+    """Nobody signed in, or this person has no grant for it."""
+
+    code = "not-allowed"
+    text = "{who} may not do this: {why}."
+    advice = "Ask a person who holds the grant; the plan's page 'grants' names them."
+    status = 403
+
+
+class NotFound(Rejected):
+    """There is no such thing here."""
+
+    code = "not-found"
+    text = "There is no {what} {id} here."
+    advice = "Look at the list again; it may have been settled by somebody else."
+    status = 404
+
+
+class WrongState(Rejected):
+    """The thing is there, but not in a state in which this can be done."""
+
+    code = "wrong-state"
+    text = "{what} cannot be done now: {why}."
+    advice = "Look at the status page for what comes first."
+    status = 409
+
+
+class UnbalancedDocument(Rejected):
+    """Lines, tenders and rounding of a document do not add up."""
+
+    code = "unbalanced"
+    text = "The document's lines come to {lines_minor}, its tenders and rounding to {paid_minor} (minor units)."
+    advice = "Correct the tenders; nothing was written."
+
+
+class SlipUsed(Rejected):
+    """That numbered slip has been entered before."""
+
+    code = "slip-used"
+    text = "Slip {number} was entered before, as entry {id}."
+    advice = "Compare the paper with that entry. If it is another sale, give it the next free number."
+    status = 409
+
+
+class FileUnreadable(Rejected):
+    """A given file cannot be read as what it should be."""
+
+    code = "file-unreadable"
+    text = "{file} cannot be read: {why}."
+    advice = "{next}"
+
+
+# No answer ----------------------------------------------------------------------------------------
+
+
+class CloudSilent(Unavailable):
+    """The cloud gave no usable answer: time-out, 5xx, a log-in page where data was expected."""
+
+    code = "cloud-silent"
+    retry_after_s: float | None = None
+
+
+class BoxBusy(Unavailable):
+    """Another Tideover process has this data directory open."""
+
+    code = "box-busy"
+    text = "Another Tideover is running on {data} (process {pid})."
+    advice = "Use that one, or stop it first. Two boxes on one database are never allowed."
+
+
+# Stays wrong ---------------------------------------------------------------------------------------
+
+
+class LoginRefused(Misconfigured):
+    """The cloud does not accept the stored token or password."""
+
+    code = "login-refused"
+    text = "{who} does not accept the log-in: {why}."
+    advice = "Run 'tideover connect' and give a fresh token. Sales go on and wait; none is dropped."
+
+
+class TooNew(Misconfigured):
+    """The database was written by a newer Tideover."""
+
+    code = "too-new"
+    text = "{file} was written by a newer Tideover (format {found}, this one knows {known})."
+    advice = "Start the newer version. This one has changed nothing."
+
+
+class OldSqlite(Misconfigured):
+    """The SQLite library has the WAL-reset bug (fixed in 3.51.3)."""
+
+    code = "old-sqlite"
+    text = "SQLite {found} can corrupt a journal under load (fixed in {needed})."
+    advice = "Run 'make setup' again; it installs a current one beside Python."
+
+
+# Damaged -------------------------------------------------------------------------------------------
+
+
+class ChainBroken(Damaged):
+    """An entry is missing, edited or out of order."""
+
+    code = "chain-broken"
+    text = "The journal {file} is broken at entry {seq}: {why}."
+    advice = (
+        "Sell on numbered slips. Reading still works. Do not repair or delete the file; "
+        "run 'tideover verify {file}' and tell the person on call."
+    )
+
+
+class TailMissing(Damaged):
+    """A witness kept a head that lies beyond the journal's end."""
+
+    code = "tail-missing"
+    text = "The journal {file} lost its last {missing} entries: a witness saw {witness}, the file ends at {head}."
+    advice = "Sell on numbered slips. The tills still hold what the box lost; let them send again, then run 'tideover verify'."
+
+
+class DiskFailed(Damaged):
+    """The disk did not take a write."""
+
+    code = "disk-failed"
+    text = "The disk did not take the write to {file}: {why}."
+    advice = "The sale is NOT recorded: write a numbered slip. Free space or replace the disk, then start the box again."
+    status = 507

@@ -1,0 +1,1 @@
+"""The facts: an append-only, hash-chained, durable list of entries."""

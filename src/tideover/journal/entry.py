@@ -1,0 +1,155 @@
+"""The format of an entry: which kinds there are, and the exact bytes that are signed.
+
+The signed part is RFC 8785 canonical JSON of ten keys (docs/contracts.md). Old versions are
+read for ever: each has an upcaster here and a frozen example under tests/vectors.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Meta, Struct
+
+from tideover.errors import BadRecord
+from tideover.model import facts
+from tideover.model.money import INT_MAX
+from tideover.model.sale import Document
+
+SIGNED_BYTES_MAX = 2**20  # 5,000 lines of a document come to about 0.8 MB.
+
+BODIES: dict[tuple[str, int], type[Struct]] = {
+    ("sale", 1): Document,
+    ("refund", 1): Document,
+    ("void", 1): facts.Void,
+    ("enrol", 1): facts.Enrol,
+    ("revoke", 1): facts.Revoke,
+    ("drawer_float", 1): facts.DrawerMove,
+    ("drawer_drop", 1): facts.DrawerMove,
+    ("drawer_count", 1): facts.DrawerCount,
+    ("batch_total", 1): facts.BatchTotal,
+    ("slip_void", 1): facts.SlipVoid,
+    ("outage", 1): facts.OutageStep,
+    ("rung", 1): facts.RungChange,
+    ("in_flight", 1): facts.InFlight,
+    ("in_flight_settled", 1): facts.InFlightSettled,
+    ("answer", 1): facts.CloudAnswer,
+    ("parked", 1): facts.Parked,
+    ("solved", 1): facts.Solved,
+    ("finding", 1): facts.FindingRaised,
+    ("finding_closed", 1): facts.FindingClosed,
+    ("close", 1): facts.DayClosed,
+    ("erased", 1): facts.Erased,
+    ("loop_died", 1): facts.SupervisorNote,
+}
+
+UUID = r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"
+UUID7 = r"^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$"
+
+
+class Entry(Struct, frozen=True, forbid_unknown_fields=True):
+    """The signed part of an entry, decoded. All ten keys are always present in the bytes."""
+
+    id: Annotated[str, Meta(pattern=UUID7)]
+    kind: str
+    version: int
+    till: Annotated[str, Meta(pattern=UUID)]
+    till_seq: Annotated[int, Meta(ge=1, le=INT_MAX)]
+    happened_at: Annotated[int, Meta(ge=0, le=INT_MAX)]  # UTC ms, the device's clock.
+    trading_day: Annotated[str, Meta(pattern=r"^\d{4}-\d{2}-\d{2}$")]
+    operator: Annotated[str, Meta(max_length=200)] | None
+    refers_to: Annotated[str, Meta(pattern=UUID7)] | None
+    body: Any  # A Struct of BODIES once decoded by `decode`.
+
+
+class Kept(Struct, frozen=True):
+    """An entry as it stands in the journal."""
+
+    seq: int
+    entry: Entry
+    recorded_at: int  # UTC ms, the box's clock.
+    signed: bytes
+    signature: bytes
+    prev: bytes
+    hash: bytes
+
+
+def canonical(value: Any) -> bytes:
+    """RFC 8785 bytes of plain dicts, lists, strings, integers, booleans and null.
+
+    Raises BadRecord for floats, integers beyond ±(2^53−1), lone surrogates and keys outside ASCII.
+    """
+    _check(value)
+    text = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    try:
+        return text.encode("utf-8")
+    except UnicodeEncodeError as error:
+        raise BadRecord(what="entry", why="a text holds half a character (lone surrogate)") from error
+
+
+def _check(value: Any) -> None:
+    if isinstance(value, bool) or value is None or isinstance(value, str):
+        return
+    if isinstance(value, int):
+        if abs(value) > INT_MAX:
+            raise BadRecord(what="entry", why=f"{value} is larger than 2^53−1")
+    elif isinstance(value, dict):
+        for key, inner in value.items():
+            if not isinstance(key, str) or not key.isascii():
+                raise BadRecord(what="entry", why=f"the key {key!r} is not plain ASCII")
+            _check(inner)
+    elif isinstance(value, list | tuple):
+        for inner in value:
+            _check(inner)
+    else:
+        raise BadRecord(what="entry", why=f"{type(value).__name__} is not allowed, only text and whole numbers")
+
+
+def encode(entry: Entry) -> bytes:
+    """The signed bytes of an entry whose body is a Struct of its kind."""
+    return canonical(msgspec.to_builtins(entry))
+
+
+def _no_twice(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise BadRecord(what="entry", why="a key stands in it twice")
+    return found
+
+
+def _no_float(text: str) -> Any:
+    raise BadRecord(what="entry", why=f"{text} is not a whole number")
+
+
+def decode(signed: bytes) -> Entry:
+    """The entry in its signed bytes, its body as the newest version's Struct.
+
+    Raises BadRecord: unknown kind or version, wrong shape, bytes that are not canonical.
+    """
+    if len(signed) > SIGNED_BYTES_MAX:
+        raise BadRecord(what="entry", why=f"it is longer than {SIGNED_BYTES_MAX} bytes")
+    try:
+        plain = json.loads(
+            signed.decode("utf-8"), object_pairs_hook=_no_twice, parse_float=_no_float, parse_constant=_no_float
+        )
+        if canonical(plain) != signed:
+            raise BadRecord(what="entry", why="its bytes are not in canonical order")
+        entry = msgspec.convert(plain, Entry, strict=True)
+        if set(plain) != set(Entry.__struct_fields__):
+            raise BadRecord(what="entry", why="one of the ten keys is missing")
+        return msgspec.structs.replace(entry, body=_body(entry))
+    except (UnicodeDecodeError, json.JSONDecodeError, msgspec.ValidationError, RecursionError) as error:
+        raise BadRecord(what="entry", why=str(error)) from error
+
+
+def _body(entry: Entry) -> Struct:
+    shape = BODIES.get((entry.kind, entry.version))
+    if shape is None:
+        raise BadRecord(what="entry", why=f"kind {entry.kind!r} version {entry.version} is not known here")
+    return msgspec.convert(entry.body, shape, strict=True)
+
+
+def is_uuid7(text: str) -> bool:
+    return re.match(UUID7, text) is not None

@@ -1,0 +1,180 @@
+"""Bodies of the journal's entries that are not sales: what the box, the till and people record.
+
+Each class is the body of the kind it names; together with `Document` (kinds sale and refund)
+they are all that a journal holds. A correction is a further entry whose `refers_to` names the first.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct
+
+from tideover.model.money import Minor
+from tideover.model.outage import Phase
+from tideover.model.sale import Document, Name
+
+Text = Annotated[str, Meta(max_length=1_000)]
+
+
+class Enrol(Struct, frozen=True, forbid_unknown_fields=True):
+    """Kind `enrol`: a till (or the box itself) may sign from now on."""
+
+    till: str
+    name: Name
+    spki: str  # Public key, SubjectPublicKeyInfo, base64.
+
+
+class Revoke(Struct, frozen=True, forbid_unknown_fields=True):
+    """Kind `revoke`: that till may not sign any more."""
+
+    till: str
+    why: Text
+
+
+class Void(Struct, frozen=True, forbid_unknown_fields=True):
+    """Kind `void`: the entry in `refers_to` (a sale not yet acknowledged by the customer) did not happen."""
+
+    why: Text
+
+
+class DrawerMove(Struct, frozen=True, forbid_unknown_fields=True):
+    """Kinds `drawer_float` (put in, positive) and `drawer_drop` (taken out, positive)."""
+
+    amount_minor: Minor
+    note: Text = ""
+
+
+class DrawerCount(Struct, frozen=True, forbid_unknown_fields=True):
+    """Kind `drawer_count`: counted blind, before the expected sum was shown."""
+
+    counted_minor: Minor
+
+
+class BatchTotal(Struct, frozen=True, forbid_unknown_fields=True):
+    """Kind `batch_total`: what the card terminal says it took on the entry's trading day."""
+
+    terminal: Name
+    total_minor: Minor
+
+
+class SlipVoid(Struct, frozen=True, forbid_unknown_fields=True):
+    """Kind `slip_void`: that numbered slip was spoiled or is missing."""
+
+    slip: Name
+    state: Literal["void", "missing"]
+    why: Text = ""
+
+
+class OutageStep(Struct, frozen=True, forbid_unknown_fields=True):
+    """Kind `outage`: the outage named `outage` came into this phase."""
+
+    outage: str
+    phase: Phase
+    cause: str
+    why: Text  # What made it so: confirmed, two kinds of evidence, tolerable time, all-clear …
+    since: int  # First evidence, UTC ms.
+    follows: str | None = None
+
+
+class RungChange(Struct, frozen=True, forbid_unknown_fields=True):
+    """Kind `rung`: who records changed, for all tills (till null) or one."""
+
+    number: int
+    name: str
+    why: Text
+    of_till: str | None = None
+
+
+class InFlight(Struct, frozen=True, forbid_unknown_fields=True):
+    """Kind `in_flight`: sent to the cloud's till at a change of rung, without an answer; stands on the check list."""
+
+    document: Document
+    kind: Literal["sale", "refund"]
+    reference: Name  # The number on the cloud till's screen; "" if none was seen.
+
+
+class InFlightSettled(Struct, frozen=True, forbid_unknown_fields=True):
+    """Kind `in_flight_settled`: what became of the one in `refers_to`."""
+
+    outcome: Literal["was_booked", "was_not_booked"]
+    said_by: Literal["cloud", "person"]
+    number: str | None = None  # The cloud's number, if booked.
+    entry: str | None = None  # The journal entry made instead, if not.
+
+
+class CloudAnswer(Struct, frozen=True, forbid_unknown_fields=True):
+    """Kind `answer`: what the cloud said about the entry in `refers_to`, once it mattered."""
+
+    word: Literal["created", "exists", "differs", "refused"]
+    number: str | None = None
+    reason: Text = ""
+
+
+class Parked(Struct, frozen=True, forbid_unknown_fields=True):
+    """Kind `parked`: the entry in `refers_to` waits for a named person."""
+
+    reason: Text
+    cause: str
+    owner: Name
+    hint: Text = ""
+
+
+class Solved(Struct, frozen=True, forbid_unknown_fields=True):
+    """Kind `solved`: a person dealt with the parked entry in `refers_to`."""
+
+    how: Literal["send_on", "was_booked", "settled_elsewhere"]
+    note: Text = ""
+    number: str | None = None
+
+
+class FindingRaised(Struct, frozen=True, forbid_unknown_fields=True):
+    """Kind `finding`: a difference with an owner."""
+
+    code: str
+    text: Text
+    owner: Name
+    amount_minor: Minor
+    key: str
+    day: str | None = None
+
+
+class FindingClosed(Struct, frozen=True, forbid_unknown_fields=True):
+    """Kind `finding_closed`: the finding in `refers_to` is explained."""
+
+    note: Text
+
+
+class DayClosed(Struct, frozen=True, forbid_unknown_fields=True):
+    """Kind `close`: the frozen end of a trading day (Z)."""
+
+    day: str
+    head: str  # SEQ:HEX before this entry.
+    first_numbers: dict[str, int]  # Till to its first till_seq of the day.
+    last_numbers: dict[str, int]
+    sales_minor: Minor
+    refunds_minor: Minor
+    rounding_minor: Minor
+    by_tender: dict[str, int]
+    by_vat: dict[str, int]  # Rate in ppm as text, to gross.
+    cash_expected_minor: Minor
+    cash_counted_minor: Minor
+    card_expected_minor: Minor
+    card_batch_minor: Minor
+    open_entries: int  # Not yet in the cloud when the day was closed.
+    z_number: int
+
+
+class Erased(Struct, frozen=True, forbid_unknown_fields=True):
+    """Kind `erased`: a person's details were made unreadable; the entries stay."""
+
+    party: str
+    why: Text
+
+
+class SupervisorNote(Struct, frozen=True, forbid_unknown_fields=True):
+    """Kind `loop_died`: a loop of the box ended with an unforeseen error and was started again."""
+
+    loop: str
+    error: Text
+    times: int

@@ -1,0 +1,90 @@
+"""Where stages and edges meet: stages call these protocols, connectors and drivers implement them.
+
+Answers of a cloud are values; only a wrong set-up raises (Misconfigured) and a pull that got
+no usable page (Unavailable).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from msgspec import Struct
+
+from tideover.model.answer import Answer, CloudDocument
+from tideover.model.item import Dataset
+from tideover.model.manifest import Manifest
+from tideover.model.outage import Observation
+from tideover.model.sale import Document
+
+PAGE_ROWS_MAX = 1_000  # Rows one page of a source may hold; more is a broken cloud.
+PAGES_MAX = 5_000  # Pages one pull may take; a looping cursor ends here at the latest.
+PAGE_BYTES_MAX = 16 * 2**20  # Bytes one answer may hold; an endless page ends here.
+
+
+class Booking(Struct, frozen=True):
+    """What is sent to a cloud: one journal entry's document, ready to be booked."""
+
+    entry: str  # The entry's id, and the idempotency key.
+    kind: str  # "sale" or "refund".
+    trading_day: str  # YYYY-MM-DD: the accounting date asked for.
+    happened_at_ms: int
+    document: Document
+    refers_to: str | None  # Entry id of the sale that a refund takes back.
+    original: str | None  # The cloud's number of that sale, once known.
+    late: bool  # The day was closed before this entry came.
+    customer: Struct | None = None  # Customer to create first, where the cloud lacks it.
+
+
+class Page(Struct, frozen=True):
+    """One page of a dataset."""
+
+    rows: tuple[Struct, ...]  # Records of model.item, in the cursor's order.
+    cursor: str  # Where the next pull starts; opaque, never empty.
+    more: bool
+    removed: tuple[str, ...] = ()  # Codes that the cloud no longer has.
+
+
+class Source(Protocol):
+    """Reads a cloud. Raises Unavailable when no usable page came, LoginRefused when the log-in is wrong for good."""
+
+    manifest: Manifest
+
+    async def pull(self, dataset: Dataset, cursor: str | None, whole: bool = False) -> Page:
+        """One page after `cursor` (None: from the start), at most PAGE_ROWS_MAX rows; overlap is allowed."""
+
+    async def count(self, dataset: Dataset) -> int | None:
+        """How many the cloud says it has; None where it does not say."""
+
+    async def day(self, trading_day: str) -> Sequence[CloudDocument]:
+        """Every document of that accounting date, drafts and voids too: the read-back, a query of its own."""
+
+
+class Sink(Protocol):
+    """Books into a cloud. Raises nothing but Misconfigured: every answer is a value."""
+
+    manifest: Manifest
+
+    async def send(self, booking: Booking) -> Answer:
+        """Book it under its entry id: created | exists | differs | refused | silent | partial."""
+
+    async def ask(self, booking: Booking) -> Answer:
+        """Is it there, in its final state, with our content: exists | partial | differs | absent | silent."""
+
+    async def find_in_flight(self, trading_day: str, reference: str, total_minor: int) -> Answer:
+        """Did the cloud's own till book that one (no id of ours): exists | absent | silent."""
+
+    async def renew_login(self) -> bool:
+        """Log in afresh; True if the cloud accepted. Called after an answer with login=True."""
+
+
+class Probe(Protocol):
+    """Looks at one thing once; never longer than `timeout_s`; raises nothing."""
+
+    name: str
+    timeout_s: float
+
+    async def look(self) -> Observation:
+        """What was seen, as a value."""
+
+

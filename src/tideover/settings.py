@@ -1,0 +1,118 @@
+"""Every setting: name with its unit, default, limits, help; read once from tideover.toml, then frozen.
+
+Never holds a secret: those stand encrypted in secrets.db. `docs/settings.md` is generated from here.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from tideover.errors import Misconfigured
+
+
+def setting(default: Any, help: str, low: float | None = None, high: float | None = None) -> Any:
+    """A field of Settings with its help text and limits (inclusive)."""
+    return field(default=default, metadata={"help": help, "low": low, "high": high})
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What an owner may set. One field per setting; the comment a reader needs is its help."""
+
+    shop_name: str = setting("The shop", "Name on receipts and reports.")
+    business_id: str = setting("", "Business id (y-tunnus, VAT number, ABN) for receipts.")
+    address: str = setting("", "Street address and phone for receipts.")
+    country: str = setting("FI", "Country whose law page and VAT rates apply: FI, GB or AU.")
+    currency: str = setting("EUR", "Three-letter currency of every price.")
+    time_zone: str = setting("Europe/Helsinki", "The shop's zone; the trading day follows it.")
+    language: str = setting("en", "Language of pages and reports: en or fi.")
+    prices_include_vat: bool = setting(True, "True where shelf prices include VAT.")
+    cash_rounding_minor: int = setting(5, "Cash totals are rounded to this many cents; 1 for none.", 1, 100)
+    day_turns_at: str = setting("04:00", "Local time at which a new trading day begins.")
+
+    cloud: str = setting("", "Connector of the shop's cloud: practice, assisted … Empty until 'tideover connect'.")
+    cloud_url: str = setting("", "Address of the cloud's interface.")
+    cloud_timeout_s: float = setting(10.0, "A call to the cloud that takes longer counts as silent.", 0.5, 120)
+    card_host: str = setting("", "Name of the card terminal's service, for the check list.")
+    anchors: tuple[str, ...] = setting((), "Internet addresses (HOST:PORT) of different operators: tells our line from their cloud.")
+    link_address: str = setting("", "The shop's router (HOST:PORT), to tell 'our network' from 'our line'.")
+
+    tolerable_s: int = setting(1800, "How long the cloud may be away before the fallback opens by itself.", 0, 86_400)
+    confirm_s: int = setting(120, "How long one cause must stand, on two kinds of evidence, before the fallback opens.", 10, 7_200)
+    clean_s: int = setting(300, "How long the cloud must be up before the way back begins.", 10, 86_400)
+    same_outage_s: int = setting(3600, "A failure within this time before closing belongs to the same outage.", 0, 86_400)
+    watch_s: float = setting(5.0, "Pause between two looks.", 0.5, 300)
+    replicate_s: int = setting(600, "Pause between two pulls of each copy.", 5, 86_400)
+    full_pull_at: str = setting("03:00", "Local time of the nightly full count and hash of every copy.")
+    recover_s: float = setting(5.0, "Pause of the outbox when nothing is due.", 0.2, 300)
+    owner: str = setting("owner", "Who owns what no one else owns: parked records, findings.")
+    discount_limit_ppm: int = setting(100_000, "Discount a cashier may give without a grant, in millionths (100000 = 10 %).", 0, 1_000_000)
+
+    bind: str = setting("127.0.0.1", "Address the box listens on.")
+    port: int = setting(8787, "Port the box listens on.", 0, 65_535)
+    host_names: tuple[str, ...] = setting((), "Names under which the box may be reached, besides localhost and its addresses.")
+
+
+FILE = "tideover.toml"
+
+
+def read_settings(folder: Path, **overrides: Any) -> Settings:
+    """The settings of a data directory; a missing file means the defaults.
+
+    overrides: values that stand above the file (command line, tests).
+    Raises Misconfigured, naming the setting and its limits.
+    """
+    path = folder / FILE
+    given: dict[str, Any] = {}
+    if path.exists():
+        try:
+            given = tomllib.loads(path.read_text(encoding="utf-8"))
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise Misconfigured(setting="(the whole file)", why=str(error), file=path) from error
+    given.update(overrides)
+    known = {one.name: one for one in fields(Settings)}
+    for name, value in given.items():
+        if name not in known:
+            raise Misconfigured(setting=name, why="there is no such setting", file=path)
+        given[name] = _checked(name, value, known[name], path)
+    return Settings(**given)
+
+
+def _checked(name: str, value: Any, one: Any, path: Path) -> Any:
+    default = one.default
+    if isinstance(default, tuple) and isinstance(value, list):
+        value = tuple(value)
+    if isinstance(default, float) and type(value) is int:
+        value = float(value)
+    if type(value) is not type(default):
+        raise Misconfigured(setting=name, why=f"it must be a {type(default).__name__}, like {default!r}", file=path)
+    low, high = one.metadata["low"], one.metadata["high"]
+    if (low is not None and value < low) or (high is not None and value > high):
+        raise Misconfigured(setting=name, why=f"{value} is outside {low} to {high}", file=path)
+    return value
+
+
+def write_settings(folder: Path, changes: dict[str, Any]) -> None:
+    """Add or replace settings in the data directory's file, keeping the others; checks before it writes."""
+    read_settings(folder, **changes)
+    path = folder / FILE
+    given = tomllib.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    given.update(changes)
+    text = "".join(f"{name} = {_toml(value)}\n" for name, value in sorted(given.items()))
+    fresh = path.with_suffix(".new")
+    fresh.write_text(text, encoding="utf-8")
+    fresh.replace(path)
+
+
+def _toml(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int | float):
+        return repr(value)
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(_toml(one) for one in value) + "]"
+    escaped = "".join(f"\\u{ord(c):04x}" if ord(c) < 32 or c in '"\\' else c for c in str(value))
+    return f'"{escaped}"'
