@@ -1,0 +1,73 @@
+"""The commands. Each is loaded only when it is called, so that asking for help costs nothing."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+
+import click
+
+from tideover import __version__
+
+# Name, module below tideover.commands, and the one line that `tideover --help` shows.
+COMMANDS: dict[str, tuple[str, str]] = {
+    "demo": ("play", "Play a Friday afternoon in a generated corner shop."),
+    "rehearse": ("play", "Play a real day of invoices down the same path."),
+    "box": ("box", "Run the box: watch, keep copies, take sales, bring them back."),
+    "connect": ("connect", "Set up the shop's cloud: ask, try, store."),
+    "close": ("close", "Count and close a trading day."),
+    "verify": ("verify", "Check a journal and its head."),
+    "doctor": ("doctor", "Say what is missing on this machine and how to get it."),
+    "practice-cloud": ("practice", "Run the practice cloud by itself."),
+    "practice-proxy": ("practice", "Run the fault proxy by itself."),
+}
+
+
+class Lazy(click.Group):
+    """A group whose commands are imported when they are named."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module = import_module(f"tideover.commands.{COMMANDS[cmd_name][0]}")
+        return getattr(module, cmd_name.replace("-", "_"))
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
+
+
+@click.command(
+    cls=Lazy,
+    epilog="Example: tideover demo    Every command has --help with an example.",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+@click.version_option(__version__, prog_name="tideover")
+def cli() -> None:
+    """Know what broke, keep selling, get the books right, practise monthly."""
+
+
+def main() -> None:
+    """Run a command; an error of ours ends with its message, its hint and its exit code."""
+    from tideover.errors import TideoverError
+
+    try:
+        cli(standalone_mode=False)
+    except click.exceptions.Abort:
+        click.echo("Stopped; nothing further was changed.", err=True)
+        sys.exit(1)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except click.exceptions.Exit as done:
+        sys.exit(done.exit_code)
+    except TideoverError as error:
+        click.echo(f"{error.message}\n→ {error.hint}", err=True)
+        sys.exit(error.exit_code)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,131 @@
+"""`tideover doctor`: what this machine lacks, and how to get it."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from pathlib import Path
+from typing import Literal
+
+import click
+from msgspec import Struct
+
+from tideover.commands.output import DONE, OPEN, data_folder, data_option, json_option, print_json
+
+DISK_FREE_MIN = 500 * 2**20  # A busy shop writes about 50 MB a year; room for copies, backups and a wide margin.
+PYTHON_MIN = (3, 11)
+
+
+class Check(Struct, frozen=True):
+    """One thing looked at."""
+
+    what: str
+    state: Literal["ok", "missing", "advice"]
+    found: str
+    next_step: str = ""  # What to do; empty when there is nothing to do.
+
+
+@click.command(epilog="Example: tideover doctor --data /srv/shop")
+@data_option
+@json_option
+def doctor(data: Path | None, as_json: bool) -> None:
+    """Look at this machine and the data directory; change nothing."""
+    checks = examine(data_folder(data))
+    if as_json:
+        print_json({"checks": checks})
+    else:
+        signs = {"ok": "✓", "missing": "✗", "advice": "·"}
+        for check in checks:
+            click.echo(f"{signs[check.state]} {check.what}: {check.found}")
+            if check.next_step:
+                click.echo(f"    → {check.next_step}")
+    missing = any(check.state == "missing" for check in checks)
+    raise click.exceptions.Exit(OPEN if missing else DONE)
+
+
+def examine(folder: Path) -> list[Check]:
+    """Every check, in the order in which a person would mend them."""
+    return [_python(), _sqlite(), _zones(), _disk(folder), _settings(folder), _cloud(folder), _journal(folder), _git()]
+
+
+def _python() -> Check:
+    found = ".".join(map(str, sys.version_info[:3]))
+    if sys.version_info < PYTHON_MIN:
+        return Check("Python", "missing", found, "install Python 3.11 or newer, then 'make setup'")
+    return Check("Python", "ok", found)
+
+
+def _sqlite() -> Check:
+    import apsw
+
+    from tideover.db import refuse_old_sqlite
+    from tideover.errors import OldSqlite
+
+    try:
+        refuse_old_sqlite()
+    except OldSqlite as error:
+        return Check("SQLite", "missing", error.message, error.hint)
+    return Check("SQLite", "ok", apsw.sqlite_lib_version())
+
+
+def _zones() -> Check:
+    from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+    try:
+        ZoneInfo("Europe/Helsinki")
+    except ZoneInfoNotFoundError:
+        return Check("Time zones", "missing", "no zone data", "run 'make setup' again; it brings the tzdata package")
+    return Check("Time zones", "ok", "present")
+
+
+def _disk(folder: Path) -> Check:
+    free = shutil.disk_usage(folder).free
+    found = f"{free // 2**20} MB free at {folder}"
+    if free < DISK_FREE_MIN:
+        return Check("Disk", "missing", found, f"make room: at least {DISK_FREE_MIN // 2**20} MB, or use --data on another disk")
+    return Check("Disk", "ok", found)
+
+
+def _settings(folder: Path) -> Check:
+    from tideover.errors import Misconfigured
+    from tideover.settings import FILE, read_settings
+
+    try:
+        settings = read_settings(folder)
+    except Misconfigured as error:
+        return Check("Settings", "missing", error.message, error.hint)
+    if not settings.business_id:
+        return Check("Settings", "advice", f"{FILE} has no business_id", "receipts need it by law in many countries; add it")
+    return Check("Settings", "ok", f"{settings.shop_name}, {settings.country}, {settings.time_zone}")
+
+
+def _cloud(folder: Path) -> Check:
+    from tideover.errors import Misconfigured
+    from tideover.settings import read_settings
+
+    try:
+        cloud = read_settings(folder).cloud
+    except Misconfigured:
+        return Check("Cloud", "advice", "unknown until the settings can be read")
+    if not cloud:
+        return Check("Cloud", "advice", "none yet", "run 'tideover connect'; without it sales wait in the journal")
+    return Check("Cloud", "ok", cloud)
+
+
+def _journal(folder: Path) -> Check:
+    path = folder / "journal.db"
+    if not path.exists():
+        return Check("Journal", "ok", "none yet; the first 'tideover box' makes it")
+    from tideover.journal.verify import verify_file
+
+    found = verify_file(path, None)
+    if found.chain != "whole":
+        return Check("Journal", "missing", found.chain, f"stop writing and run 'tideover verify {path}'")
+    return Check("Journal", "ok", f"{found.entries} entries, whole, head {found.head[:16]}…")
+
+
+def _git() -> Check:
+    missing = [tool for tool in ("git", "make") if shutil.which(tool) is None]
+    if missing:
+        return Check("Tools", "advice", f"no {', '.join(missing)}", "only needed to update from source: install with the system's packages")
+    return Check("Tools", "ok", "git and make")
