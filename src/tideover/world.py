@@ -214,8 +214,10 @@ class ToldWorld:
 
     def _publish(self) -> None:
         if self._publishes:
-            due = 0 if self._working > 0 else min(self._dues.values(), default=FOREVER_MS)
-            self.page.publish(self.page.now_ms, due)
+            now = self.page.now_ms
+            due = min(self._dues.values(), default=FOREVER_MS)
+            asleep = self._working <= 0 and due > now  # One that is due but has not woken yet is not asleep.
+            self.page.publish(now, due if asleep else 0)
 
     async def pause(self, seconds: float, wake: Wake | None = None) -> None:
         due = self.page.now_ms + round(seconds * 1000)

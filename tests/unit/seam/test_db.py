@@ -1,0 +1,118 @@
+"""The seam to SQLite: group commit, isolation of one bad work, forward migrations."""
+
+from __future__ import annotations
+
+import asyncio
+from concurrent.futures import Future
+from pathlib import Path
+
+import apsw
+import pytest
+
+from tideover import db
+from tideover.db import Database, Migration
+from tideover.errors import DiskFailed, OldSqlite, Rejected, TooNew
+
+ONE = (Migration(1, "CREATE TABLE note(id INTEGER PRIMARY KEY, text TEXT)"),)
+TWO = (*ONE, Migration(2, "ALTER TABLE note ADD COLUMN by_whom TEXT"))
+
+
+def insert(text: str) -> db.Work[int]:
+    def work(connection: apsw.Connection) -> int:
+        connection.execute("INSERT INTO note(text) VALUES (?)", (text,))
+        return connection.last_insert_rowid()
+
+    return work
+
+
+def test_a_write_is_there_when_it_is_answered(tmp_path: Path) -> None:
+    """The answer comes after the commit, so another connection sees the row."""
+    database = Database(tmp_path / "a.db", ONE)
+
+    assert 1 == database.write(insert("first"))
+
+    assert [("first",)] == database.rows("SELECT text FROM note")
+    database.close()
+
+
+def test_one_bad_work_undoes_only_itself(tmp_path: Path) -> None:
+    """Works of one group commit do not pull each other down."""
+    database = Database(tmp_path / "a.db", ONE)
+
+    def bad(connection: apsw.Connection) -> None:
+        connection.execute("INSERT INTO note(text) VALUES ('half')")
+        raise Rejected(why="a reason")
+
+    futures: list[Future[int]] = [database.submit(insert("before")), database.submit(bad), database.submit(insert("after"))]
+
+    with pytest.raises(Rejected):
+        futures[1].result()
+    assert [1, 2] == [futures[0].result(), futures[2].result()]
+    assert [("before",), ("after",)] == database.rows("SELECT text FROM note ORDER BY id")
+    database.close()
+
+
+def test_many_writers_share_commits(tmp_path: Path) -> None:
+    """A hundred tills at once lose nothing and see no error."""
+    database = Database(tmp_path / "a.db", ONE)
+
+    async def all_at_once() -> None:
+        await asyncio.gather(*(database.write_soon(insert(str(n))) for n in range(100)))
+
+    asyncio.run(all_at_once())
+
+    assert (100,) == database.one("SELECT count(*) FROM note")
+    database.close()
+
+
+def test_a_database_is_backed_up_before_it_is_migrated(tmp_path: Path) -> None:
+    """The way back from an upgrade is a file beside the database."""
+    old = Database(tmp_path / "a.db", ONE)
+    old.write(insert("kept"))
+    old.close()
+
+    Database(tmp_path / "a.db", TWO).close()
+
+    copy = Database(tmp_path / "a.before-2.db", ONE)
+    assert [("kept",)] == copy.rows("SELECT text FROM note")
+    copy.close()
+
+
+def test_an_older_program_refuses_a_newer_database(tmp_path: Path) -> None:
+    """It says so and changes nothing."""
+    Database(tmp_path / "a.db", TWO).close()
+
+    with pytest.raises(TooNew) as caught:
+        Database(tmp_path / "a.db", ONE)
+
+    assert "newer" in caught.value.message
+
+
+def test_a_failed_migration_leaves_the_old_tables(tmp_path: Path) -> None:
+    """A step and its number are one transaction."""
+    Database(tmp_path / "a.db", ONE).close()
+    broken = (*ONE, Migration(2, "ALTER TABLE note ADD COLUMN x TEXT; SELECT * FROM nowhere"))
+
+    with pytest.raises(DiskFailed):
+        Database(tmp_path / "a.db", broken)
+
+    again = Database(tmp_path / "a.db", ONE)
+    assert [] == again.rows("SELECT * FROM note")
+    again.close()
+
+
+def test_writing_after_close_is_refused(tmp_path: Path) -> None:
+    """Nothing is acknowledged that cannot be written."""
+    database = Database(tmp_path / "a.db", ONE)
+    database.close()
+
+    with pytest.raises(DiskFailed):
+        database.write(insert("late"))
+
+
+def test_an_sqlite_with_the_wal_bug_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A journal is not opened with a library that can corrupt it."""
+    monkeypatch.setattr(apsw, "sqlite_lib_version", lambda: "3.40.1")
+
+    with pytest.raises(OldSqlite):
+        db.refuse_old_sqlite()
