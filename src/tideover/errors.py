@@ -146,6 +146,33 @@ class NotAllowed(Rejected):
     status = 403
 
 
+class NotSignedIn(Rejected):
+    """The request carries no session, token or code that this box knows."""
+
+    code = "not-signed-in"
+    text = "Nobody is signed in here: {why}."
+    advice = "Sign in with your name and PIN, or enrol the till with a new code from the box."
+    status = 401
+
+
+class TooOften(Rejected):
+    """The same thing was tried too often in a short time."""
+
+    code = "too-often"
+    text = "{what} was tried too often."
+    advice = "Wait {wait_s} seconds, then try again once, carefully."
+    status = 429
+
+
+class WrongHost(Rejected):
+    """The box was called by a name that is not its own."""
+
+    code = "wrong-host"
+    text = "This box is not called {host}."
+    advice = "Use its address or localhost, or add the name to host_names in tideover.toml and start the box again."
+    status = 421
+
+
 class NotFound(Rejected):
     """There is no such thing here."""
 
@@ -187,6 +214,14 @@ class FileUnreadable(Rejected):
     code = "file-unreadable"
     text = "{file} cannot be read: {why}."
     advice = "{next}"
+
+
+class NoVatRate(Rejected):
+    """No VAT rate is known for that country, category or day."""
+
+    code = "no-vat-rate"
+    text = "No VAT rate is known for category {category} in {country} on {day}."
+    advice = "Correct the country or the item's category; or give the rate by hand."
 
 
 # No answer ----------------------------------------------------------------------------------------
