@@ -36,6 +36,7 @@ class Attempt(Struct, frozen=True, forbid_unknown_fields=True):
     act: Literal["send", "ask"]
     word: Word
     retry_after_s: float | None = None
+    over_at: datetime | None = None  # When its answer, or its silence, was certain; None: as `at`.
 
 
 class CloudLine(Struct, frozen=True, forbid_unknown_fields=True):
