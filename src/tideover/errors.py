@@ -208,6 +208,15 @@ class SlipUsed(Rejected):
     status = 409
 
 
+class PadOverlaps(Rejected):
+    """Two pads of slips would hold the same numbers."""
+
+    code = "pad-overlaps"
+    text = "Slips {series}-{first} to {series}-{last} overlap pad {other}."
+    advice = "Take the next free number, or another series."
+    status = 409
+
+
 class FileUnreadable(Rejected):
     """A given file cannot be read as what it should be."""
 
@@ -267,6 +276,14 @@ class OldSqlite(Misconfigured):
     code = "old-sqlite"
     text = "SQLite {found} can corrupt a journal under load (fixed in {needed})."
     advice = "Run 'make setup' again; it installs a current one beside Python."
+
+
+class SecretUnreadable(Misconfigured):
+    """A stored secret was sealed with another key than the one in the key file."""
+
+    code = "secret-unreadable"
+    text = "The stored secret {name} cannot be opened with the key file {file}."
+    advice = "Put the key file that belongs to this data directory back, or give the secret again with 'tideover connect'."
 
 
 # Damaged -------------------------------------------------------------------------------------------
