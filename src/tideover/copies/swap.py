@@ -1,0 +1,112 @@
+"""Replaces a whole copy in one step: gathered beside it, then swapped, so that a failed pull leaves the last good one.
+
+What the swap changed is kept as it was before, so that a wrong file can be put back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import apsw
+from msgspec import Struct
+
+from tideover.copies.freshness import content_of, record_hash
+from tideover.copies.rows import Rows
+
+STEP_ROWS = 1_000  # Rows read at a time while swapping: memory stays the same for any shop.
+
+
+def begin(connection: apsw.Connection, dataset: str) -> None:
+    """Forget what an earlier, unfinished pull gathered."""
+    connection.execute("DELETE FROM incoming WHERE dataset = ?", (dataset,))
+
+
+def gather(connection: apsw.Connection, dataset: str, records: Iterable[Struct], removed: Iterable[str], unread: Iterable[str]) -> None:
+    """One page, in the cursor's order: a later sight of one record wins; of an unread one the last good copy stays."""
+    for code in unread:
+        connection.execute(
+            "INSERT OR IGNORE INTO incoming SELECT dataset, code, content, hash FROM record "
+            "WHERE dataset = ? AND code = ? COLLATE BINARY AND content IS NOT NULL",
+            (dataset, code),
+        )
+    contents = ((one.code, content_of(one)) for one in records)
+    connection.executemany(
+        "INSERT OR REPLACE INTO incoming (dataset, code, content, hash) VALUES (?, ?, ?, ?)",
+        ((dataset, code, content, record_hash(dataset, content)) for code, content in contents),
+    )
+    for code in removed:
+        connection.execute("DELETE FROM incoming WHERE dataset = ? AND code = ?", (dataset, code))
+
+
+def gathered(connection: apsw.Connection, dataset: str) -> int:
+    """How many records were gathered so far."""
+    return connection.execute("SELECT count(*) FROM incoming WHERE dataset = ?", (dataset,)).fetchone()[0]
+
+
+def swap_in(connection: apsw.Connection, dataset: str) -> Rows:
+    """Make the copy what was gathered."""
+    rows = Rows(connection, dataset)
+    _keep_former(connection, dataset)
+    for code, content, hash in _in_steps(
+        connection,
+        "SELECT former.code, incoming.content, incoming.hash FROM former "
+        "LEFT JOIN incoming ON incoming.dataset = former.dataset AND incoming.code = former.code "
+        "WHERE former.dataset = ? AND former.code > ? ORDER BY former.code LIMIT ?",
+        dataset,
+    ):
+        if content is None:
+            rows.drop(code)
+        else:
+            rows.put_content(code, content, hash)
+    rows.finish()
+    begin(connection, dataset)
+    return rows
+
+
+def _keep_former(connection: apsw.Connection, dataset: str) -> None:
+    """Before the swap: every record that it will change, as it is now."""
+    forget_former(connection, dataset)
+    connection.execute(
+        "INSERT INTO former SELECT incoming.dataset, incoming.code, record.content FROM incoming "
+        "LEFT JOIN record ON record.dataset = incoming.dataset AND record.code = incoming.code COLLATE BINARY "
+        "WHERE incoming.dataset = ? AND record.hash IS NOT incoming.hash",
+        (dataset,),
+    )
+    connection.execute(
+        "INSERT INTO former SELECT dataset, code, content FROM record WHERE dataset = ? AND content IS NOT NULL AND NOT EXISTS "
+        "(SELECT 1 FROM incoming WHERE incoming.dataset = record.dataset AND incoming.code = record.code COLLATE BINARY)",
+        (dataset,),
+    )
+    connection.execute("UPDATE copy SET former_as_of = as_of WHERE dataset = ?", (dataset,))
+
+
+def forget_former(connection: apsw.Connection, dataset: str) -> None:
+    """Nothing can be put back any more: the copy went on from there."""
+    connection.execute("DELETE FROM former WHERE dataset = ?", (dataset,))
+    connection.execute("UPDATE copy SET former_as_of = NULL WHERE dataset = ?", (dataset,))
+
+
+def put_back(connection: apsw.Connection, dataset: str) -> Rows | None:
+    """Undo the last swap; None if there is nothing to put back."""
+    found = connection.execute("SELECT former_as_of FROM copy WHERE dataset = ?", (dataset,)).fetchone()
+    if found is None or found[0] is None:
+        return None
+    rows = Rows(connection, dataset)
+    sql = "SELECT code, content, NULL FROM former WHERE dataset = ? AND code > ? ORDER BY code LIMIT ?"
+    for code, content, _ in _in_steps(connection, sql, dataset):
+        if content is None:
+            rows.drop(code)
+        else:
+            rows.put_content(code, content, record_hash(dataset, content))
+    rows.finish()
+    # The cursor belongs to what was thrown away; the next pull is a whole one.
+    connection.execute("UPDATE copy SET as_of = former_as_of, cursor = NULL WHERE dataset = ?", (dataset,))
+    forget_former(connection, dataset)
+    return rows
+
+
+def _in_steps(connection: apsw.Connection, sql: str, dataset: str) -> Iterable[tuple[str, bytes | None, bytes | None]]:
+    last = ""
+    while step := connection.execute(sql, (dataset, last, STEP_ROWS)).fetchall():
+        yield from step
+        last = step[-1][0]
