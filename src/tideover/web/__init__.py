@@ -1,0 +1,1 @@
+"""HTTP for tills and staff: parse, call one function, render. Decides nothing about trade or money."""

@@ -1,0 +1,139 @@
+"""Who is calling and what that opens: staff, an enrolled till, this machine, or nobody.
+
+Every route names one guard of this module; a route without one would be open to whoever reaches the port.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from typing import Any, Literal
+
+from litestar.connection import ASGIConnection
+from litestar.handlers import BaseRouteHandler
+from msgspec import Struct
+
+from tideover.errors import NotAllowed, NotSignedIn
+from tideover.web.house import House
+from tideover.web.sessions import COOKIE, Sessions, is_same
+from tideover.web.tokens import TillTokens, operator_token
+
+READS = frozenset({"GET", "HEAD", "OPTIONS"})
+CSRF_HEADER = "x-csrf-token"
+
+Connection = ASGIConnection[Any, Any, Any, Any]
+
+
+class Caller(Struct, frozen=True):
+    """Who makes a request."""
+
+    kind: Literal["staff", "till", "machine", "nobody"]
+    name: str = ""  # The person's name; the owner's for commands on this machine.
+    till: str | None = None
+    csrf: str = ""  # Of the session, for the page's forms.
+    is_here: bool = False  # The request comes from the box's own machine.
+
+    @property
+    def is_staff(self) -> bool:
+        return self.kind in ("staff", "machine")
+
+    @property
+    def sees_sums(self) -> bool:
+        """Sums are for people of the shop: signed in, a till, or at the box itself."""
+        return self.kind != "nobody" or self.is_here
+
+
+class Access:
+    """Tells who is calling."""
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+        self.sessions = Sessions(house.secrets, house.world)
+        self.tokens = TillTokens(house.secrets, house.world)
+        self._operator = operator_token(house.folder, house.world)
+
+    def caller(self, connection: Connection) -> Caller:
+        """Who it is; a wrong token is nobody, never an error here."""
+        is_here = is_loopback(connection.client.host if connection.client else "")
+        bearer = bearer_of(connection.headers.get("authorization", ""))
+        if bearer:
+            return self._by_token(bearer, is_here)
+        session = self.sessions.of(connection.cookies.get(COOKIE, ""))
+        if session is None:
+            return Caller("nobody", is_here=is_here)
+        return Caller("staff", session.name, csrf=session.csrf, is_here=is_here)
+
+    def _by_token(self, token: str, is_here: bool) -> Caller:
+        if is_same(token, self._operator):
+            return Caller("machine", self._house.settings.owner, is_here=is_here)
+        till = self.tokens.till_of(token)
+        if till is None or self.is_revoked(till):
+            return Caller("nobody", is_here=is_here)
+        return Caller("till", till=till, is_here=is_here)
+
+    def is_revoked(self, till: str) -> bool:
+        """True unless the journal knows the till and lets it sign."""
+        return not any(_get(one, "till") == till and not _get(one, "revoked") for one in self._house.journal.tills())
+
+
+def _get(row: Any, name: str) -> Any:
+    return row[name] if isinstance(row, dict) else getattr(row, name)
+
+
+def bearer_of(header: str) -> str:
+    """The token of an Authorization header, or empty."""
+    scheme, _, token = header.partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else ""
+
+
+def is_loopback(host: str) -> bool:
+    """True for the machine's own address."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def of(connection: Connection) -> Caller:
+    """The caller of this request, looked up once."""
+    state = connection.state
+    if "caller" not in state:
+        state["caller"] = connection.app.state.access.caller(connection)
+    return state["caller"]
+
+
+# Guards -------------------------------------------------------------------------------------------
+
+
+def anyone(connection: Connection, handler: BaseRouteHandler) -> None:
+    """Open: says nothing that a stranger at the counter may not know."""
+
+
+def staff(connection: Connection, handler: BaseRouteHandler) -> None:
+    """A signed-in person, or a command on this machine; writes by cookie must carry the session's CSRF token."""
+    caller = of(connection)
+    if caller.kind == "till":
+        raise NotAllowed(who="A till", why="this is for people who are signed in")
+    if not caller.is_staff:
+        raise NotSignedIn(why="this is for people of the shop")
+    _same_site(connection, caller)
+
+
+def shop(connection: Connection, handler: BaseRouteHandler) -> None:
+    """Staff or an enrolled till."""
+    caller = of(connection)
+    if caller.kind == "nobody":
+        raise NotSignedIn(why="this is for people and tills of the shop")
+    _same_site(connection, caller)
+
+
+def machine(connection: Connection, handler: BaseRouteHandler) -> None:
+    """Only a command on this machine, which can read the operator's file."""
+    if of(connection).kind != "machine":
+        raise NotAllowed(who="Whoever calls", why="this is for commands on the box's own machine")
+
+
+def _same_site(connection: Connection, caller: Caller) -> None:
+    if caller.kind != "staff" or connection.scope["method"] in READS:
+        return
+    if not is_same(connection.headers.get(CSRF_HEADER, ""), caller.csrf):
+        raise NotAllowed(who=caller.name, why="the page's token (X-CSRF-Token) is missing or old")

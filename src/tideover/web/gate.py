@@ -1,0 +1,99 @@
+"""Stands before the router: the box answers only under its own names, and every answer carries the same safe headers.
+
+Refusing foreign names keeps a web page elsewhere from reaching the box through a name that was pointed at it.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import msgspec
+
+from tideover.errors import WrongHost
+from tideover.settings import Settings
+from tideover.web import intake
+from tideover.web.faults import as_body
+
+SEEN_MAX = 100  # Host headers remembered as good.
+
+Application = Callable[[Any, Any, Any], Awaitable[None]]
+
+SAFE_HEADERS = (
+    (b"content-security-policy", b"default-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'; object-src 'none'"),
+    (b"x-content-type-options", b"nosniff"),
+    (b"x-frame-options", b"DENY"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+    (b"cache-control", b"no-store"),
+)
+NAMES = {name for name, _ in SAFE_HEADERS}
+
+
+class Gate:
+    """The box's whole web application: names checked, entries taken at once, the rest handed to the router."""
+
+    def __init__(self, settings: Settings, entries: intake.Intake, router: Application, end: Callable[[], None]) -> None:
+        """end: called once when the box stops, so that open streams end."""
+        self.router, self.end, self._entries = router, end, entries
+        self._own_names = {name.lower() for name in (*settings.host_names, settings.bind, "localhost")}
+        self._seen: set[bytes] = set()  # Host headers that were found good, as they came; so that the usual one costs nothing.
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] != "http":
+            await self.router(scope, receive, send)
+            return
+        host = next((value for name, value in scope["headers"] if name == b"host"), b"")
+        if not self._is_ours(host):
+            await _refuse(host, _with_safe_headers(send))
+        elif scope["path"] == intake.PATH and scope["method"] == "POST":
+            await self._entries(scope, receive, _with_safe_headers(send))
+        else:
+            await self.router(scope, receive, _with_safe_headers(send))
+
+    def _is_ours(self, host: bytes) -> bool:
+        if host in self._seen:
+            return True
+        name = name_of(host.decode("latin-1"))
+        ours = name in self._own_names or is_address(name)
+        if ours and len(self._seen) < SEEN_MAX:
+            self._seen.add(host)
+        return ours
+
+
+def is_address(name: str) -> bool:
+    """True for a plain IP address: it reached us as one, so no name was pointed at us."""
+    try:
+        ipaddress.ip_address(name)
+    except ValueError:
+        return False
+    return True
+
+
+def name_of(host: str) -> str:
+    """The name of a Host header, without its port, in lower case."""
+    host = host.strip().lower()
+    if host.startswith("["):
+        return host[1:].partition("]")[0]
+    return host.partition(":")[0].rstrip(".")
+
+
+def _with_safe_headers(send: Any) -> Any:
+    async def wrapped(message: dict[str, Any]) -> None:
+        if message["type"] == "http.response.start":
+            own = [pair for pair in message.get("headers", ()) if pair[0].lower() not in NAMES or pair[0].lower() == b"cache-control"]
+            has_cache = any(name.lower() == b"cache-control" for name, _ in own)
+            message["headers"] = own + [pair for pair in SAFE_HEADERS if not (has_cache and pair[0] == b"cache-control")]
+        await send(message)
+
+    return wrapped
+
+
+async def _refuse(host: bytes, send: Any) -> None:
+    error = WrongHost(host=repr(host.decode("latin-1")[:100]))
+    body = msgspec.json.encode(as_body(error))
+    headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(body))]
+    await send({"type": "http.response.start", "status": error.status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})

@@ -1,0 +1,141 @@
+"""Takes the tills' signed entries into the journal: the one path that must stay short, so it stands outside the router.
+
+An answer leaves only after the journal has the entries on stable storage. One bad entry blocks only itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Meta, Struct
+
+from tideover.errors import NotSignedIn, Rejected, TideoverError, TooBig
+from tideover.web.access import Access, bearer_of
+from tideover.web.faults import as_body
+from tideover.web.house import Appended, House
+from tideover.web.strict import BODY_BYTES_MAX
+
+PATH = "/v1/entries"
+ENTRIES_MAX = 500  # A till that was away all day sends its 400 sales in one request.
+
+Receive = Callable[[], Awaitable[dict[str, Any]]]
+Send = Callable[[dict[str, Any]], Awaitable[None]]
+
+
+class Signed(Struct, frozen=True, forbid_unknown_fields=True):
+    """One entry as the till signed it; both in base64."""
+
+    signed: bytes  # RFC 8785 canonical JSON of the ten keys.
+    signature: bytes  # ECDSA P-256 over those bytes: 64 bytes, r then s.
+
+
+class Batch(Struct, frozen=True, forbid_unknown_fields=True):
+    """A till's waiting entries, in their order."""
+
+    entries: Annotated[list[Signed], Meta(max_length=ENTRIES_MAX)]
+    known_head: Annotated[str, Meta(pattern=r"^[0-9]{1,16}:[0-9a-f]{64}$")] | None = None  # The last head this till was given.
+
+
+class Taken(Struct, frozen=True, omit_defaults=True):
+    """What became of one entry: created, exists, differs, or error with what to do."""
+
+    answer: str
+    id: str | None = None  # None where the bytes could not be read.
+    seq: int | None = None
+    code: str = ""
+    message: str = ""
+    hint: str = ""
+    expected: int | None = None  # With till-gap: the number that comes next.
+
+
+class Answers(Struct, frozen=True):
+    """One answer per entry, in their order."""
+
+    answers: list[Taken]
+    head: str  # SEQ:HEX after them; the till keeps it as a witness.
+
+
+class Intake:
+    """POST /v1/entries as a bare ASGI application."""
+
+    def __init__(self, house: House, access: Access) -> None:
+        self._journal, self._access = house.journal, access
+        self._batches = msgspec.json.Decoder(Batch)
+        self._encode = msgspec.json.Encoder().encode
+
+    async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
+        try:
+            till = self._till_of(scope)
+            status, body = 200, self._encode(await self.take(till, await _body(scope, receive)))
+        except TideoverError as error:
+            status, body = error.status, self._encode(as_body(error))
+        headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(body))]
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.body", "body": body})
+
+    def _till_of(self, scope: dict[str, Any]) -> str:
+        for name, value in scope["headers"]:
+            if name == b"authorization":
+                till = self._access.tokens.till_of(bearer_of(value.decode("latin-1")))
+                if till is not None:
+                    return till
+        raise NotSignedIn(why="only an enrolled till may send entries")
+
+    async def take(self, till: str, body: bytes) -> Answers:
+        """The journal's answers to a till's batch, after they are on stable storage."""
+        batch = self._decoded(body)
+        if batch.known_head is not None:
+            await self._journal.witness(till, batch.known_head)
+        pairs = [(one.signed, one.signature) for one in batch.entries]
+        appended = await self._journal.append_batch(pairs) if pairs else ()
+        answers = [_taken(one, pair[0]) for one, pair in zip(appended, pairs, strict=True)]
+        return Answers(answers, str(self._journal.head()))
+
+    def _decoded(self, body: bytes) -> Batch:
+        try:
+            batch = self._batches.decode(body)
+        except msgspec.MsgspecError as error:
+            raise Rejected(why=f"its JSON does not fit: {error}") from error
+        # No value here can hold a quote (base64, hex), so counting the keys finds one that stands twice.
+        count = len(batch.entries)
+        if body.count(b'"signed"') != count or body.count(b'"signature"') != count or body.count(b'"entries"') != 1:
+            raise Rejected(why="a key stands in it twice")
+        return batch
+
+
+def _taken(one: Appended | TideoverError, signed: bytes) -> Taken:
+    if isinstance(one, TideoverError):
+        expected = one.facts.get("expected")
+        return Taken("error", _id_in(signed), None, one.code, one.message, one.hint, expected if isinstance(expected, int) else None)
+    if one.answer == "differs":
+        return Taken("differs", one.id, one.seq, "conflict", DIFFERS, DIFFERS_HINT)
+    return Taken(one.answer, one.id, one.seq)
+
+
+DIFFERS = "An entry with this id is already here with other content."
+DIFFERS_HINT = "Nothing was changed; both versions are kept for a person to compare."
+
+
+def _id_in(signed: bytes) -> str | None:
+    """The id in bytes that were refused, as far as they can be read."""
+    try:
+        found = msgspec.json.decode(signed, type=dict[str, Any]).get("id")
+    except msgspec.MsgspecError:
+        return None
+    return found if isinstance(found, str) and len(found) <= 100 else None
+
+
+async def _body(scope: dict[str, Any], receive: Receive) -> bytes:
+    parts, size = [], 0
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise Rejected(why="the connection ended before its end came")
+        parts.append(message.get("body", b""))
+        size += len(parts[-1])
+        if size > BODY_BYTES_MAX:
+            raise TooBig(what="The request", limit=f"{BODY_BYTES_MAX // 2**20} MiB")
+        if not message.get("more_body"):
+            return parts[0] if len(parts) == 1 else b"".join(parts)

@@ -1,0 +1,84 @@
+"""Serves the application on a port, in the box's own loop, until it is told to end."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import uvicorn
+
+from tideover.errors import Misconfigured
+from tideover.settings import FILE
+from tideover.web.gate import Gate
+
+BACKLOG = 512  # Connections waiting to be taken: every till of a shop may come back at the same second.
+GRACE_S = 2  # A request under way may end; a stream is cut.
+
+
+class Listener:
+    """One listening port."""
+
+    def __init__(self, app: Gate, bind: str, port: int) -> None:
+        """port: 0 picks a free one, see `port`. Raises Misconfigured if it is taken."""
+        self._app = app
+        try:
+            self._socket = socket.create_server((bind, port), family=_family(bind), backlog=BACKLOG)
+        except OSError as error:
+            raise Misconfigured(setting="bind, port", why=f"{bind}:{port} cannot be used ({error.strerror})", file=FILE) from error
+        self._config = uvicorn.Config(
+            app,
+            lifespan="on",
+            ws="none",
+            access_log=False,
+            log_config=None,
+            server_header=False,
+            proxy_headers=False,
+            timeout_graceful_shutdown=GRACE_S,
+            backlog=BACKLOG,
+        )
+        self._server = _Quiet(self._config)
+        self._task: asyncio.Task[None] | None = None
+
+    @property
+    def port(self) -> int:
+        return int(self._socket.getsockname()[1])
+
+    async def start(self) -> None:
+        """Listening when it returns."""
+        self._task = asyncio.create_task(self._server.serve(sockets=[self._socket]))
+        ready = asyncio.create_task(self._server.ready.wait())
+        await asyncio.wait({self._task, ready}, return_when=asyncio.FIRST_COMPLETED)
+        ready.cancel()
+        if self._task.done():
+            self._task.result()
+
+    async def stop(self) -> None:
+        """Ends the streams, lets requests finish, closes the port."""
+        self._app.end()
+        self._server.should_exit = True
+        if self._task is not None:
+            await self._task
+        self._socket.close()
+
+
+class _Quiet(uvicorn.Server):
+    """Leaves the process's signals to the box, and says when it listens."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.ready = asyncio.Event()
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """The box decides what a signal means."""
+        yield
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.ready.set()
+
+
+def _family(bind: str) -> socket.AddressFamily:
+    return socket.AF_INET6 if ":" in bind else socket.AF_INET

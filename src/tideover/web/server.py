@@ -1,0 +1,47 @@
+"""Puts the web application together: routes, guards, limits, errors, headers. Holds no rule of the shop."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from litestar import Litestar, Router, get
+from litestar.datastructures import State
+from litestar.exceptions import HTTPException
+from litestar.openapi.config import OpenAPIConfig
+
+from tideover import __version__
+from tideover.errors import TideoverError
+from tideover.web import access, events, faults, lookup, staff, status, tills
+from tideover.web.access import Access
+from tideover.web.events import Changes
+from tideover.web.gate import Gate
+from tideover.web.house import House
+from tideover.web.intake import Intake
+from tideover.web.status import Takings
+from tideover.web.strict import BODY_BYTES_MAX, StrictRequest
+from tideover.web.tills import Codes
+
+
+@get("/healthz", guards=[access.anyone], summary="Is the process alive and may the journal be written", sync_to_thread=False)
+def healthz(state: State) -> dict[str, Any]:
+    journal = state.house.journal
+    return {"ok": True, "version": __version__, "writable": journal.is_writable}
+
+
+ROUTES = (*status.ROUTES, *tills.ROUTES, *staff.ROUTES, *lookup.ROUTES, *events.ROUTES)
+
+
+def make_app(house: House) -> Gate:
+    """The ASGI application of an open box."""
+    entrance, changes = Access(house), Changes(house)
+    known = {"house": house, "access": entrance, "codes": Codes(house.world), "takings": Takings(house), "changes": changes}
+    router = Litestar(
+        route_handlers=[healthz, Router("/v1", route_handlers=list(ROUTES))],
+        state=State(known),
+        request_class=StrictRequest,
+        request_max_body_size=BODY_BYTES_MAX,
+        exception_handlers={TideoverError: faults.ours, HTTPException: faults.routers, 500: faults.unforeseen},
+        openapi_config=OpenAPIConfig(title="Tideover box", version=__version__, path="/v1", render_plugins=[]),
+        logging_config=None,
+    )
+    return Gate(house.settings, Intake(house, entrance), router, changes.end)

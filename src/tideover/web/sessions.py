@@ -1,0 +1,141 @@
+"""Who is signed in: PINs checked slowly on purpose, sessions that end by themselves and can be ended.
+
+No PIN leaves the box, none is kept in the clear; a session's cookie is kept only as its hash.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+from datetime import timedelta
+from typing import Annotated
+
+import argon2
+import msgspec
+from msgspec import Meta, Struct
+
+from tideover.errors import NotSignedIn
+from tideover.secret import Secrets
+from tideover.web.rate import Tries
+from tideover.web.tokens import TOKEN_LENGTH_MAX, digest, fresh_token
+from tideover.world import World, to_ms
+
+COOKIE = "tideover_session"
+SESSION_SPAN = timedelta(hours=12)  # One shift and the closing of the day.
+SESSIONS_MAX = 500  # People times devices of one shop, with room.
+PIN_TRIES_MAX = 6  # Per name and per address, within PIN_SPAN_S.
+PIN_SPAN_S = 300
+PIN_PREFIX = "pin."
+SESSION_PREFIX = "session."
+
+Pin = Annotated[str, Meta(pattern=r"^[0-9]{4,12}$")]
+
+
+class Session(Struct, frozen=True, forbid_unknown_fields=True):
+    """One sign-in of one person on one device."""
+
+    name: str
+    csrf: str  # Must come back with each write; a foreign page cannot read it.
+    ends_at_ms: int
+
+
+class Pins:
+    """PINs of people; the hash is deliberately slow (argon2id), so it runs beside the loop."""
+
+    def __init__(self, secrets: Secrets) -> None:
+        self._secrets = secrets
+        # 19 MiB and 2 rounds (OWASP's lower profile): 30 ms on a till PC, and six people at once fit into its memory.
+        self._hasher = argon2.PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
+        self._one_at_a_time = asyncio.Lock()
+
+    def is_known(self, name: str) -> bool:
+        return self._secrets.get(PIN_PREFIX + name) is not None
+
+    async def put(self, name: str, pin: str) -> None:
+        """That person's PIN from now on."""
+        hashed = await self._slowly(self._hasher.hash, pin)
+        await asyncio.to_thread(self._secrets.put, PIN_PREFIX + name, hashed.encode())
+
+    async def fits(self, name: str, pin: str) -> bool:
+        """Takes as long for an unknown name, so that names cannot be told apart by time."""
+        kept = self._secrets.get(PIN_PREFIX + name)
+        if kept is None:
+            await self._slowly(self._hasher.hash, pin)
+            return False
+        try:
+            return await self._slowly(self._hasher.verify, kept.decode(), pin)
+        except argon2.exceptions.VerificationError:
+            return False
+
+    async def _slowly(self, work, *given):  # type: ignore[no-untyped-def]
+        async with self._one_at_a_time:
+            return await asyncio.to_thread(work, *given)
+
+
+class Sessions:
+    """Sign-ins, kept through a restart of the box."""
+
+    def __init__(self, secrets: Secrets, world: World) -> None:
+        self._secrets, self._world = secrets, world
+        self._pins = Pins(secrets)
+        self._tries = Tries(world, "Signing in", PIN_TRIES_MAX, PIN_SPAN_S)
+        self._known: dict[str, Session] = {}
+        for name in secrets.names():
+            if name.startswith(SESSION_PREFIX):
+                self._recall(name)
+
+    def _recall(self, name: str) -> None:
+        kept = self._secrets.get(name)
+        session = msgspec.json.decode(kept, type=Session) if kept else None
+        if session is None or self._is_over(session):
+            self._secrets.delete(name)
+        else:
+            self._known[name.removeprefix(SESSION_PREFIX)] = session
+
+    def _is_over(self, session: Session) -> bool:
+        return session.ends_at_ms <= to_ms(self._world.now())
+
+    @property
+    def pins(self) -> Pins:
+        return self._pins
+
+    async def sign_in(self, name: str, pin: str, address: str) -> tuple[str, Session]:
+        """The cookie's text and its session; raises NotSignedIn, TooOften."""
+        self._tries.count(f"name {name}", f"address {address}")
+        if not await self._pins.fits(name, pin):
+            raise NotSignedIn(why="name and PIN do not fit together")
+        self._tries.forget(f"name {name}", f"address {address}")
+        ends_at_ms = to_ms(self._world.now() + SESSION_SPAN)
+        cookie = fresh_token(self._world)
+        session = Session(name, fresh_token(self._world), ends_at_ms)
+        self._make_room()
+        key = digest(cookie).hex()
+        await asyncio.to_thread(self._secrets.put, SESSION_PREFIX + key, msgspec.json.encode(session))
+        self._known[key] = session
+        return cookie, session
+
+    def _make_room(self) -> None:
+        over = [key for key, session in self._known.items() if self._is_over(session)]
+        if not over and len(self._known) >= SESSIONS_MAX:
+            over = [next(iter(self._known))]
+        for key in over:
+            self._end(key)
+
+    def of(self, cookie: str) -> Session | None:
+        """The live session of that cookie."""
+        if not cookie or len(cookie) > TOKEN_LENGTH_MAX:
+            return None
+        session = self._known.get(digest(cookie).hex())
+        return None if session is None or self._is_over(session) else session
+
+    def sign_out(self, cookie: str) -> None:
+        self._end(digest(cookie).hex())
+
+    def _end(self, key: str) -> None:
+        if self._known.pop(key, None) is not None:
+            self._secrets.delete(SESSION_PREFIX + key)
+
+
+def is_same(given: str, kept: str) -> bool:
+    """Compares two secrets in a time that tells nothing."""
+    return hmac.compare_digest(given.encode(), kept.encode())

@@ -1,0 +1,81 @@
+"""Signs people in and out, and sets their PINs."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from litestar import Request, Response, get, post
+from litestar.datastructures import Cookie
+from msgspec import Meta, Struct
+
+from tideover.errors import NotAllowed
+from tideover.model.sale import Name
+from tideover.web import access
+from tideover.web.sessions import COOKIE, SESSION_SPAN, Pin
+
+
+class SignIn(Struct, frozen=True, forbid_unknown_fields=True):
+    """A person's name and PIN."""
+
+    name: Annotated[Name, Meta(min_length=1)]
+    pin: Annotated[str, Meta(max_length=40)]
+
+
+class SignedIn(Struct, frozen=True):
+    """The session stands in an HttpOnly cookie; `csrf` goes into the header X-CSRF-Token of each write."""
+
+    name: str
+    csrf: str
+    ends_at: int  # UTC ms.
+
+
+class NewPin(Struct, frozen=True, forbid_unknown_fields=True):
+    """A person's PIN from now on."""
+
+    name: Annotated[Name, Meta(min_length=1)]
+    pin: Pin
+
+
+class Me(Struct, frozen=True):
+    """Who this request comes from."""
+
+    kind: str
+    name: str
+    till: str | None
+    csrf: str
+
+
+def session_cookie(value: str, span_s: int) -> Cookie:
+    """HttpOnly and SameSite=Strict: no script reads it, no foreign page sends it."""
+    return Cookie(key=COOKIE, value=value, max_age=span_s, httponly=True, samesite="strict", path="/")
+
+
+@post("/login", guards=[access.anyone], status_code=200, summary="Sign a person in")
+async def sign_in(request: Request[Any, Any, Any], data: SignIn) -> Response[SignedIn]:
+    address = request.client.host if request.client else ""
+    cookie, session = await request.app.state.access.sessions.sign_in(data.name, data.pin, address)
+    answer = SignedIn(session.name, session.csrf, session.ends_at_ms)
+    return Response(answer, cookies=[session_cookie(cookie, int(SESSION_SPAN.total_seconds()))])
+
+
+@post("/logout", guards=[access.staff], status_code=200, summary="Sign out")
+async def sign_out(request: Request[Any, Any, Any]) -> Response[None]:
+    request.app.state.access.sessions.sign_out(request.cookies.get(COOKIE, ""))
+    return Response(None, cookies=[session_cookie("", 0)])
+
+
+@post("/pins", guards=[access.staff], status_code=200, summary="Set a PIN: one's own, or anybody's from the box's machine")
+async def set_pin(request: Request[Any, Any, Any], data: NewPin) -> None:
+    caller = access.of(request)
+    if caller.kind != "machine" and caller.name != data.name:
+        raise NotAllowed(who=caller.name, why="a person sets only their own PIN; others are set on the box's machine")
+    await request.app.state.access.sessions.pins.put(data.name, data.pin)
+
+
+@get("/me", guards=[access.anyone], summary="Who am I here")
+async def me(request: Request[Any, Any, Any]) -> Me:
+    caller = access.of(request)
+    return Me(caller.kind, caller.name, caller.till, caller.csrf)
+
+
+ROUTES = (sign_in, sign_out, set_pin, me)

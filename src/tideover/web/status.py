@@ -1,0 +1,227 @@
+"""How the shop stands, in one record: what broke, which rung works, what waits, how old each copy is, which sum.
+
+Reads only; every part that cannot be told is null, never invented.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from litestar import Request, get
+from litestar.datastructures import State
+from msgspec import Struct
+
+from tideover.errors import TideoverError
+from tideover.journal.entry import Kept
+from tideover.model.money import Minor
+from tideover.model.outage import NO_OUTAGE, Outage, Rung, Verdict
+from tideover.model.sale import Document
+from tideover.rules.calendar import trading_day
+from tideover.rules.pricing import gross_sum
+from tideover.web import access
+from tideover.web.house import House
+from tideover.world import to_ms
+
+TAKING = ("sale", "refund", "void")
+
+
+class RungNow(Struct, frozen=True):
+    """The highest rung that works now."""
+
+    number: int
+    name: str
+    why_not_higher: tuple[str, ...]
+
+
+class VerdictNow(Struct, frozen=True):
+    service: str
+    state: str  # up, degraded, down, unknown.
+    cause: str
+    since: int | None  # UTC ms.
+    evidence: tuple[str, ...]
+
+
+class OutageNow(Struct, frozen=True):
+    id: str
+    phase: str
+    cause: str
+    since: int | None  # First evidence, UTC ms.
+    opened_at: int | None  # Fallback opened, UTC ms.
+    recovering_at: int | None
+    follows: str | None
+
+
+class RecoverNow(Struct, frozen=True):
+    """The way of our sales into the cloud, in counts."""
+
+    waiting: int
+    sending: int
+    booked: int
+    parked: int
+    void: int
+    next_due_at: int | None = None  # UTC ms.
+
+
+class InFlightNow(Struct, frozen=True):
+    open: int
+
+
+class CopyNow(Struct, frozen=True):
+    dataset: str
+    as_of: int | None  # UTC ms.
+    age_s: float | None
+    count: int
+    cursor: str | None
+    hash: str
+    error: str | None
+
+
+class JournalNow(Struct, frozen=True):
+    head: str
+    writable: bool
+    code: str = ""  # Of the damage, if there is one.
+    message: str = ""
+    hint: str = ""
+
+
+class MoneyNow(Struct, frozen=True):
+    """Sums for people of the shop; minor units."""
+
+    currency: str
+    fallback_minor: Minor  # Taken by our tills and slips on this trading day, refunds off.
+    waiting_minor: Minor | None
+    parked_minor: Minor
+
+
+class TillNow(Struct, frozen=True):
+    till: str
+    name: str
+    revoked: bool
+    last_seq: int
+
+
+class Status(Struct, frozen=True):
+    """GET /v1/status."""
+
+    now: int  # UTC ms.
+    shop: str
+    trading_day: str
+    phase: str
+    outage: OutageNow | None
+    rung: RungNow
+    verdicts: tuple[VerdictNow, ...]
+    recover: RecoverNow
+    in_flight: InFlightNow
+    copies: tuple[CopyNow, ...]
+    journal: JournalNow
+    findings_open: int
+    money: MoneyNow | None  # Null for a stranger.
+    tills: tuple[TillNow, ...]
+
+
+class Takings:
+    """What our own tills and slips took on the running trading day, added up as the entries come."""
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+        self._day, self._seq, self._sum_minor = "", 0, 0
+        self._of: dict[str, int] = {}
+
+    def minor(self, day: str) -> int:
+        """Sales less refunds of that day, voided ones left out."""
+        journal = self._house.journal
+        if day != self._day:
+            self._day, self._sum_minor, self._of = day, 0, {}
+            self._seq = journal.head().seq
+            self._add(journal.day(day, TAKING))
+            return self._sum_minor
+        while fresh := journal.read(after=self._seq, kinds=TAKING, limit=1000):
+            self._add(one for one in fresh if one.entry.trading_day == day or one.entry.kind == "void")
+            self._seq = fresh[-1].seq
+        return self._sum_minor
+
+    def _add(self, kept: Iterable[Kept]) -> None:
+        for one in kept:
+            if isinstance(one.entry.body, Document):
+                self._of[one.entry.id] = gross_sum(one.entry.body)
+                self._sum_minor += self._of[one.entry.id]
+            else:
+                self._sum_minor -= self._of.pop(one.entry.refers_to or "", 0)
+
+
+def to_ms_or_none(at: datetime | None) -> int | None:
+    return None if at is None else to_ms(at)
+
+
+def _outage(outage: Outage) -> OutageNow | None:
+    if outage == NO_OUTAGE or outage.phase == "none":
+        return None
+    times = (to_ms_or_none(outage.since), to_ms_or_none(outage.opened_at), to_ms_or_none(outage.recovering_at))
+    return OutageNow(outage.id, outage.phase, outage.cause, *times, outage.follows)
+
+
+def rung_now(rungs: Iterable[Rung]) -> RungNow:
+    """The highest rung that works, and why none above it does."""
+    why: list[str] = []
+    for rung in sorted(rungs, key=lambda one: one.number):
+        if rung.works:
+            return RungNow(rung.number, rung.name, tuple(why))
+        why.append(f"{rung.name}: {rung.why}")
+    return RungNow(5, "slips", tuple(why))
+
+
+def _verdict(one: Verdict) -> VerdictNow:
+    return VerdictNow(one.service, one.state, one.cause, to_ms_or_none(one.since), one.evidence)
+
+
+def _journal(house: House) -> JournalNow:
+    journal = house.journal
+    broken: TideoverError | None = journal.broken
+    if broken is None:
+        return JournalNow(str(journal.head()), journal.is_writable)
+    return JournalNow(str(journal.head()), journal.is_writable, broken.code, broken.message, broken.hint)
+
+
+def status_of(house: House, takings: Takings, with_sums: bool) -> Status:
+    """The whole record, now."""
+    now = house.world.now()
+    settings = house.settings
+    day = trading_day(now, settings.time_zone, settings.day_turns_at)
+    outage: Outage = house.fallback.outage
+    counts = house.outbox.counts()
+    money = None
+    if with_sums:
+        parked_minor = sum(one.amount_minor for one in house.outbox.parked())
+        money = MoneyNow(settings.currency, takings.minor(day), counts.waiting_minor, parked_minor)
+    return Status(
+        now=to_ms(now),
+        shop=settings.shop_name,
+        trading_day=day,
+        phase=outage.phase,
+        outage=_outage(outage),
+        rung=rung_now(house.fallback.rungs),
+        verdicts=tuple(_verdict(one) for one in house.watch.verdicts()),
+        recover=RecoverNow(counts.waiting, counts.sending, counts.booked, counts.parked, counts.void, to_ms_or_none(counts.next_due_at)),
+        in_flight=InFlightNow(len(house.in_flight.open())),
+        copies=tuple(copies_now(house)),
+        journal=_journal(house),
+        findings_open=len(house.close.findings()),
+        money=money,
+        tills=tuple(TillNow(one.till, one.name, one.revoked, one.last_seq) for one in house.journal.tills()),
+    )
+
+
+def copies_now(house: House) -> Iterable[CopyNow]:
+    """Each copy with its age."""
+    for state in house.copies.states():
+        yield CopyNow(state.dataset, to_ms_or_none(state.as_of), state.age_s, state.count, state.cursor, state.hash, state.error)
+
+
+@get("/status", guards=[access.anyone], summary="How the shop stands", sync_to_thread=False)
+def status(request: Request[Any, Any, Any], state: State) -> Status:
+    return status_of(state.house, state.takings, access.of(request).sees_sums)
+
+
+ROUTES = (status,)
