@@ -1,0 +1,351 @@
+"""Prove one trading day: journal = cloud = drawer = card terminal, to the cent, or name each difference.
+
+Pure: what the journal holds, what the cloud holds (read back by a query of its own) and what people counted
+go in, sums and findings come out. It changes nothing, guesses nothing and never calls a difference small.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from msgspec import Struct
+
+from tideover.model.answer import CloudDocument, CloudLine
+from tideover.model.finding import Finding
+from tideover.model.sale import Line
+from tideover.recover.doubles import Ours, Span, find_doubles, payments_of, tenders_of
+from tideover.rules.pricing import gross_sum
+from tideover.rules.vat import by_rate
+
+# Codes whose amounts are "cloud − ours": with them, the cloud's sum is ours to the cent.
+DIFFERENCES = frozenset({"missing", "doubled", "differs", "rounding", "unknown-entry", "waiting", "parked", "settled-elsewhere"})
+
+OPEN = frozenset({"waiting", "parked", "cloud-unread"})  # Not differences: known, and on their way.
+
+
+class Day(Struct, frozen=True):
+    """All that is known of one trading day."""
+
+    day: str  # YYYY-MM-DD.
+    ours: tuple[Ours, ...]  # Sales and refunds of the journal, voided ones left out.
+    cloud: tuple[CloudDocument, ...] | None  # Of that day, and those of ours that were booked on another; None: not read.
+    owner: str  # Who owns what no one else owns.
+    elsewhere: Mapping[str, str] = {}  # Other days' entries: id to trading day.
+    outages: tuple[Span, ...] = ()
+    settled: frozenset[str] = frozenset()  # The cloud's numbers of in-flight sales that were found booked.
+    floats_minor: int = 0  # Put into the drawers.
+    drops_minor: int = 0  # Taken out.
+    counted_minor: int | None = None  # None: not counted yet.
+    batch_minor: int | None = None  # None: the terminal was not read yet.
+
+
+class Pair(Struct, frozen=True):
+    """One sum, seen from both sides."""
+
+    key: str
+    local_minor: int
+    cloud_minor: int
+
+
+class Reconciled(Struct, frozen=True):
+    """What came out."""
+
+    day: str
+    by_day: tuple[Pair, ...]
+    by_tender: tuple[Pair, ...]  # Cash rounding is the row `rounding`.
+    by_vat: tuple[Pair, ...]  # Key: rate in ppm as text.
+    local_count: int  # Documents: ours and those of the cloud's own till.
+    cloud_count: int  # Final documents in the cloud.
+    sales_minor: int  # Local side, gross, before cash rounding.
+    refunds_minor: int
+    rounding_minor: int  # Cash rounding, local side.
+    booked: tuple[str, ...]  # Entries with exactly one final document in the cloud.
+    missing: tuple[str, ...]  # Said to be booked, but not there.
+    doubled: tuple[str, ...]
+    open: tuple[Finding, ...]  # Waiting and parked entries, and a cloud that was not read.
+    findings: tuple[Finding, ...]  # Everything else that is not equal.
+    cash_expected_minor: int
+    cash_counted_minor: int | None
+    card_expected_minor: int
+    card_batch_minor: int | None
+
+    @property
+    def is_proven(self) -> bool:
+        """True if every sale is in the cloud once, every sum is equal, and drawer and terminal agree."""
+        # A cloud that was not read leaves an open item, so it never counts as proof.
+        counted = self.cash_counted_minor is not None and self.card_batch_minor is not None
+        return counted and not self.open and not self.findings
+
+
+def compare(day: Day) -> Reconciled:
+    """Compare the day from all sides; every difference is a finding with an owner. Raises nothing."""
+    sums = _Sums()
+    notes = _Notes(day.owner)
+    mine = {one.id: one for one in day.ours}
+    found: dict[str, list[CloudDocument]] = {one.id: [] for one in day.ours}
+    for document in day.cloud or ():
+        if document.entry in found:
+            found[document.entry].append(document)
+        elif document.entry not in day.elsewhere and document.day == day.day:
+            _take_foreign(document, sums, notes)
+    standing: dict[str, list[str]] = {"booked": [], "missing": [], "doubled": []}
+    if day.cloud is None:
+        notes.cloud_unread(day.day)
+    for one in day.ours:
+        word = _take_ours(one, found[one.id], sums, notes, was_read=day.cloud is not None)
+        if word in standing:
+            standing[word].append(one.id)
+    for double in find_doubles(day.ours, day.cloud or (), day.outages, day.settled):
+        notes.possible_double(mine[double.entry], double.number, double.amount_minor)
+    cash = day.floats_minor + sums.tenders.local.get("cash", 0) - day.drops_minor
+    card = sums.tenders.local.get("card", 0)
+    notes.drawer(day, cash)
+    notes.terminal(day, card)
+    return Reconciled(
+        day=day.day,
+        by_day=sums.days.pairs(always=day.day),
+        by_tender=sums.tenders.pairs(),
+        by_vat=sums.rates.pairs(),
+        local_count=sums.local_count,
+        cloud_count=sums.cloud_count,
+        sales_minor=sums.kinds.local.get("sale", 0),
+        refunds_minor=sums.kinds.local.get("refund", 0),
+        rounding_minor=sums.tenders.local.get("rounding", 0),
+        booked=tuple(standing["booked"]),
+        missing=tuple(standing["missing"]),
+        doubled=tuple(standing["doubled"]),
+        open=tuple(notes.open),
+        findings=tuple(notes.findings),
+        cash_expected_minor=cash,
+        cash_counted_minor=day.counted_minor,
+        card_expected_minor=card,
+        card_batch_minor=day.batch_minor,
+    )
+
+
+# Sums ----------------------------------------------------------------------------------------------
+
+
+class _Sides:
+    """Sums by key, local and cloud."""
+
+    def __init__(self) -> None:
+        self.local: dict[str, int] = {}
+        self.cloud: dict[str, int] = {}
+
+    def pairs(self, always: str | None = None) -> tuple[Pair, ...]:
+        keys = {*self.local, *self.cloud} | ({always} if always else set())
+        return tuple(Pair(key, self.local.get(key, 0), self.cloud.get(key, 0)) for key in sorted(keys))
+
+
+class _Sums:
+    def __init__(self) -> None:
+        self.days, self.tenders, self.rates, self.kinds = _Sides(), _Sides(), _Sides(), _Sides()
+        self.local_count = self.cloud_count = 0
+
+    def add_ours(self, one: Ours) -> None:
+        self.local_count += 1
+        gross = gross_sum(one.document)
+        _add(self.days.local, {one.day: gross})
+        _add(self.kinds.local, {one.kind: gross})
+        _add(self.tenders.local, tenders_of(one.document))
+        _add(self.rates.local, rates_of(one))
+
+    def add_cloud(self, document: CloudDocument, day: str) -> None:
+        """day: the original trading day, which may not be the cloud's accounting date."""
+        self.cloud_count += 1
+        _add(self.days.cloud, {day: document.total_minor})
+        _add(self.kinds.cloud, {document.kind: document.total_minor})
+        _add(self.tenders.cloud, payments_of(document))
+        _add(self.rates.cloud, cloud_rates_of(document))
+
+    def add_own_till(self, document: CloudDocument) -> None:
+        """The cloud's own till recorded it: its word is the only one, so it stands on both sides."""
+        self.add_cloud(document, document.day)
+        self.local_count += 1
+        _add(self.days.local, {document.day: document.total_minor})
+        _add(self.kinds.local, {document.kind: document.total_minor})
+        _add(self.tenders.local, payments_of(document))
+        _add(self.rates.local, cloud_rates_of(document))
+
+
+def _add(into: dict[str, int], more: Mapping[str, int]) -> None:
+    for key, minor in more.items():
+        into[key] = into.get(key, 0) + minor
+
+
+def rates_of(one: Ours) -> dict[str, int]:
+    """Gross by VAT rate (ppm as text) of an entry."""
+    gross = {rate: sums[0] for rate, sums in by_rate(one.document.lines, one.document.prices_include_vat).items()}
+    return {str(rate): minor for rate, minor in gross.items() if minor}
+
+
+def cloud_rates_of(document: CloudDocument) -> dict[str, int]:
+    """Gross by VAT rate of a cloud's document; what its lines do not explain stands under `unknown`."""
+    sums: dict[str, int] = {}
+    for line in document.lines:
+        _add(sums, {str(line.vat_ppm): line.amount_minor})
+    _add(sums, {"unknown": document.total_minor - sum(sums.values())})
+    return {rate: minor for rate, minor in sums.items() if minor}
+
+
+# One document --------------------------------------------------------------------------------------
+
+
+def _take_foreign(document: CloudDocument, sums: _Sums, notes: _Notes) -> None:
+    """A document without an id of ours, or with one that the journal does not know."""
+    if document.state == "draft":
+        notes.draft(document)
+    elif document.state == "final" and document.entry is None:
+        sums.add_own_till(document)
+    elif document.state == "final":
+        sums.add_cloud(document, document.day)
+        notes.unknown_entry(document)
+
+
+def _take_ours(one: Ours, documents: Iterable[CloudDocument], sums: _Sums, notes: _Notes, was_read: bool) -> str:
+    """Add one entry and what the cloud has of it; returns where it stands."""
+    sums.add_ours(one)
+    finals = [document for document in documents if document.state == "final"]
+    for document in documents:
+        if document.state == "draft":
+            notes.draft(document)
+    for document in finals:
+        sums.add_cloud(document, one.day)
+    if one.late:
+        notes.late(one)
+    if not finals and one.state == "booked" and not was_read:
+        return "unread"
+    if not finals:
+        return notes.not_there(one)
+    if one.state == "parked":
+        notes.parked_but_booked(one, finals[0])
+    if len(finals) > 1:
+        notes.doubled(one, finals)
+        return "doubled"
+    _compare_content(one, finals[0], notes)
+    return "booked"
+
+
+def _compare_content(one: Ours, document: CloudDocument, notes: _Notes) -> None:
+    """Total, tenders, VAT rates and day of an entry and its one document."""
+    gap = document.total_minor - gross_sum(one.document)
+    if gap and abs(gap) <= len(one.document.lines) and _same_goods(one, document):
+        notes.rounding(one, document, gap)
+        return
+    unlike = []
+    if gap:
+        unlike.append(f"total {money(document.total_minor)} instead of {money(gross_sum(one.document))}")
+    if payments_of(document) != tenders_of(one.document):
+        unlike.append(f"tenders {_list(payments_of(document))} instead of {_list(tenders_of(one.document))}")
+    if document.lines and cloud_rates_of(document) != rates_of(one):
+        unlike.append(f"VAT rates {_list(cloud_rates_of(document))} instead of {_list(rates_of(one))}")
+    if document.lines and not unlike and not _same_goods(one, document):
+        unlike.append("other goods for the same money")
+    if unlike:
+        notes.differs(one, document, gap, "; ".join(unlike))
+    if document.day != one.day:
+        notes.other_day(one, document)
+
+
+def _same_goods(one: Ours, document: CloudDocument) -> bool:
+    """The same quantities of the same items, however they are split into lines; a cloud without lines says nothing."""
+    if not document.lines:
+        return True
+    return _goods(one.document.lines) == _goods(document.lines)
+
+
+def _goods(lines: Iterable[Line | CloudLine]) -> dict[str, int]:
+    sums: dict[str, int] = {}
+    for line in lines:
+        _add(sums, {line.item: line.quantity})
+    return {item: quantity for item, quantity in sums.items() if quantity}
+
+
+# Words ---------------------------------------------------------------------------------------------
+
+
+def money(minor: int) -> str:
+    """Minor units as a person reads them: -1234 is -12.34."""
+    return f"{'-' if minor < 0 else ''}{abs(minor) // 100}.{abs(minor) % 100:02d}"
+
+
+def _list(sums: Mapping[str, int]) -> str:
+    return ", ".join(f"{key} {money(minor)}" for key, minor in sorted(sums.items())) or "none"
+
+
+class _Notes:
+    """Collects findings; each has an owner and a key that makes it the same finding when it is seen again."""
+
+    def __init__(self, owner: str) -> None:
+        self._owner = owner
+        self.findings: list[Finding] = []
+        self.open: list[Finding] = []
+
+    def _note(self, code: str, text: str, amount_minor: int, key: str, entry: str | None = None) -> None:
+        finding = Finding(code=code, text=text, owner=self._owner, amount_minor=amount_minor, entry=entry, key=f"{code}:{key}")
+        (self.open if code in OPEN else self.findings).append(finding)
+
+    def not_there(self, one: Ours) -> str:
+        gross, name = gross_sum(one.document), f"{one.kind.capitalize()} {one.document.number}"
+        texts = {
+            "booked": ("missing", f"{name} was said to be booked as {one.number}, but the cloud does not have it."),
+            "settled": ("settled-elsewhere", f"{name} was settled outside the cloud."),
+            "parked": ("parked", f"{name} waits for a person and is not in the cloud yet."),
+        }
+        code, text = texts.get(one.state, ("waiting", f"{name} is on its way to the cloud."))
+        self._note(code, text, -gross, one.id, one.id)
+        return code
+
+    def cloud_unread(self, day: str) -> None:
+        self._note("cloud-unread", f"The cloud has not been read back for {day}.", 0, day)
+
+    def doubled(self, one: Ours, finals: list[CloudDocument]) -> None:
+        numbers = ", ".join(document.number for document in finals)
+        text = f"{one.kind.capitalize()} {one.document.number} stands in the cloud {len(finals)} times, as {numbers}."
+        gap = sum(document.total_minor for document in finals) - gross_sum(one.document)
+        self._note("doubled", text, gap, one.id, one.id)
+
+    def differs(self, one: Ours, document: CloudDocument, gap: int, unlike: str) -> None:
+        text = f"{one.kind.capitalize()} {one.document.number} stands in the cloud as {document.number} with {unlike}."
+        self._note("differs", text, gap, one.id, one.id)
+
+    def rounding(self, one: Ours, document: CloudDocument, gap: int) -> None:
+        text = f"The cloud rounds {one.document.number} (its {document.number}) otherwise, by {money(gap)}."
+        self._note("rounding", text, gap, one.id, one.id)
+
+    def other_day(self, one: Ours, document: CloudDocument) -> None:
+        text = f"{one.document.number} of {one.day} stands in the cloud on {document.day}, as {document.number}."
+        self._note("other-day", text, 0, one.id, one.id)
+
+    def late(self, one: Ours) -> None:
+        text = f"{one.kind.capitalize()} {one.document.number} came after {one.day} was closed; it keeps its day."
+        self._note("late-sale", text, 0, one.id, one.id)
+
+    def parked_but_booked(self, one: Ours, document: CloudDocument) -> None:
+        text = f"{one.document.number} waits for a person, but the cloud has it as {document.number}: say 'was booked'."
+        self._note("parked-but-booked", text, 0, one.id, one.id)
+
+    def possible_double(self, one: Ours, number: str, amount_minor: int) -> None:
+        text = f"{number} in the cloud may be {one.kind} {one.document.number}, keyed by hand as well. Void one of them if it is."
+        self._note("possible-double", text, amount_minor, f"{one.id}:{number}", one.id)
+
+    def unknown_entry(self, document: CloudDocument) -> None:
+        text = f"{document.number} in the cloud carries the id {document.entry}, which this journal does not know."
+        self._note("unknown-entry", text, document.total_minor, document.number)
+
+    def draft(self, document: CloudDocument) -> None:
+        text = f"{document.number} stands in the cloud as a draft. Finish it or delete it there."
+        self._note("draft", text, 0, document.number, document.entry)
+
+    def drawer(self, day: Day, expected_minor: int) -> None:
+        if day.counted_minor is not None and day.counted_minor != expected_minor:
+            gap = day.counted_minor - expected_minor
+            text = f"The drawer holds {money(abs(gap))} {'more' if gap > 0 else 'less'} than the {money(expected_minor)} expected."
+            self._note("over-short", text, gap, day.day)
+
+    def terminal(self, day: Day, expected_minor: int) -> None:
+        if day.batch_minor is not None and day.batch_minor != expected_minor:
+            gap = day.batch_minor - expected_minor
+            text = f"The card terminal took {money(abs(gap))} {'more' if gap > 0 else 'less'} than the {money(expected_minor)} recorded."
+            self._note("batch-difference", text, gap, day.day)
