@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable, Mapping
+from datetime import date
 from typing import Annotated, Any
 
 import msgspec
@@ -45,8 +47,13 @@ BODIES: dict[tuple[str, int], type[Struct]] = {
     ("loop_died", 1): facts.SupervisorNote,
 }
 
-UUID = r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"
-UUID7 = r"^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$"
+# What turns a body of an older version into one of the version after it; pure, kept for ever.
+# The newest version of a kind is the one without a step here.
+UPCASTS: dict[tuple[str, int], Callable[[Any], Struct]] = {}
+VERSIONS: dict[str, int] = {kind: version for kind, version in sorted(BODIES) if (kind, version) not in UPCASTS}
+
+UUID = r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\Z"
+UUID7 = r"^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}\Z"
 
 
 class Entry(Struct, frozen=True, forbid_unknown_fields=True):
@@ -58,7 +65,7 @@ class Entry(Struct, frozen=True, forbid_unknown_fields=True):
     till: Annotated[str, Meta(pattern=UUID)]
     till_seq: Annotated[int, Meta(ge=1, le=INT_MAX)]
     happened_at: Annotated[int, Meta(ge=0, le=INT_MAX)]  # UTC ms, the device's clock.
-    trading_day: Annotated[str, Meta(pattern=r"^\d{4}-\d{2}-\d{2}$")]
+    trading_day: Annotated[str, Meta(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}\Z")]
     operator: Annotated[str, Meta(max_length=200)] | None
     refers_to: Annotated[str, Meta(pattern=UUID7)] | None
     body: Any  # A Struct of BODIES once decoded by `decode`.
@@ -131,24 +138,59 @@ def decode(signed: bytes) -> Entry:
     if len(signed) > SIGNED_BYTES_MAX:
         raise BadRecord(what="entry", why=f"it is longer than {SIGNED_BYTES_MAX} bytes")
     try:
-        plain = json.loads(
-            signed.decode("utf-8"), object_pairs_hook=_no_twice, parse_float=_no_float, parse_constant=_no_float
-        )
-        if canonical(plain) != signed:
-            raise BadRecord(what="entry", why="its bytes are not in canonical order")
+        plain = _plain(signed)
         entry = msgspec.convert(plain, Entry, strict=True)
-        if set(plain) != set(Entry.__struct_fields__):
-            raise BadRecord(what="entry", why="one of the ten keys is missing")
-        return msgspec.structs.replace(entry, body=_body(entry))
-    except (UnicodeDecodeError, json.JSONDecodeError, msgspec.ValidationError, RecursionError) as error:
+        date.fromisoformat(entry.trading_day)  # The pattern lets 2026-13-45 through.
+        return msgspec.structs.replace(entry, body=read_body(entry.kind, entry.version, entry.body))
+    except (ValueError, msgspec.DecodeError, RecursionError) as error:
         raise BadRecord(what="entry", why=str(error)) from error
 
 
-def _body(entry: Entry) -> Struct:
-    shape = BODIES.get((entry.kind, entry.version))
+def _plain(signed: bytes) -> dict[str, Any]:
+    """The bytes' content, known to be canonical; raises BadRecord or ValueError."""
+    if _QUICK_KINDS.search(signed) and not _DOUBTFUL.search(signed):
+        plain = msgspec.json.decode(signed)
+        if msgspec.json.encode(plain, order="sorted") == signed:
+            return plain
+    plain = json.loads(
+        signed.decode("utf-8"), object_pairs_hook=_no_twice, parse_float=_no_float, parse_constant=_no_float
+    )
+    if canonical(plain) != signed:
+        raise BadRecord(what="entry", why="its bytes are not in canonical order")
+    return plain
+
+
+# Sales come in bulk. Their keys are all fields' names, so plain ASCII; without anything that may be a fraction,
+# a number of 16 digits or more, or an escape, msgspec's sorted bytes are the canonical ones (a test compares both ways).
+_QUICK_KINDS = re.compile(rb'"kind":"(?:sale|refund)"')
+_DOUBTFUL = re.compile(rb"[:,\[]-?[0-9]+[.eE]|[0-9]{16}|\\|\x7f")
+
+
+def read_body(
+    kind: str,
+    version: int,
+    body: Any,
+    shapes: Mapping[tuple[str, int], type[Struct]] = BODIES,
+    steps: Mapping[tuple[str, int], Callable[[Any], Struct]] = UPCASTS,
+) -> Struct:
+    """A body checked against its own version's shape, then brought to the newest. Raises BadRecord, ValidationError."""
+    shape = shapes.get((kind, version))
     if shape is None:
-        raise BadRecord(what="entry", why=f"kind {entry.kind!r} version {entry.version} is not known here")
-    return msgspec.convert(entry.body, shape, strict=True)
+        raise BadRecord(what="entry", why=f"kind {kind!r} version {version} is not known here")
+    record = msgspec.convert(body, shape, strict=True)
+    while (kind, version) in steps:
+        record = steps[kind, version](record)
+        version += 1
+    return record
+
+
+def read_kept(signed: bytes) -> Entry:
+    """The entry in bytes that `decode` has passed before; several times quicker."""
+    entry = _READER.decode(signed)
+    return msgspec.structs.replace(entry, body=read_body(entry.kind, entry.version, entry.body))
+
+
+_READER = msgspec.json.Decoder(Entry)
 
 
 def is_uuid7(text: str) -> bool:

@@ -1,0 +1,84 @@
+"""Heads kept outside the journal, so that a lost tail is noticed: a shortened chain still fits together.
+
+A small text file per folder (beside the journal, and wherever the owner wants one: a stick, another disk),
+one line per head: `SEQ:HEX AT_MS WHO`. Heads are written after their entries are on stable storage, never before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from msgspec import Struct
+
+from tideover.errors import BadRecord
+from tideover.journal.chain import Head
+
+FILE = "heads.log"
+FILE_BYTES_MAX = 256 * 1024  # Then only the last line of each witness is kept: about 2,500 heads.
+WHO_LENGTH_MAX = 100
+
+
+class Witnessed(Struct, frozen=True):
+    """A head and who saw it."""
+
+    head: Head
+    at_ms: int  # UTC.
+    who: str  # "box", or the id of a till.
+
+
+class Heads:
+    """The witness files of one journal."""
+
+    def __init__(self, folders: Sequence[Path]) -> None:
+        self._files = [folder / FILE for folder in folders]
+        self.missing: list[Path] = []  # Files that did not take the last head: a stick pulled out.
+
+    def keep(self, head: Head, at_ms: int, who: str = "box") -> None:
+        """Add a head to each file. A file that cannot be written is named in `missing`; the others hold it."""
+        name = "-".join(who.split())[:WHO_LENGTH_MAX] or "unknown"
+        line = f"{head} {at_ms} {name}\n"
+        missing = []
+        for path in self._files:
+            try:
+                _add(path, line)
+            except OSError:
+                missing.append(path)
+        self.missing = missing
+
+    def all(self) -> list[Witnessed]:
+        """The highest head of each witness in each file; torn lines and missing files say nothing."""
+        return [one for path in self._files for one in _highest(path).values()]
+
+
+def _add(path: Path, line: str) -> None:
+    with open(path, "a", encoding="utf-8") as file:
+        size = file.tell()
+        file.write(line)
+    if size > FILE_BYTES_MAX:
+        fresh = path.with_suffix(".new")
+        fresh.write_text("".join(f"{one.head} {one.at_ms} {one.who}\n" for one in _highest(path).values()), encoding="utf-8")
+        fresh.replace(path)
+
+
+def _highest(path: Path) -> dict[str, Witnessed]:
+    found: dict[str, Witnessed] = {}
+    try:
+        text = path.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return found
+    for line in text.split("\n")[:-1]:
+        one = _parse(line)
+        if one is not None and (one.who not in found or found[one.who].head.seq <= one.head.seq):
+            found[one.who] = one
+    return found
+
+
+def _parse(line: str) -> Witnessed | None:
+    parts = line.split(" ")
+    if len(parts) != 3 or not parts[1].isdecimal():
+        return None
+    try:
+        return Witnessed(head=Head.parse(parts[0]), at_ms=int(parts[1]), who=parts[2])
+    except BadRecord:
+        return None

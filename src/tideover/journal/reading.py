@@ -1,0 +1,74 @@
+"""Reads entries back: after a number, by id, by day, by what they refer to. Works on a damaged journal as far as it goes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import apsw
+from msgspec import DecodeError
+
+from tideover.db import Database
+from tideover.errors import BadRecord, ChainBroken, Damaged
+from tideover.journal.entry import Kept, read_kept
+from tideover.journal.verify import COLUMNS, Row
+
+READ_MAX = 10_000  # Entries in one answer; a day of a busy shop has about 3,000.
+REFERS = "json_extract(CAST(signed AS TEXT), '$.refers_to')"  # Exactly as the index has it.
+
+
+def as_kept(row: Row) -> Kept:
+    """A row of the table as a record; raises DecodeError where somebody edited it beyond reading."""
+    entry = read_kept(row[9])
+    return Kept(seq=row[0], entry=entry, recorded_at=row[7], signed=row[9], signature=row[10], prev=row[11], hash=row[12])
+
+
+class Reading:
+    """The questions that stages ask of the journal."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database  # Stages keep tables of their own in it.
+
+    def read(self, after: int = 0, kinds: Iterable[str] | None = None, limit: int = 1_000) -> list[Kept]:
+        """Entries in order, those numbered above `after`; of these kinds only, if given; at most `limit`."""
+        limit = min(limit, READ_MAX)
+        if kinds is None:
+            return self._kept("seq > ? ORDER BY seq LIMIT ?", (after, limit))
+        wanted = sorted(set(kinds))
+        if not wanted:
+            return []
+        # Each part runs along its index and SQLite merges them: a rare kind is found without reading the rest.
+        parts = " UNION ALL ".join(["SELECT seq FROM entry WHERE kind = ? AND seq > ?"] * len(wanted))
+        bindings = [value for kind in wanted for value in (kind, after)]
+        return self._kept(f"seq IN ({parts} ORDER BY seq LIMIT ?) ORDER BY seq", (*bindings, limit))
+
+    def find(self, id: str) -> Kept | None:
+        """The entry of that id."""
+        return next(iter(self._kept("id = ?", (id,))), None)
+
+    def day(self, trading_day: str, kinds: Iterable[str] | None = None) -> list[Kept]:
+        """All entries of a trading day, in order."""
+        return self._chosen("trading_day = ?", trading_day, kinds)
+
+    def referring(self, id: str, kinds: Iterable[str] | None = None) -> list[Kept]:
+        """All entries whose `refers_to` is that id, in order."""
+        return self._chosen(f"{REFERS} IS NOT NULL AND {REFERS} = ?", id, kinds)
+
+    def _chosen(self, where: str, value: str, kinds: Iterable[str] | None) -> list[Kept]:
+        if kinds is None:
+            return self._kept(f"{where} ORDER BY seq", (value,))
+        wanted = sorted(set(kinds))
+        return self._kept(f"{where} AND +kind IN ({', '.join('?' * len(wanted))}) ORDER BY seq", (value, *wanted))
+
+    def _kept(self, where: str, bindings: tuple[object, ...]) -> list[Kept]:
+        """Raises ChainBroken at an entry that cannot be read any more, Damaged where the file is torn."""
+        try:
+            rows = self.database.rows(f"SELECT {COLUMNS} FROM entry WHERE {where}", bindings)
+        except (apsw.CorruptError, apsw.NotADBError, apsw.IOError) as error:
+            raise Damaged(file=self.database.path, why=f"it cannot be read ({error})") from error
+        kept: list[Kept] = []
+        for row in rows:
+            try:
+                kept.append(as_kept(row))
+            except (DecodeError, BadRecord) as error:
+                raise ChainBroken(file=self.database.path, seq=row[0], why=str(error)) from error
+        return kept

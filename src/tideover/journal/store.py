@@ -1,0 +1,356 @@
+"""The journal: takes signed entries, numbers and chains them, and answers only when they are on stable storage.
+
+It decides whether an entry is taken (`created`), was taken before (`exists`) or contradicts one (`differs`). It never
+changes or drops an entry, and stops writing, while reading goes on, when the file is not what was written.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from datetime import datetime
+from functools import partial
+from typing import Any, Literal
+
+import apsw
+from msgspec import Struct
+from msgspec.structs import asdict, replace
+
+from tideover.db import Database
+from tideover.errors import BadSignature, ChainBroken, Damaged, TideoverError, TillGap, TooBig, UnknownTill
+from tideover.journal.chain import EMPTY, Head, entry_hash
+from tideover.journal.entry import VERSIONS, Entry, decode, encode
+from tideover.journal.heads import Heads
+from tideover.journal.keys import TillKey, public_key, verify_signature
+from tideover.journal.opening import check_heads, open_roll
+from tideover.journal.reading import Reading, as_kept
+from tideover.journal.roll import Draft, Roll, Till, settle
+from tideover.journal.verify import COLUMNS, Verified, columns_of, verify_connection
+from tideover.model.facts import Enrol, Revoke
+from tideover.world import World, to_ms
+
+BATCH_MAX = 1_000  # Entries in one append; a till that was alone for a day sends several batches.
+WITNESS_ENTRIES = 64  # The heads' files get a head at least once in so many entries …
+WITNESS_MS = 1_000  # … and at least once in so long, when entries come.
+BOX_NAME = "box"
+INSERT = f"INSERT INTO entry ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+ASIDE = "INSERT OR IGNORE INTO aside (id, till, till_seq, recorded_at, why, signed, signature) VALUES (?, ?, ?, ?, ?, ?, ?)"
+
+
+class Appended(Struct, frozen=True):
+    """What became of one entry."""
+
+    answer: Literal["created", "exists", "differs"]  # differs: refused, kept aside for a person.
+    id: str
+    seq: int | None  # Its number in the journal; for `differs` the number of the one that stands there.
+    head: str  # SEQ:HEX when this was answered, for the till to keep.
+
+
+class _Arrived(Struct, frozen=True):
+    entry: Entry
+    signed: bytes
+    signature: bytes
+
+
+Outcome = Appended | TideoverError
+
+
+class Journal(Reading):
+    """The entries of one shop: append through here, read what was appended."""
+
+    def __init__(
+        self,
+        database: Database,
+        world: World,
+        key: TillKey,
+        trading_day_of: Callable[[datetime], str],
+        heads: Heads | None = None,
+    ) -> None:
+        """Opens: looks at the tail and at the heads kept elsewhere, then enrols the box if this key is new here.
+
+        key: the box's own. trading_day_of: instant to YYYY-MM-DD. heads: else one file beside the database.
+        Raises nothing for a damaged journal: `broken` says so, reading works and every append raises it.
+        """
+        super().__init__(database)
+        self._world, self._key, self._trading_day_of = world, key, trading_day_of
+        self._heads = heads or Heads([database.path.parent])
+        self._listeners: list[Callable[[], None]] = []
+        self._witnessed = EMPTY
+        self._witnessed_ms = 0
+        roll, broken = open_roll(database)
+        self.broken: Damaged | None = broken or check_heads(self._heads, database, roll.head)
+        self._roll = roll  # As committed: what is answered and read.
+        self._writing = Roll(roll.head, roll.tills)  # As the writer sees it, ahead by what is being committed.
+        self.box = self._own_till()
+
+    def _own_till(self) -> str:
+        """The box's till id: the enrolment that holds our key, or a new one."""
+        for till in self._roll.tills.values():
+            if till.is_box and till.spki == self._key.spki_b64 and not till.revoked:
+                return till.till
+        till = self._world.new_id()
+        if self.broken is None:
+            entry = self._draw_up("enrol", Enrol(till=till, name=BOX_NAME, spki=self._key.spki_b64), till=till)
+            self._taken(self._submit(partial(self._record_one, entry)).result()[1])
+        return till
+
+    # Writing ----------------------------------------------------------------------------------
+
+    async def append(self, signed: bytes, signature: bytes) -> Appended:
+        """Take one entry from a till; returns when it is on stable storage.
+
+        Raises BadRecord, UnknownTill, BadSignature, TillGap, NotAllowed, Damaged; then nothing was written.
+        """
+        [outcome] = await self.append_batch([(signed, signature)])
+        if isinstance(outcome, TideoverError):
+            raise outcome
+        return outcome
+
+    async def append_batch(self, pairs: Sequence[tuple[bytes, bytes]]) -> list[Outcome]:
+        """Take several in their order, in one commit; each has an outcome of its own, an error as a value.
+
+        Raises TooBig (more than BATCH_MAX), Damaged.
+        """
+        self._refuse_if_broken()
+        if len(pairs) > BATCH_MAX:
+            raise TooBig(what="This batch", limit=f"{BATCH_MAX} entries")
+        arrived = [_arrive(signed, signature) for signed, signature in pairs]
+        return await self._written(partial(self._append_all, arrived))
+
+    async def record(
+        self,
+        kind: str,
+        body: Struct,
+        *,
+        refers_to: str | None = None,
+        operator: str | None = None,
+        happened_at: datetime | None = None,
+        trading_day: str | None = None,
+        id: str | None = None,
+    ) -> Appended:
+        """Write a fact as the box itself; returns when it is on stable storage.
+
+        id: one that the caller stored before, so that doing it again after a crash gives `exists`; the same
+        id for another kind, body or reference gives `differs`. Raises BadRecord, NotAllowed, Damaged.
+        """
+        self._refuse_if_broken()
+        entry = self._draw_up(kind, body, refers_to, operator, happened_at, trading_day, id)
+        [outcome] = await self._written(partial(self._record_one, entry))
+        if isinstance(outcome, TideoverError):
+            raise outcome
+        return outcome
+
+    async def enrol(self, name: str, spki: str) -> str:
+        """Let a new till sign from now on; returns its id. Raises BadRecord if the key is none."""
+        public_key(spki)
+        till = self._world.new_id()
+        await self.record("enrol", Enrol(till=till, name=name, spki=spki))
+        return till
+
+    async def revoke(self, till: str, why: str) -> None:
+        """That till may not sign any more; what it signed before stands. Raises UnknownTill."""
+        if till not in self._roll.tills:
+            raise UnknownTill(till=till)
+        await self.record("revoke", Revoke(till=till, why=why))
+
+    def on_append(self, call: Callable[[], None]) -> None:
+        """`call` runs in the event loop after entries were committed; make it short, ring a Wake."""
+        self._listeners.append(call)
+
+    def _draw_up(
+        self,
+        kind: str,
+        body: Struct,
+        refers_to: str | None = None,
+        operator: str | None = None,
+        happened_at: datetime | None = None,
+        trading_day: str | None = None,
+        id: str | None = None,
+        till: str | None = None,
+    ) -> Entry:
+        at = happened_at or self._world.now()
+        entry = Entry(
+            id=id or self._world.new_id(),
+            kind=kind,
+            version=VERSIONS.get(kind, 1),
+            till=till or self.box,
+            till_seq=1,  # The writer gives the real one, in the order of commits.
+            happened_at=to_ms(at),
+            trading_day=trading_day or self._trading_day_of(at),
+            operator=operator,
+            refers_to=refers_to,
+            body=body,
+        )
+        return decode(encode(entry))  # As strict with ourselves as with a till.
+
+    def _refuse_if_broken(self) -> None:
+        if self.broken is not None:
+            raise self.broken
+
+    # In the writer's thread ---------------------------------------------------------------------
+
+    def _append_all(
+        self, arrived: list[_Arrived | TideoverError], connection: apsw.Connection
+    ) -> tuple[list[Outcome], Draft]:
+        draft = Draft(self._writing)
+        outcomes = [self._append_one(connection, draft, one) for one in arrived]
+        settle(self._writing, draft)
+        return outcomes, draft
+
+    def _append_one(self, connection: apsw.Connection, draft: Draft, one: _Arrived | TideoverError) -> Outcome:
+        if isinstance(one, TideoverError):
+            return one
+        try:
+            signer = draft.signer(one.entry)
+            if signer.last_seq == 0 and draft.till(signer.till) is None:
+                return UnknownTill(till=one.entry.till)  # Only the box enrols itself, and not through here.
+            if not verify_signature(signer.spki, one.signed, one.signature):
+                return BadSignature(id=one.entry.id, till=one.entry.till)
+            if one.entry.till_seq != signer.last_seq + 1:
+                return self._out_of_order(connection, draft, one, signer)
+            if signer.revoked:
+                return UnknownTill(till=one.entry.till)
+            return self._insert(connection, draft, one, signer) or self._seen_before(connection, draft, one)
+        except TideoverError as error:
+            return error
+
+    def _insert(self, connection: apsw.Connection, draft: Draft, one: _Arrived, signer: Till) -> Appended | None:
+        """The new entry at the end, or None if its id stands in the journal already."""
+        entry, seq, prev = one.entry, draft.head.seq + 1, draft.head.hash
+        recorded_at = to_ms(self._world.now())
+        hash = entry_hash(prev, seq, recorded_at, one.signed, one.signature)
+        said = columns_of(entry)
+        row = (seq, *said[:6], recorded_at, said[6], one.signed, one.signature, prev, hash)
+        try:
+            connection.execute(INSERT, row)
+        except apsw.ConstraintError:
+            return None
+        draft.head = Head(seq, hash)
+        draft.take(entry, signer)
+        return Appended(answer="created", id=entry.id, seq=seq, head=str(draft.head))
+
+    def _seen_before(self, connection: apsw.Connection, draft: Draft, one: _Arrived) -> Appended | None:
+        """The answer for an id that stands in the journal; None if it does not."""
+        row = connection.execute("SELECT seq, signed FROM entry WHERE id = ?", (one.entry.id,)).fetchone()
+        if row is None:
+            return None
+        if row[1] == one.signed:
+            return Appended(answer="exists", id=one.entry.id, seq=row[0], head=str(draft.head))
+        self._put_aside(connection, one, "other-content")
+        return Appended(answer="differs", id=one.entry.id, seq=row[0], head=str(draft.head))
+
+    def _out_of_order(self, connection: apsw.Connection, draft: Draft, one: _Arrived, signer: Till) -> Outcome:
+        """A number that is not the next: sent again, skipped, or given twice by a copied till."""
+        if (answer := self._seen_before(connection, draft, one)) is not None:
+            return answer
+        if one.entry.till_seq <= signer.last_seq:
+            self._put_aside(connection, one, "number-taken")
+        return TillGap(till=signer.till, got=one.entry.till_seq, expected=signer.last_seq + 1)
+
+    def _put_aside(self, connection: apsw.Connection, one: _Arrived, why: str) -> None:
+        entry, now = one.entry, to_ms(self._world.now())
+        connection.execute(ASIDE, (entry.id, entry.till, entry.till_seq, now, why, one.signed, one.signature))
+
+    def _record_one(self, entry: Entry, connection: apsw.Connection) -> tuple[list[Outcome], Draft]:
+        """The box's own entry, numbered and signed here, so that its numbers have no gap."""
+        draft = Draft(self._writing)
+        signer = draft.signer(entry)
+        entry = replace(entry, till_seq=signer.last_seq + 1)
+        signed = encode(entry)
+        one = _Arrived(entry, signed, self._key.sign(signed))
+        outcome = self._insert(connection, draft, one, signer) or self._recorded_before(connection, draft, one)
+        settle(self._writing, draft)
+        return [outcome], draft
+
+    def _recorded_before(self, connection: apsw.Connection, draft: Draft, one: _Arrived) -> Appended:
+        row = connection.execute(f"SELECT {COLUMNS} FROM entry WHERE id = ?", (one.entry.id,)).fetchone()
+        first, now = as_kept(row).entry, one.entry
+        same = (first.kind, first.refers_to, first.body) == (now.kind, now.refers_to, now.body)
+        if not same:
+            self._put_aside(connection, one, "other-content")
+        return Appended(answer="exists" if same else "differs", id=now.id, seq=row[0], head=str(draft.head))
+
+    # Around a commit ----------------------------------------------------------------------------
+
+    def _submit(self, work: Callable[[apsw.Connection], Any]) -> Future[tuple[list[Outcome], Draft]]:
+        future = self.database.submit(work)
+        future.add_done_callback(self._committed)
+        return future
+
+    async def _written(self, work: Callable[[apsw.Connection], Any]) -> list[Outcome]:
+        outcomes, _ = await asyncio.wrap_future(self._submit(work))
+        if any(isinstance(one, Appended) and one.answer == "created" for one in outcomes):
+            for call in self._listeners:
+                call()
+        return outcomes
+
+    def _committed(self, future: Future[tuple[list[Outcome], Draft]]) -> None:
+        """In the writer's thread, in the order of commits, before anyone is answered."""
+        if future.exception() is None:
+            self._taken(future.result()[1])
+
+    def _taken(self, draft: Draft) -> None:
+        if draft.head.seq <= self._roll.head.seq:
+            return
+        settle(self._roll, draft)
+        now_ms = to_ms(self._world.now())
+        due = draft.head.seq - self._witnessed.seq >= WITNESS_ENTRIES or abs(now_ms - self._witnessed_ms) >= WITNESS_MS
+        if due:
+            self._keep_head(now_ms)
+
+    def _keep_head(self, now_ms: int) -> None:
+        self._witnessed, self._witnessed_ms = self._roll.head, now_ms
+        self._heads.keep(self._witnessed, now_ms)
+
+    # What stands --------------------------------------------------------------------------------
+
+    def head(self) -> Head:
+        """The end of the journal, on stable storage."""
+        return self._roll.head
+
+    @property
+    def is_writable(self) -> bool:
+        return self.broken is None and self.database.is_writable
+
+    def tills(self) -> list[dict[str, Any]]:
+        """Every till that was ever enrolled, the box first: till, name, spki, is_box, revoked, last_seq."""
+        known = sorted(self._roll.tills.values(), key=lambda one: (not one.is_box, one.name, one.till))
+        return [asdict(one) for one in known]
+
+    def next_seq(self, till: str) -> int:
+        """The number that this till's next entry must have. Raises UnknownTill."""
+        found = self._roll.till(till)
+        if found is None:
+            raise UnknownTill(till=till)
+        return (found.last_seq or 0) + 1
+
+    def witness(self, head: Head, who: str) -> None:
+        """Somebody (a till) says which head it holds: kept, or proof that this journal lost entries.
+
+        Raises TailMissing or ChainBroken, and stops writing, if this journal is not the one that was witnessed.
+        """
+        self._heads.keep(head, to_ms(self._world.now()), who)
+        self.broken = self.broken or check_heads(self._heads, self.database, self._roll.head)
+        self._refuse_if_broken()
+
+    def verify_whole(self) -> Verified:
+        """Check every entry; may take a minute per million, so call it in a thread. Stops writing if not sound."""
+        with self.database.read() as connection:
+            found = verify_connection(connection, self._roll.head)
+        if not found.is_sound and self.broken is None:
+            seq = Head.parse(found.head).seq + 1
+            self.broken = ChainBroken(file=self.database.path, seq=seq, why=found.why)
+        return found
+
+    def close(self) -> None:
+        """Leave the last head with the witnesses; the database is closed by whoever opened it."""
+        if self._roll.head != self._witnessed and self.broken is None:
+            self._keep_head(to_ms(self._world.now()))
+
+
+def _arrive(signed: bytes, signature: bytes) -> _Arrived | TideoverError:
+    try:
+        return _Arrived(decode(signed), signed, signature)
+    except TideoverError as error:
+        return error
