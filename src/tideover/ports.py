@@ -45,6 +45,7 @@ class Page(Struct, frozen=True):
     removed: tuple[str, ...] = ()  # Codes that the cloud no longer has.
     unread: tuple[str, ...] = ()  # Codes that it has, but whose record could not be read: the last good copy of it stays.
     faults: tuple[str, ...] = ()  # What could not be read, in words, where it stands and what to do; told to a person.
+    whole: bool = False  # Everything there is, whatever was asked: what is not on these pages is gone.
     as_of_ms: int | None = None  # UTC ms of the export it was read from; None: as the cloud is now.
 
 
