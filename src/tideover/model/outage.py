@@ -58,6 +58,8 @@ class Outage(Struct, frozen=True):
     up_since: datetime | None = None  # Clean time counts from here.
     follows: str | None = None  # The earlier outage this one names.
     rung: int = 0
+    failing_since: datetime | None = None  # First evidence of the failure that lasts now; None while up for long enough.
+    cause_since: datetime | None = None  # Down with this one cause, without a break, since then.
 
 
 NO_OUTAGE = Outage(id="", phase="none", cause="", since=None)
