@@ -146,10 +146,10 @@ def decode(signed: bytes) -> Entry:
         raise BadRecord(what="entry", why=str(error)) from error
 
 
-def _plain(signed: bytes) -> dict[str, Any]:
-    """The bytes' content, known to be canonical; raises BadRecord or ValueError."""
-    if _QUICK_KINDS.search(signed) and not _DOUBTFUL.search(signed):
-        plain = msgspec.json.decode(signed)
+def _plain(signed: bytes) -> Any:
+    """The bytes' content, known to be canonical; raises BadRecord, ValueError or DecodeError."""
+    if any(mark in signed for mark in _QUICK_KINDS):
+        plain = _QUICK.decode(signed)
         if msgspec.json.encode(plain, order="sorted") == signed:
             return plain
     plain = json.loads(
@@ -160,10 +160,10 @@ def _plain(signed: bytes) -> dict[str, Any]:
     return plain
 
 
-# Sales come in bulk. Their keys are all fields' names, so plain ASCII; without anything that may be a fraction,
-# a number of 16 digits or more, or an escape, msgspec's sorted bytes are the canonical ones (a test compares both ways).
-_QUICK_KINDS = re.compile(rb'"kind":"(?:sale|refund)"')
-_DOUBTFUL = re.compile(rb"[:,\[]-?[0-9]+[.eE]|[0-9]{16}|\\|\x7f")
+# Sales come in bulk, so theirs is a quicker way to the same answer. It holds because every key of a document is a field's
+# name, so plain ASCII, and every number in it has limits of its own; tests prove both, and compare the two ways.
+_QUICK_KINDS = (b'"kind":"sale"', b'"kind":"refund"')
+_QUICK = msgspec.json.Decoder(float_hook=_no_float)
 
 
 def read_body(

@@ -6,7 +6,6 @@ changes or drops an entry, and stops writing, while reading goes on, when the fi
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from datetime import datetime
@@ -21,6 +20,7 @@ from tideover.db import Database
 from tideover.errors import BadSignature, ChainBroken, Damaged, TideoverError, TillGap, TooBig, UnknownTill
 from tideover.journal.chain import EMPTY, Head, entry_hash
 from tideover.journal.entry import VERSIONS, Entry, decode, encode
+from tideover.journal.gather import Gather
 from tideover.journal.heads import Heads
 from tideover.journal.keys import TillKey, public_key, verify_signature
 from tideover.journal.opening import check_heads, open_roll
@@ -54,6 +54,7 @@ class _Arrived(Struct, frozen=True):
 
 
 Outcome = Appended | TideoverError
+_Asked = _Arrived | Entry | TideoverError  # From a till, from the box itself, or refused before it got here.
 
 
 class Journal(Reading):
@@ -75,6 +76,7 @@ class Journal(Reading):
         super().__init__(database)
         self._world, self._key, self._trading_day_of = world, key, trading_day_of
         self._heads = heads or Heads([database.path.parent])
+        self._gather = Gather(self._submit)
         self._listeners: list[Callable[[], None]] = []
         self._witnessed = EMPTY
         self._witnessed_ms = 0
@@ -92,7 +94,7 @@ class Journal(Reading):
         till = self._world.new_id()
         if self.broken is None:
             entry = self._draw_up("enrol", Enrol(till=till, name=BOX_NAME, spki=self._key.spki_b64), till=till)
-            self._taken(self._submit(partial(self._record_one, entry)).result()[1])
+            self._submit([entry]).result()
         return till
 
     # Writing ----------------------------------------------------------------------------------
@@ -116,7 +118,7 @@ class Journal(Reading):
         if len(pairs) > BATCH_MAX:
             raise TooBig(what="This batch", limit=f"{BATCH_MAX} entries")
         arrived = [_arrive(signed, signature) for signed, signature in pairs]
-        return await self._written(partial(self._append_all, arrived))
+        return self._told(await self._gather.ask(arrived))
 
     async def record(
         self,
@@ -136,7 +138,7 @@ class Journal(Reading):
         """
         self._refuse_if_broken()
         entry = self._draw_up(kind, body, refers_to, operator, happened_at, trading_day, id)
-        [outcome] = await self._written(partial(self._record_one, entry))
+        [outcome] = self._told(await self._gather.ask([entry]))
         if isinstance(outcome, TideoverError):
             raise outcome
         return outcome
@@ -190,30 +192,33 @@ class Journal(Reading):
 
     # In the writer's thread ---------------------------------------------------------------------
 
-    def _append_all(
-        self, arrived: list[_Arrived | TideoverError], connection: apsw.Connection
-    ) -> tuple[list[Outcome], Draft]:
+    def _carry_out(self, asked: list[_Asked], connection: apsw.Connection) -> tuple[list[Outcome], Draft]:
         draft = Draft(self._writing)
-        outcomes = [self._append_one(connection, draft, one) for one in arrived]
+        outcomes = [self._one(connection, draft, one) for one in asked]
         settle(self._writing, draft)
         return outcomes, draft
 
-    def _append_one(self, connection: apsw.Connection, draft: Draft, one: _Arrived | TideoverError) -> Outcome:
+    def _one(self, connection: apsw.Connection, draft: Draft, one: _Asked) -> Outcome:
         if isinstance(one, TideoverError):
             return one
         try:
-            signer = draft.signer(one.entry)
-            if signer.last_seq == 0 and draft.till(signer.till) is None:
-                return UnknownTill(till=one.entry.till)  # Only the box enrols itself, and not through here.
-            if not verify_signature(signer.spki, one.signed, one.signature):
-                return BadSignature(id=one.entry.id, till=one.entry.till)
-            if one.entry.till_seq != signer.last_seq + 1:
-                return self._out_of_order(connection, draft, one, signer)
-            if signer.revoked:
-                return UnknownTill(till=one.entry.till)
-            return self._insert(connection, draft, one, signer) or self._seen_before(connection, draft, one)
+            if isinstance(one, Entry):
+                return self._record_one(connection, draft, one)
+            return self._append_one(connection, draft, one)
         except TideoverError as error:
             return error
+
+    def _append_one(self, connection: apsw.Connection, draft: Draft, one: _Arrived) -> Outcome:
+        signer = draft.signer(one.entry)
+        if draft.till(signer.till) is None:
+            raise UnknownTill(till=one.entry.till)  # Only the box enrols itself, and not through here.
+        if not verify_signature(signer.spki, one.signed, one.signature):
+            raise BadSignature(id=one.entry.id, till=one.entry.till)
+        if one.entry.till_seq != signer.last_seq + 1:
+            return self._out_of_order(connection, draft, one, signer)
+        if signer.revoked:
+            raise UnknownTill(till=one.entry.till)
+        return self._insert(connection, draft, one, signer) or self._seen_before(connection, draft, one)
 
     def _insert(self, connection: apsw.Connection, draft: Draft, one: _Arrived, signer: Till) -> Appended | None:
         """The new entry at the end, or None if its id stands in the journal already."""
@@ -225,6 +230,9 @@ class Journal(Reading):
         try:
             connection.execute(INSERT, row)
         except apsw.ConstraintError:
+            if connection.execute("SELECT 1 FROM entry WHERE id = ?", (entry.id,)).fetchone() is None:
+                self.broken = ChainBroken(file=self.database.path, seq=seq, why="another program wrote to the file")
+                raise self.broken from None
             return None
         draft.head = Head(seq, hash)
         draft.take(entry, signer)
@@ -252,16 +260,13 @@ class Journal(Reading):
         entry, now = one.entry, to_ms(self._world.now())
         connection.execute(ASIDE, (entry.id, entry.till, entry.till_seq, now, why, one.signed, one.signature))
 
-    def _record_one(self, entry: Entry, connection: apsw.Connection) -> tuple[list[Outcome], Draft]:
+    def _record_one(self, connection: apsw.Connection, draft: Draft, entry: Entry) -> Appended:
         """The box's own entry, numbered and signed here, so that its numbers have no gap."""
-        draft = Draft(self._writing)
         signer = draft.signer(entry)
         entry = replace(entry, till_seq=signer.last_seq + 1)
         signed = encode(entry)
         one = _Arrived(entry, signed, self._key.sign(signed))
-        outcome = self._insert(connection, draft, one, signer) or self._recorded_before(connection, draft, one)
-        settle(self._writing, draft)
-        return [outcome], draft
+        return self._insert(connection, draft, one, signer) or self._recorded_before(connection, draft, one)
 
     def _recorded_before(self, connection: apsw.Connection, draft: Draft, one: _Arrived) -> Appended:
         row = connection.execute(f"SELECT {COLUMNS} FROM entry WHERE id = ?", (one.entry.id,)).fetchone()
@@ -273,22 +278,27 @@ class Journal(Reading):
 
     # Around a commit ----------------------------------------------------------------------------
 
-    def _submit(self, work: Callable[[apsw.Connection], Any]) -> Future[tuple[list[Outcome], Draft]]:
-        future = self.database.submit(work)
-        future.add_done_callback(self._committed)
-        return future
+    def _submit(self, asked: list[_Asked]) -> Future[list[Outcome]]:
+        """One transaction; what it changed is taken over as soon as it stands, before anyone is answered."""
+        answered: Future[list[Outcome]] = Future()
 
-    async def _written(self, work: Callable[[apsw.Connection], Any]) -> list[Outcome]:
-        outcomes, _ = await asyncio.wrap_future(self._submit(work))
+        def ended(future: Future[tuple[list[Outcome], Draft]]) -> None:
+            error = future.exception()
+            if error is not None:
+                answered.set_exception(error)
+                return
+            outcomes, draft = future.result()
+            self._taken(draft)
+            answered.set_result(outcomes)
+
+        self.database.submit(partial(self._carry_out, asked)).add_done_callback(ended)
+        return answered
+
+    def _told(self, outcomes: list[Outcome]) -> list[Outcome]:
         if any(isinstance(one, Appended) and one.answer == "created" for one in outcomes):
             for call in self._listeners:
                 call()
         return outcomes
-
-    def _committed(self, future: Future[tuple[list[Outcome], Draft]]) -> None:
-        """In the writer's thread, in the order of commits, before anyone is answered."""
-        if future.exception() is None:
-            self._taken(future.result()[1])
 
     def _taken(self, draft: Draft) -> None:
         if draft.head.seq <= self._roll.head.seq:

@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
-from tideover.model.money import Minor, Price, Quantity, RatePpm
+from tideover.model.money import INT_MAX, Minor, Price, Quantity, RatePpm
 
 LINES_MAX = 5_000  # A real giftware invoice had 1,114; five times that is still one screen to refuse.
 TENDERS_MAX = 20
@@ -55,7 +55,7 @@ class Document(Struct, frozen=True, forbid_unknown_fields=True):
     party: str | None = None  # Id of the customer's personal details.
     commitment: str | None = None  # Salted SHA-256 of those details, hex.
     customer: Name | None = None  # The cloud's customer code; not personal by itself.
-    prices_as_of: int | None = None  # Age of the copy the prices came from; UTC ms.
+    prices_as_of: Annotated[int, Meta(ge=-INT_MAX, le=INT_MAX)] | None = None  # Age of the copy the prices came from; UTC ms.
     slip: Name | None = None  # Number of the paper slip this was keyed from.
     quote: Name | None = None  # The cloud's quote that became this sale.
     original: Name | None = None  # The cloud's number of the sale taken back, where it is not an entry.

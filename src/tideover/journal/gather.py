@@ -1,0 +1,64 @@
+"""Takes together what arrives while a commit is under way: the next commit carries all of it.
+
+Waiting for the disk is the dearest part of a sale, and it costs the same for one as for many. Each caller still
+gets an answer of its own, and only after the commit.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from typing import Generic, TypeVar
+
+Q = TypeVar("Q")
+A = TypeVar("A")
+
+TOGETHER_MAX = 256  # Entries in one commit; beyond this the first would wait for the last too long.
+
+Waiting = tuple[Sequence[Q], "asyncio.Future[list[A]]"]
+
+
+class Gather(Generic[Q, A]):
+    """Questions in, answers out; those that wait share a commit."""
+
+    def __init__(self, submit: Callable[[list[Q]], Future[list[A]]]) -> None:
+        """submit: carries out a list of questions in one transaction and answers each, in order."""
+        self._submit = submit
+        self._waiting: list[Waiting[Q, A]] = []
+        self._loop: asyncio.AbstractEventLoop | None = None  # The loop that awaits a commit now.
+
+    async def ask(self, questions: Sequence[Q]) -> list[A]:
+        """The answers, once committed. Call from one event loop at a time."""
+        loop = asyncio.get_running_loop()
+        done: asyncio.Future[list[A]] = loop.create_future()
+        self._waiting.append((questions, done))
+        if self._loop is not loop:  # Nothing under way, or its loop has ended.
+            self._go(loop)
+        return await done
+
+    def _go(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Send off what waits, as far as one commit carries."""
+        group, size = [self._waiting.pop(0)], 0
+        size = len(group[0][0])
+        while self._waiting and size + len(self._waiting[0][0]) <= TOGETHER_MAX:
+            group.append(self._waiting.pop(0))
+            size += len(group[-1][0])
+        self._loop = loop
+        future = self._submit([one for questions, _ in group for one in questions])
+        asyncio.wrap_future(future).add_done_callback(lambda ended: self._answer(loop, group, ended))
+
+    def _answer(self, loop: asyncio.AbstractEventLoop, group: list[Waiting[Q, A]], ended: asyncio.Future[list[A]]) -> None:
+        self._loop = None
+        if self._waiting:
+            self._go(loop)
+        error = ended.exception()
+        answers = [] if error is not None else ended.result()
+        for questions, done in group:
+            mine, answers = answers[: len(questions)], answers[len(questions) :]
+            if done.cancelled():
+                continue
+            if error is not None:
+                done.set_exception(error)
+            else:
+                done.set_result(mine)
