@@ -6,8 +6,8 @@ above 0 strikes at least once. What a strike does is the proxy's (or the simulat
 
 from __future__ import annotations
 
-import random
 from collections.abc import Sequence
+from random import Random
 from typing import Literal
 
 from msgspec import Struct
@@ -46,9 +46,9 @@ NOTHING = Strike(fault=None)
 class Plan:
     """The bad luck of one replay."""
 
-    def __init__(self, faults: dict[str, float], sends_expected: int, entries: Sequence[str], seed: int) -> None:
+    def __init__(self, faults: dict[str, float], sends_expected: int, entries: Sequence[str], chance: Random) -> None:
         """faults: shares (0 to 1) and counts by name; entries: among which `refuse` chooses."""
-        self._chance = random.Random(seed)
+        self._chance = chance
         self._faults = {name: faults.get(name, 0) for name in FAULTS}
         self._sends = 0
         self._after = False

@@ -61,9 +61,9 @@ def says(status: int, value: Any, *headers: tuple[bytes, bytes]) -> Response:
 class Proxy:
     """One shop's line, its anchors, its router, and the bad luck on the way."""
 
-    def __init__(self, world: World, to: int, seed: int, port: int = 0) -> None:
+    def __init__(self, world: World, to: int, port: int = 0) -> None:
         """to: the cloud's port on this machine."""
-        self._world, self._to, self._seed = world, to, seed
+        self._world, self._to = world, to
         self._plan: Plan | None = None
         self._till_loses: list[bool] = []
         self._dead_tokens: set[str] = set()
@@ -191,7 +191,7 @@ class Proxy:
             case ("POST", "/faults"):
                 arm = _read(request, Arm)
                 self._disarm()
-                self._plan = Plan(dict(arm.faults), arm.sends_expected, arm.entries, self._seed)
+                self._plan = Plan(dict(arm.faults), arm.sends_expected, arm.entries, self._world.chance)
             case ("POST", "/pid"):
                 self._pid = _read(request, Pid).pid
             case ("POST", "/solved"):
@@ -245,7 +245,7 @@ def _busy(seconds: float) -> Response:
 
 
 async def run(options: argparse.Namespace) -> None:
-    proxy = Proxy(world_of(options), options.to, options.seed, options.port)
+    proxy = Proxy(world_of(options), options.to, options.port)
     await proxy.open()
     anchors = [one.port for one in proxy.anchors]
     ready(port=proxy.shop.port, control=proxy.control.port, anchors=anchors, link=proxy.link.port)

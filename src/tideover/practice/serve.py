@@ -30,7 +30,10 @@ def stand_alone_options(parser: argparse.ArgumentParser) -> None:
 
 
 def world_of(options: argparse.Namespace) -> World:
-    return told_world(options.clock, options.seed) if options.clock else real_world()
+    """The rehearsal's world or the real one; its chances come from the seed either way."""
+    world: World = told_world(options.clock, options.seed) if options.clock else real_world()
+    world.chance.seed(options.seed)
+    return world
 
 
 def ready(**ports: Any) -> None:

@@ -1,0 +1,141 @@
+"""One call to a cloud over HTTP, made safely: paced, timed, bounded, and heard by the detector.
+
+For every connector with an interface. Whatever the cloud does, a call ends as a `Heard`: a whole
+answer with its status, or the reason why there is none. It never repeats a call by itself.
+"""
+
+from __future__ import annotations
+
+import email.utils
+from collections import deque
+from collections.abc import Callable, Mapping
+from typing import TypeVar
+
+import httpx
+import msgspec
+from msgspec import Struct
+
+from tideover.model.manifest import Manifest
+from tideover.model.outage import Observation
+from tideover.ports import PAGE_BYTES_MAX
+from tideover.world import World, to_ms
+
+T = TypeVar("T")
+
+RETRY_AFTER_S_MAX = 3_600.0  # A cloud that asks for more is asked again after an hour.
+TEXT_LENGTH_MAX = 300  # Of what a cloud says, so much is shown to a person.
+
+
+class Heard(Struct, frozen=True):
+    """How a call ended."""
+
+    status: int | None  # None: no whole answer came.
+    body: bytes = b""
+    problem: str = ""  # Why the answer cannot be used: "no answer in 10 s", "a web page instead of data" …
+    retry_after_s: float | None = None
+
+    def read(self, shape: type[T]) -> T | str:
+        """The body as a record, decoded strictly; or the sentence that says why not."""
+        try:
+            return msgspec.json.decode(self.body, type=shape, strict=True)
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            return f"its answer has another shape than agreed: {error}"
+
+
+class _NotUsable(Exception):
+    """The answer came but cannot be used."""
+
+
+class Calls:
+    """Calls to one cloud."""
+
+    def __init__(
+        self,
+        manifest: Manifest,
+        url: str,
+        timeout_s: float,
+        world: World,
+        client: httpx.AsyncClient,
+        hear: Callable[[Observation], None],
+    ) -> None:
+        """url: where the interface begins; a path is put behind it."""
+        self._manifest, self._url, self._timeout_s = manifest, url.rstrip("/"), timeout_s
+        self._world, self._client, self._hear = world, client, hear
+        self._recent: deque[int] = deque()  # Starts of the calls of the last second, ms.
+
+    async def call(
+        self,
+        method: str,
+        path: str,
+        query: Mapping[str, str | int] | None = None,
+        body: Struct | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Heard:
+        """One request and its whole answer; raises nothing."""
+        await self._pace()
+        began = self._world.now()
+        try:
+            heard = await self._world.within(self._timeout_s, self._exchange(method, path, query, body, headers or {}))
+        except TimeoutError:
+            heard = Heard(None, problem=f"no answer in {self._timeout_s:g} s")
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            heard = Heard(None, problem=f"the line broke: {type(error).__name__}")
+        except _NotUsable as error:
+            heard = Heard(None, problem=str(error))
+        self._tell(heard, round((self._world.now() - began).total_seconds() * 1000))
+        return heard
+
+    async def _exchange(
+        self, method: str, path: str, query: Mapping[str, str | int] | None, body: Struct | None, headers: Mapping[str, str]
+    ) -> Heard:
+        content = None if body is None else msgspec.json.encode(body)
+        kinds = {"accept": "application/json"} | ({} if content is None else {"content-type": "application/json"})
+        stream = self._client.stream(
+            method, self._url + path, params=query, content=content, headers={**kinds, **headers}, timeout=None, follow_redirects=False
+        )
+        async with stream as response:
+            if response.is_redirect:
+                raise _NotUsable("it sends us to another page; a log-in page, perhaps")
+            parts: list[bytes] = []
+            size = 0
+            async for part in response.aiter_bytes():
+                parts.append(part)
+                size += len(part)
+                if size > PAGE_BYTES_MAX:
+                    raise _NotUsable(f"its answer is longer than {PAGE_BYTES_MAX} bytes")
+            kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
+            if response.is_success and kind != "application/json":
+                raise _NotUsable("a web page instead of data; a log-in page, perhaps")
+            retry_after_s = self._retry_after(response.headers.get("retry-after", ""))
+            return Heard(response.status_code, b"".join(parts), retry_after_s=retry_after_s)
+
+    async def _pace(self) -> None:
+        """At most `calls_per_s_max` calls begin in any second of this world."""
+        while True:
+            now_ms = to_ms(self._world.now())
+            while self._recent and self._recent[0] <= now_ms - 1_000:
+                self._recent.popleft()
+            if len(self._recent) < max(1, int(self._manifest.calls_per_s_max)):
+                self._recent.append(now_ms)
+                return
+            await self._world.pause((self._recent[0] + 1_000 - now_ms) / 1000)
+
+    def _retry_after(self, text: str) -> float | None:
+        """Seconds from a Retry-After header, which holds seconds or a date; None if it holds nothing usable."""
+        if text.isascii() and text.isdigit() and len(text) < 10:
+            return min(float(text), RETRY_AFTER_S_MAX)
+        try:
+            at = email.utils.parsedate_to_datetime(text)
+            return min(max((at - self._world.now()).total_seconds(), 0.0), RETRY_AFTER_S_MAX)
+        except (ValueError, TypeError):
+            return None
+
+    def _tell(self, heard: Heard, took_ms: int) -> None:
+        """A 4xx is a cloud that works; 5xx, silence and nonsense are one that does not."""
+        ok = heard.status is not None and heard.status < 500
+        text = heard.problem or str(heard.status)
+        self.observe("cloud", ok, text, took_ms)
+
+    def observe(self, service: str, ok: bool, text: str, took_ms: int | None = None) -> None:
+        """Tells the detector what a real call showed."""
+        self._hear(Observation(service, "call", self._manifest.name, ok, self._world.now(), text[:TEXT_LENGTH_MAX], took_ms))

@@ -1,0 +1,260 @@
+"""Speaks to the practice cloud: pulls its datasets, books under the entry's id, asks after silence, reads days back.
+
+Every answer is a value of model.answer. It never sends anything twice by itself: what comes
+next is the outbox's decision.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, TypeVar
+
+import msgspec
+from msgspec import Struct
+
+from tideover.connectors.calls import Calls, Heard
+from tideover.connectors.practice import shapes
+from tideover.connectors.practice.promises import manifest
+from tideover.errors import CloudSilent, LoginRefused, Misconfigured
+from tideover.model.answer import Answer, CloudDocument
+from tideover.model.item import RECORDS, Dataset
+from tideover.model.outage import Observation
+from tideover.ports import PAGE_ROWS_MAX, PAGES_MAX, Booking, Page
+from tideover.world import World
+
+if TYPE_CHECKING:
+    import httpx
+
+    from tideover.secret import Secrets
+    from tideover.settings import Settings
+
+T = TypeVar("T")
+
+WHO = "The practice cloud"
+SECRET = "cloud.login"  # JSON: user, password.
+CAUSES = frozenset({"closed-period", "item-gone", "customer-merged"})
+NOT_LOGGED_IN = 401
+
+
+class PracticeCloud:
+    """Source and Sink over its HTTP interface."""
+
+    manifest = manifest
+
+    def __init__(self, calls: Calls, login: Callable[[], shapes.Login]) -> None:
+        """login: reads the stored log-in, afresh each time: it may have been renewed by a person."""
+        self._calls, self._stored_login = calls, login
+        self._token: str | None = None
+        self._login_refused = ""
+        self._one_login = asyncio.Lock()
+
+    # Log-in ---------------------------------------------------------------------------------------
+
+    async def renew_login(self) -> bool:
+        """Log in afresh with the stored password; False if the cloud refused it, or did not answer."""
+        self._token = None
+        return await self._log_in()
+
+    async def _log_in(self) -> bool:
+        async with self._one_login:
+            if self._token is not None:
+                return True
+            self._login_refused = ""
+            heard = await self._calls.call("POST", "/login", body=self._stored_login())
+            token = heard.read(shapes.Token) if heard.status == 200 else ""
+            if isinstance(token, shapes.Token):
+                self._token = token.token
+                self._calls.observe("login", True, "logged in")
+                return True
+            if heard.status == NOT_LOGGED_IN:
+                self._login_refused = _no(heard).reason
+                self._calls.observe("login", False, self._login_refused)
+            return False
+
+    async def _call(
+        self, method: str, path: str, query: Mapping[str, str | int] | None = None, body: Struct | None = None, key: str | None = None
+    ) -> Heard:
+        """One call under the current log-in; logs in first where there is none."""
+        if self._token is None and not await self._log_in():
+            return Heard(NOT_LOGGED_IN, problem=self._login_refused or "no answer to the log-in")
+        token = self._token
+        headers = {"authorization": f"Bearer {token}"} | ({} if key is None else {"idempotency-key": key})
+        heard = await self._calls.call(method, path, query, body, headers)
+        if heard.status == NOT_LOGGED_IN:
+            self._calls.observe("login", False, "the log-in ran out")
+            if self._token == token:  # Another call may have renewed it meanwhile.
+                self._token = None
+        return heard
+
+    # Source ---------------------------------------------------------------------------------------
+
+    async def _fetch(self, path: str, query: Mapping[str, str | int], shape: type[T]) -> T:
+        """A read that must come back usable; a log-in that ran out is renewed once."""
+        heard = await self._call("GET", path, query)
+        if heard.status == NOT_LOGGED_IN and await self._log_in():
+            heard = await self._call("GET", path, query)
+        if heard.status == NOT_LOGGED_IN and self._login_refused:
+            raise LoginRefused(who=WHO, why=self._login_refused)
+        if heard.status != 200:
+            raise _silence(heard.problem or f"it answered {heard.status}", heard.retry_after_s)
+        found = heard.read(shape)
+        if isinstance(found, str):
+            raise self._nonsense(found)
+        return found
+
+    def _nonsense(self, why: str) -> CloudSilent:
+        self._calls.observe("cloud", False, why)
+        return _silence(why)
+
+    async def pull(self, dataset: Dataset, cursor: str | None, whole: bool = False) -> Page:
+        """One page; the cursor is a change number, so one that does not grow is a loop."""
+        query = {"after": cursor or "", "limit": PAGE_ROWS_MAX}
+        found = await self._fetch(f"/api/{dataset}", query, shapes.RecordPage)
+        if len(found.rows) > PAGE_ROWS_MAX:
+            raise self._nonsense(f"its page holds {len(found.rows)} rows, more than {PAGE_ROWS_MAX}")
+        if not _grows(cursor, found.cursor, found.more):
+            raise self._nonsense(f"its list goes in a circle: after {cursor or 'the start'} comes {found.cursor}")
+        try:
+            rows = msgspec.convert(found.rows, tuple[RECORDS[dataset], ...], strict=True)  # type: ignore[misc]
+        except msgspec.ValidationError as error:
+            raise self._nonsense(f"a row of {dataset} has another shape than agreed: {error}") from error
+        return Page(rows=rows, cursor=found.cursor, more=found.more, removed=found.removed)
+
+    async def count(self, dataset: Dataset) -> int | None:
+        return (await self._fetch(f"/api/{dataset}/count", {}, shapes.Count)).count
+
+    async def day(self, trading_day: str) -> Sequence[CloudDocument]:
+        return [shapes.read_back(one) for one in await self._documents({"day": trading_day})]
+
+    async def _documents(self, query: Mapping[str, str | int]) -> list[shapes.Document]:
+        found: list[shapes.Document] = []
+        cursor: str | None = None
+        for _ in range(PAGES_MAX):
+            page = await self._fetch("/api/sales", {**query, "after": cursor or ""}, shapes.DocumentPage)
+            if len(page.documents) > PAGE_ROWS_MAX:
+                raise self._nonsense(f"its page holds {len(page.documents)} documents, more than {PAGE_ROWS_MAX}")
+            found += page.documents
+            if not page.more:
+                return found
+            if not _grows(cursor, page.cursor, page.more):
+                raise self._nonsense(f"its list goes in a circle at {page.cursor}")
+            cursor = page.cursor
+        raise self._nonsense(f"its list does not end after {PAGES_MAX} pages")
+
+    # Sink -----------------------------------------------------------------------------------------
+
+    async def send(self, booking: Booking) -> Answer:
+        """One booking under the entry's id; a customer the cloud lacks is made first."""
+        if booking.customer is not None:
+            heard = await self._call("POST", "/api/customers", body=booking.customer)
+            if heard.status not in (200, 201):
+                return _answer_of_no(heard)
+        sale = shapes.sale_of(booking)
+        heard = await self._call("POST", "/api/sales", body=sale, key=booking.entry)
+        if heard.status not in (200, 201):
+            return _answer_of_no(heard)
+        booked = heard.read(shapes.Booked)
+        if isinstance(booked, str):
+            return Answer("silent", reason=booked)
+        ours = sum(line.amount_minor for line in sale.lines)
+        if booked.total_minor != ours:
+            reason = f"it booked {booked.total_minor}, not {ours} (minor units)"
+            return Answer("differs", number=booked.number, reason=reason, total_minor=booked.total_minor)
+        if booked.state != "final":
+            return Answer("partial", number=booked.number, reason=booked.state, total_minor=booked.total_minor)
+        return Answer("exists" if booked.repeated else "created", number=booked.number, total_minor=booked.total_minor)
+
+    async def ask(self, booking: Booking) -> Answer:
+        """What stands there under the entry's id: the final one first, then drafts; a void alone is for a person."""
+        found = await self._ask_documents({"external_id": booking.entry})
+        if isinstance(found, Answer):
+            return found
+        if any(one.external_id != booking.entry for one in found):
+            return Answer("silent", reason="it answered about other documents than asked for")
+        by_state = {state: [one for one in found if one.state == state] for state in ("final", "draft", "void")}
+        if not found:
+            return Answer("absent")
+        first = (by_state["final"] or by_state["draft"] or by_state["void"])[0]
+        facts = {"number": first.number, "total_minor": first.total_minor}
+        if first.state == "void":
+            return Answer("differs", reason=f"{first.number} was voided there", cause="voided", **facts)
+        if why := shapes.difference(shapes.sale_of(booking), first):
+            return Answer("differs", reason=why, **facts)
+        return Answer("partial", reason="draft", **facts) if first.state == "draft" else Answer("exists", **facts)
+
+    async def find_in_flight(self, trading_day: str, reference: str, total_minor: int) -> Answer:
+        """Looks among the documents without an id of ours; without a reference only "none of that sum" is certain."""
+        query: dict[str, str | int] = {"day": trading_day, "total_minor": total_minor}
+        found = await self._ask_documents(query | ({"reference": reference} if reference else {}))
+        if isinstance(found, Answer):
+            return found
+        candidates = [one for one in found if one.external_id is None and one.state == "final"]
+        if any(one.day != trading_day or one.total_minor != total_minor for one in candidates):
+            return Answer("silent", reason="it answered about other documents than asked for")
+        if not candidates:
+            return Answer("absent")
+        if not reference:
+            return Answer("silent", reason=f"{len(candidates)} of that sum on that day; a person must say whether it is one of them")
+        return Answer("exists", number=candidates[0].number, total_minor=total_minor)
+
+    async def _ask_documents(self, query: Mapping[str, str | int]) -> list[shapes.Document] | Answer:
+        """The documents found, or the silence."""
+        heard = await self._call("GET", "/api/sales", query)
+        if heard.status != 200:
+            return _answer_of_no(heard, asked=True)
+        page = heard.read(shapes.DocumentPage)
+        if isinstance(page, str):
+            self._calls.observe("cloud", False, page)
+            return Answer("silent", reason=page)
+        if page.more or len(page.documents) > PAGE_ROWS_MAX:
+            return Answer("silent", reason="it found more documents than one page may hold")
+        return list(page.documents)
+
+
+def _grows(before: str | None, after: str, more: bool) -> bool:
+    """True if the cursor moved on; standing still is right only at the end."""
+    if not (after.isascii() and after.isdigit()):
+        return False
+    start = int(before) if before and before.isdigit() else 0
+    return int(after) > start if more else int(after) >= start
+
+
+def _silence(why: str, retry_after_s: float | None = None) -> CloudSilent:
+    error = CloudSilent(who=WHO, why=why)
+    error.retry_after_s = retry_after_s
+    return error
+
+
+def _no(heard: Heard) -> shapes.No:
+    found = heard.read(shapes.No)
+    return shapes.No("unknown", heard.problem or f"it answered {heard.status}") if isinstance(found, str) else found
+
+
+def _answer_of_no(heard: Heard, asked: bool = False) -> Answer:
+    """The value for everything but a yes. Only 400, 409 and 422 to a send are for good."""
+    if heard.status == NOT_LOGGED_IN:
+        return Answer("silent", reason=heard.problem or "the log-in ran out", login=True)
+    if heard.status == 409 and not asked:
+        return Answer("differs", reason=_no(heard).reason, cause=_no(heard).cause)
+    if heard.status in (400, 422) and not asked:
+        no = _no(heard)
+        return Answer("refused", reason=" ".join(filter(None, (no.reason, no.hint))), cause=no.cause if no.cause in CAUSES else "unknown")
+    return Answer("silent", reason=heard.problem or f"it answered {heard.status}", retry_after_s=heard.retry_after_s)
+
+
+def connect(
+    settings: Settings, secrets: Secrets, world: World, client: httpx.AsyncClient, hear: Callable[[Observation], None]
+) -> PracticeCloud:
+    """The practice cloud at `cloud_url`, with the log-in stored as "cloud.login"; raises Misconfigured without an address."""
+    if not settings.cloud_url:
+        raise Misconfigured(setting="cloud_url", why="the practice cloud's address is missing", file="tideover.toml")
+
+    def login() -> shapes.Login:
+        stored = secrets.get(SECRET)
+        try:
+            return msgspec.json.decode(stored or b"", type=shapes.Login)
+        except msgspec.DecodeError as error:
+            raise LoginRefused(who=WHO, why="no user and password are stored") from error
+
+    return PracticeCloud(Calls(manifest, settings.cloud_url, settings.cloud_timeout_s, world, client, hear), login)
