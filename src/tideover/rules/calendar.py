@@ -46,6 +46,11 @@ def trading_day(at: datetime, zone: str, turns_at: str) -> str:
     return (today - timedelta(days=1)).isoformat()
 
 
+def noon_of(day: str, zone: str) -> datetime:
+    """Local noon: when something happened of which only the day is known, as rules for late entry of receipts advise."""
+    return day_starts_at(day, zone, "12:00")
+
+
 def week_of(day: str) -> str:
     """The ISO 8601 week (YYYY-Www) of a day; weeks begin on Monday."""
     year, week, _ = date.fromisoformat(day).isocalendar()

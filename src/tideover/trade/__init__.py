@@ -1,0 +1,1 @@
+"""Trade: sell, take back, drawer, slip, receipt. A command becomes an entry's body, decided here and now."""

@@ -1,0 +1,226 @@
+"""A receipt as plain text: what the law asks for, and nothing that could steer a printer.
+
+Finland (658/2013, section 4): name, contact details and business id, date, a number of its own, kinds and quantities,
+the sum, VAT by rate. A second print says that it is a copy. Never computes anything that the document does not hold.
+"""
+
+from __future__ import annotations
+
+import textwrap
+import unicodedata
+from collections.abc import Iterator
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from tideover.model.money import MINOR_PER_MAJOR, PRICE_SCALE, QUANTITY_SCALE
+from tideover.model.sale import Document, Line
+from tideover.plan.law import law_of
+from tideover.rules.vat import by_rate
+from tideover.settings import Settings
+from tideover.trade.terms import Kind
+
+WIDTH = 42  # Characters on 80 mm paper in font A; 32 on 58 mm.
+WIDTH_MIN = 24
+LEFT_MIN = 8  # Less room than this beside a sum makes words unreadable.
+RATE_WIDTH = 6  # "25.5" and room.
+
+WORDS: dict[str, dict[str, str]] = {
+    "en": {
+        "sale": "RECEIPT",
+        "refund": "REFUND",
+        "copy": "COPY",
+        "number": "No.",
+        "operator": "Served by",
+        "slip": "Slip",
+        "original": "Takes back",
+        "discount": "discount",
+        "total": "TOTAL",
+        "rounding": "Cash rounding",
+        "vat": "VAT %",
+        "net": "Net",
+        "tax": "VAT",
+        "gross": "Gross",
+        "given": "Given",
+        "change": "Change",
+        "cash": "Cash",
+        "card": "Card",
+        "account": "On account",
+        "transfer": "Bank transfer",
+        "mobile": "Mobile",
+        "voucher": "Voucher",
+    },
+    "fi": {
+        "sale": "KUITTI",
+        "refund": "HYVITYS",
+        "copy": "KOPIO",
+        "number": "Nro",
+        "operator": "Myyjä",
+        "slip": "Lomake",
+        "original": "Hyvitetään",
+        "discount": "alennus",
+        "total": "YHTEENSÄ",
+        "rounding": "Käteispyöristys",
+        "vat": "ALV %",
+        "net": "Veroton",
+        "tax": "Vero",
+        "gross": "Verollinen",
+        "given": "Saatu",
+        "change": "Takaisin",
+        "cash": "Käteinen",
+        "card": "Kortti",
+        "account": "Tilille",
+        "transfer": "Tilisiirto",
+        "mobile": "Mobiili",
+        "voucher": "Lahjakortti",
+    },
+}
+
+
+def plain(text: str) -> str:
+    """The text without anything that a printer or a screen would obey: control, format and private characters."""
+    spaced = "".join(" " if character in "\t\r\n" else character for character in text)
+    kept = "".join(character for character in spaced if unicodedata.category(character)[0] != "C")
+    return " ".join(unicodedata.normalize("NFC", kept).split())
+
+
+def receipt(
+    document: Document,
+    kind: Kind,
+    settings: Settings,
+    happened_at: datetime,
+    *,
+    operator: str = "",
+    is_copy: bool = False,
+    in_outage: bool = False,
+    width: int = WIDTH,
+) -> str:
+    """The receipt's lines, each at most `width` characters, ending with a newline."""
+    words = WORDS.get(settings.language, WORDS["en"])
+    paper = _Paper(max(width, WIDTH_MIN))
+    _head(paper, words, document, kind, settings, happened_at, operator, is_copy)
+    if in_outage and (mark := law_of(settings.country).receipt_mark):
+        paper.middle(mark)
+    paper.rule()
+    for line in document.lines:
+        _line(paper, words, line)
+    paper.rule()
+    _sums(paper, words, document)
+    _taxes(paper, words, document)
+    if document.note:
+        paper.left(document.note)
+    return "\n".join(paper.lines) + "\n"
+
+
+class _Paper:
+    """Collects lines of a fixed width; every text passes `plain`."""
+
+    def __init__(self, width: int) -> None:
+        self.width = width
+        self.lines: list[str] = []
+
+    def left(self, text: str) -> None:
+        self.lines += textwrap.wrap(plain(text), self.width) or []
+
+    def middle(self, text: str) -> None:
+        self.lines += [part.center(self.width).rstrip() for part in textwrap.wrap(plain(text), self.width)]
+
+    def pair(self, left: str, right: str) -> None:
+        """Left and right on one line, the left one wrapped; a wide right one gets a line of its own. None is cut."""
+        room = self.width - len(right) - 1
+        if room < LEFT_MIN:
+            self.left(left)
+            self.lines.append(right.rjust(self.width))
+            return
+        *above, last = textwrap.wrap(plain(left), room) or [""]
+        self.lines += [*above, f"{last:<{room}} {right}"]
+
+    def rule(self) -> None:
+        self.lines.append("-" * self.width)
+
+
+def _head(
+    paper: _Paper,
+    words: dict[str, str],
+    document: Document,
+    kind: Kind,
+    settings: Settings,
+    happened_at: datetime,
+    operator: str,
+    is_copy: bool,
+) -> None:
+    for text in (settings.shop_name, settings.address, settings.business_id):
+        paper.middle(text)
+    paper.rule()
+    paper.middle(f"{words[kind]} - {words['copy']}" if is_copy else words[kind])
+    local = happened_at.astimezone(ZoneInfo(settings.time_zone))
+    paper.pair(f"{words['number']} {document.number}", local.strftime("%Y-%m-%d %H:%M"))
+    for word, value in (("operator", operator), ("slip", document.slip), ("original", document.original)):
+        if value and value != document.number:
+            paper.left(f"{words[word]}: {value}")
+
+
+def _line(paper: _Paper, words: dict[str, str], line: Line) -> None:
+    paper.pair(line.name or line.item, money(line.amount_minor))
+    if line.quantity != QUANTITY_SCALE or line.discount_minor:
+        parts = [f"{quantity(line.quantity)} x {price(line.unit_price)}"]
+        if line.discount_minor:
+            parts.append(f"{words['discount']} {money(-line.discount_minor)}")
+        paper.lines += textwrap.wrap(", ".join(parts), paper.width, initial_indent="  ", subsequent_indent="  ")
+
+
+def _sums(paper: _Paper, words: dict[str, str], document: Document) -> None:
+    gross = sum(part for part, _ in by_rate(document.lines, document.prices_include_vat).values())
+    paper.pair(f"{words['total']} {document.currency}", money(gross))
+    if document.rounding_minor:
+        paper.pair(words["rounding"], money(-document.rounding_minor))
+    for tender in document.tenders:
+        name = words[tender.kind]
+        paper.pair(f"{name} {tender.reference}" if tender.reference else name, money(tender.amount_minor))
+        if tender.given_minor is not None and tender.given_minor != tender.amount_minor:
+            paper.pair(words["given"], money(tender.given_minor))
+            paper.pair(words["change"], money(tender.given_minor - tender.amount_minor))
+
+
+def _taxes(paper: _Paper, words: dict[str, str], document: Document) -> None:
+    """A table where the paper is wide enough for every sum, else one sum to a line."""
+    paper.rule()
+    head, *rows = _tax_rows(words, document)
+    share = (paper.width - RATE_WIDTH) // 3
+    if all(len(cell) < share for row in (head, *rows) for cell in row[1:]):
+        for row in (head, *rows):
+            paper.lines.append(row[0].rjust(RATE_WIDTH) + "".join(cell.rjust(share) for cell in row[1:]))
+        return
+    for row in rows:
+        paper.left(f"{head[0]} {row[0]}")
+        for word, cell in zip(head[1:], row[1:], strict=True):
+            paper.pair(word, cell)
+
+
+def _tax_rows(words: dict[str, str], document: Document) -> Iterator[tuple[str, str, str, str]]:
+    yield words["vat"], words["net"], words["tax"], words["gross"]
+    for rate_ppm, (gross, vat) in by_rate(document.lines, document.prices_include_vat).items():
+        yield f"{rate_ppm / 10_000:g}", money(gross - vat), money(vat), money(gross)
+
+
+# Numbers, with a decimal point and no thousands sign: the same in every language.
+
+
+def money(minor: int) -> str:
+    """1234 as 12.34."""
+    return f"{'-' if minor < 0 else ''}{abs(minor) // MINOR_PER_MAJOR}.{abs(minor) % MINOR_PER_MAJOR:02d}"
+
+
+def quantity(thousandths: int) -> str:
+    """1500 as 1.5; 2000 as 2."""
+    return _trimmed(thousandths, QUANTITY_SCALE, 0)
+
+
+def price(ten_thousandths: int) -> str:
+    """19900 as 1.99; 12345 as 1.2345."""
+    return _trimmed(ten_thousandths, PRICE_SCALE, 2)
+
+
+def _trimmed(value: int, scale: int, decimals_min: int) -> str:
+    whole, part = divmod(abs(value), scale)
+    digits = f"{part:0{len(str(scale)) - 1}d}".rstrip("0").ljust(decimals_min, "0")
+    return f"{'-' if value < 0 else ''}{whole}{'.' + digits if digits else ''}"
