@@ -12,7 +12,7 @@ import io
 from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
-from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -186,7 +186,7 @@ def _scaled(text: str, scale: int) -> int | None:
         plain = plain.replace(",", ".")
     try:
         number = Decimal(plain) * scale
-    except InvalidOperation:
+    except ArithmeticError:
         return None
     if not number.is_finite() or abs(number) > INT_MAX or number != number.to_integral_value():
         return None

@@ -1,0 +1,233 @@
+"""Conducts a rehearsal: reads the day, sets the stage, plays each day, gathers the evidence, proves, draws the report.
+
+A rehearsal has its own journal and the practice cloud only; a folder that already holds a journal is refused.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import tempfile
+from collections.abc import Callable, Sequence
+from datetime import datetime, time
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import msgspec
+from msgspec import Struct, structs
+
+from tideover.errors import Rejected
+from tideover.learn.claim import Claim
+from tideover.learn.evidence import Evidence, Figures, Held, read_journal
+from tideover.learn.files import read_files
+from tideover.learn.input import Input, InputDocument
+from tideover.learn.people import OWNER, Ledger, taken
+from tideover.learn.play import Day, Play
+from tideover.learn.proof import prove
+from tideover.learn.report import draw
+from tideover.learn.shop import make_friday, make_shop
+from tideover.learn.stage import Stage
+from tideover.learn.tenders import CASH_STEP_MINOR, pay_all
+from tideover.learn.tills import Till
+from tideover.rules.vat import rate_on
+from tideover.world import ClockPage, ToldWorld, from_ms, to_ms
+
+FAULTS = ("lost-reply", "duplicate", "refuse", "busy", "slow", "expire-login", "crash")
+DEMO_FAULTS = {"lost-reply": 0.1, "duplicate": 0.05, "busy": 0.1, "slow": 0.05, "expire-login": 2}
+LOGIN = {"user": "shop", "password": "practice"}  # The practice cloud's; nothing to protect.
+TILLS_MAX = 50
+LEFT = ("report.html", "claim.json")  # What stays of a rehearsal that nobody asked to keep.
+
+
+class Options(Struct, frozen=True):
+    """What a person asks for."""
+
+    files: tuple[Path, ...] = ()  # None: the generated corner shop.
+    cloud: str = "practice"
+    cut: time = time(14, 30)  # Local time at which the line dies.
+    back: time = time(16, 45)
+    tills: int = 3
+    seed: int = 1
+    faults: dict[str, float] = {}
+    vat_ppm: int | None = None  # Instead of the country's rate of the day.
+    nobody: bool = False  # Nobody confirms.
+    keep: Path | None = None
+
+
+class Progress(Struct, frozen=True):
+    """One line of what happens."""
+
+    at: datetime | None  # Local time in the rehearsal; None before it begins and after it ended.
+    text: str
+
+
+class Rehearsed(Struct, frozen=True):
+    """What a rehearsal leaves."""
+
+    claim: Claim
+    report: Path  # report.html; claim.json lies beside it.
+    input: Input
+
+
+Say = Callable[[Progress], None]
+
+
+def parse_faults(text: str) -> dict[str, float]:
+    """`lost-reply=0.1,crash=3` as values. Raises Rejected, naming the fault."""
+    found: dict[str, float] = {}
+    for part in filter(None, (one.strip() for one in text.split(","))):
+        name, _, value = part.partition("=")
+        try:
+            number = float(value)
+        except ValueError:
+            number = -1.0
+        top = 100 if name in ("expire-login", "crash") else 1
+        if name not in FAULTS or not 0 <= number <= top:
+            raise Rejected(why=f"the fault {part!r} is none of {', '.join(FAULTS)} with a share up to 1 or a count up to 100")
+        found[name] = number
+    return found
+
+
+def demo(options: Options, say: Say) -> Rehearsed:
+    """A Friday in the generated corner shop, with a nasty cloud."""
+    return rehearse(structs.replace(options, files=(), faults=options.faults or DEMO_FAULTS), say)
+
+
+def rehearse(options: Options, say: Say) -> Rehearsed:
+    """Play the days of the files (or the generated Friday) and prove them.
+
+    Raises FileUnreadable, Rejected; anything that goes wrong in the shop is in the claim.
+    """
+    _check(options)
+    folder = options.keep or Path(tempfile.mkdtemp(prefix="tideover-"))
+    folder.mkdir(parents=True, exist_ok=True)
+    if (folder / "journal.db").exists():
+        raise Rejected(why=f"{folder} holds a journal already, and a rehearsal never touches one")
+    try:
+        return asyncio.run(_rehearse(options, folder, say))
+    finally:
+        if options.keep is None:
+            _clear(folder)
+
+
+def _check(options: Options) -> None:
+    if options.cut >= options.back:
+        raise Rejected(why=f"the line cannot be back at {options.back:%H:%M} before it dies at {options.cut:%H:%M}")
+    if not 1 <= options.tills <= TILLS_MAX:
+        raise Rejected(why=f"a shop has 1 to {TILLS_MAX} tills")
+
+
+def _clear(folder: Path) -> None:
+    for path in folder.iterdir():
+        if path.is_dir():
+            shutil.rmtree(path)
+        elif path.name not in LEFT:
+            path.unlink()
+    if not any(folder.iterdir()):
+        folder.rmdir()
+
+
+def _prepare(options: Options, folder: Path) -> tuple[Input, dict[str, Any]]:
+    """The day to play, paid, and what the cloud knows before it. Its chance is its own: the plot does not change it."""
+    page = ClockPage(folder / "shop.page")
+    world = ToldWorld(page, options.seed)
+    try:
+        if not options.files:
+            shop = make_shop(world)
+            return make_friday(shop, world), shop.load() | {"zone": "Europe/Helsinki"}
+        found = read_files(options.files, lambda country, day: _rate(options, country, day))
+        if not found.documents:
+            raise Rejected(why="there is no sale or refund in the files")
+        paid = pay_all(found.documents, found.country, "wholesale", world)
+        return structs.replace(found, documents=paid), shelf_of(paid) | {"zone": found.zone}
+    finally:
+        page.close()
+
+
+def _rate(options: Options, country: str, day: str) -> int:
+    return rate_on(country, "standard", day) if options.vat_ppm is None else options.vat_ppm
+
+
+def shelf_of(documents: Sequence[InputDocument]) -> dict[str, Any]:
+    """Items and customers that the documents name, as the cloud knows them."""
+    items: dict[str, dict[str, Any]] = {}
+    customers: dict[str, dict[str, Any]] = {}
+    for document in documents:
+        if document.customer:
+            customers[document.customer] = {"code": document.customer, "name": f"Customer {document.customer}", "account": True}
+        for line in document.lines:
+            if line.item:
+                item = {"code": line.item, "name": line.name, "unit_price": line.unit_price, "vat_ppm": line.vat_ppm}
+                items.setdefault(line.item, item)
+    stock = [{"code": code, "on_hand": 1_000_000} for code in items]
+    return {"items": list(items.values()), "customers": list(customers.values()), "stock": stock}
+
+
+async def _rehearse(options: Options, folder: Path, say: Say) -> Rehearsed:
+    given, load = _prepare(options, folder)
+    zone = ZoneInfo(given.zone)
+    stage, ledger = Stage(folder, options.seed), Ledger()
+    tills = [Till(f"T{n}", stage.world, lambda: stage.box) for n in range(1, options.tills + 1)]
+
+    def tell(text: str) -> None:
+        say(Progress(from_ms(stage.now_ms).astimezone(zone), text))
+
+    say(Progress(None, f"{given.sales} sales and {given.refunds} refunds on {', '.join(given.days)}"))
+    try:
+        await stage.open(to_ms(given.documents[0].at))
+        taken(await stage.cloud.post("/admin/load", json=load), "loading the cloud")
+        stage.furnish(_settings(options, given), LOGIN)
+        for day in given.days:
+            await Play(stage, _day(options, given, day, zone), tills, ledger, tell).run()
+        held = taken(await stage.cloud.get("/admin/documents"), "the cloud's documents")
+        counts = taken(await stage.control.get("/counts"), "the faults' counts")
+    finally:
+        await stage.close()
+    evidence = _evidence(options, given, folder, ledger, tills, held, counts["faults_injected"])
+    claim = prove(evidence)
+    (folder / "claim.json").write_bytes(msgspec.json.format(msgspec.json.encode(claim), indent=2) + b"\n")
+    (folder / "report.html").write_text(draw(evidence, claim, ledger), encoding="utf-8")
+    return Rehearsed(claim, folder / "report.html", given)
+
+
+def _settings(options: Options, given: Input) -> dict[str, Any]:
+    return {
+        "shop_name": "Rehearsal",
+        "business_id": "1234567-1",
+        "country": given.country,
+        "currency": given.currency,
+        "time_zone": given.zone,
+        "cash_rounding_minor": CASH_STEP_MINOR[given.country],
+        "cloud": options.cloud,
+        "owner": OWNER,
+    }
+
+
+def _day(options: Options, given: Input, day: str, zone: ZoneInfo) -> Day:
+    documents = tuple(one for one in given.documents if one.day == day)
+
+    def at(hour: time) -> int:
+        return to_ms(datetime.combine(datetime.fromisoformat(day).date(), hour, tzinfo=zone))
+
+    return Day(day, documents, at(options.cut), at(options.back), given.currency, options.faults, options.nobody)
+
+
+def _evidence(
+    options: Options, given: Input, folder: Path, ledger: Ledger, tills: list[Till], held: Any, faults: dict[str, int]
+) -> Evidence:
+    told = {id for till in tills for id, kind in till.acknowledged.items() if kind in ("sale", "refund")}
+    return Evidence(
+        input=given,
+        routes=ledger.routes,
+        acknowledged=frozenset(told | ledger.acknowledged),
+        witness=max((till.head for till in tills), key=lambda head: int(head.partition(":")[0] or 0)),
+        journal=read_journal(folder / "journal.db"),
+        held=tuple(msgspec.convert(held, list[Held])),
+        counted=tuple(ledger.counted),
+        figures=Figures(
+            ledger.detect_s, ledger.declare_s, ledger.replay_s, ledger.replay_wall_s, ledger.human_s, ledger.parked_peak
+        ),
+        faults_injected={name: count for name, count in faults.items() if options.faults.get(name)},
+        faults_asked=options.faults,
+    )

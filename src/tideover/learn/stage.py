@@ -1,0 +1,172 @@
+"""The stage of a rehearsal: cloud, fault proxy and box as programs of their own, and the clock that they share.
+
+Nothing here knows the plot. The stage keeps time: it lets the box work until all of its loops sleep,
+then moves the clock to whatever comes next; a box that was killed is started again.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import apsw
+import httpx
+
+from tideover.errors import TideoverError
+from tideover.learn.processes import Program
+from tideover.secret import Secrets
+from tideover.settings import write_settings
+from tideover.world import ClockPage, RealWorld, ToldWorld, real_world
+
+GLANCE_S = 0.0005  # Real pause between two looks at the clock page.
+STUCK_S = 60.0  # Real time after which a box that does not come to rest is a fault.
+STARTS_MAX = 1_000  # Starts of the box in one rehearsal; far more than days and crashes.
+CALL_S = 30.0  # Real time that one of our own calls may take.
+HOST = "http://127.0.0.1"
+
+
+class RehearsalStuck(TideoverError):
+    """The box worked on and on, so that the clock could not move."""
+
+    code = "rehearsal-stuck"
+    text = "The rehearsal stands still at {at}: the box does not come to rest."
+    advice = "Keep the rehearsal's folder and report it; the box's own words stand in box.log."
+
+
+class Stage:
+    """Programs, clients and clock of one rehearsal."""
+
+    def __init__(self, folder: Path, seed: int) -> None:
+        """folder: the box's data directory; the cloud's file, the clock and the logs lie in it too."""
+        self.folder, self.seed = folder, seed
+        page = folder / "clock.page"
+        self.world = ToldWorld(ClockPage(page), seed)
+        self.real: RealWorld = real_world()
+        told = ("--clock", str(page), "--seed", str(seed), "--with-parent")
+        self.cloud_program = Program("cloud", folder, "tideover.practice.cloud", "--db", str(folder / "practice.db"), *told)
+        self._told, self._page = told, page
+        self.proxy_program: Program | None = None
+        self.box_program: Program | None = None
+        self.crashes = self._starts = 0
+        self._box_port = 0
+        self._seen_seq = 0
+        self._reader: apsw.Connection | None = None
+        self._clients: list[httpx.AsyncClient] = []
+
+    # Programs -----------------------------------------------------------------------------------
+
+    async def open(self, at_ms: int) -> None:
+        """Cloud and proxy stand; the clock shows that hour."""
+        self.world.page.now_ms = at_ms
+        cloud = await self.cloud_program.start()
+        self.cloud = self._client(cloud["port"])
+        self.proxy_program = Program("proxy", self.folder, "tideover.practice.proxy", "--to", str(cloud["port"]), *self._told)
+        self.ports = await self.proxy_program.start()
+        self.line = self._client(self.ports["port"])
+        self.control = self._client(self.ports["control"])
+
+    def _client(self, port: int, **more: Any) -> httpx.AsyncClient:
+        client = httpx.AsyncClient(base_url=f"{HOST}:{port}", timeout=CALL_S, trust_env=False, **more)
+        self._clients.append(client)
+        return client
+
+    def furnish(self, settings: dict[str, Any], login: dict[str, str]) -> None:
+        """The box's data directory: settings, and the cloud's log-in among the secrets."""
+        anchors = [f"127.0.0.1:{port}" for port in self.ports["anchors"]]
+        near = {"cloud_url": f"{HOST}:{self.ports['port']}", "anchors": anchors, "link_address": f"127.0.0.1:{self.ports['link']}"}
+        write_settings(self.folder, near | settings)
+        secrets = Secrets(self.folder, self.world)
+        secrets.put("cloud.login", json.dumps(login).encode())
+        secrets.close()
+
+    async def start_box(self) -> None:
+        """The box stands and has come to rest."""
+        self.world.page.publish(0, 0)
+        self._starts += 1
+        chance = self.seed * STARTS_MAX + self._starts  # Each start draws other numbers, as a real one does.
+        told = ("--told", str(self._page), "--seed", str(chance), "--with-parent", "--json")
+        arguments = ("tideover", "box", "--data", str(self.folder), "--port", str(self._box_port), *told)
+        self.box_program = Program("box", self.folder, *arguments)
+        port = (await self.box_program.start())["port"]
+        if not self._box_port:
+            self._box_port = port
+            token = (self.folder / "operator.token").read_text(encoding="ascii").strip()
+            self.box = self._client(port)  # Tills bring their own token.
+            self.staff = self._client(port, headers={"Authorization": f"Bearer {token}"})
+        await self.control.post("/pid", json={"pid": self.box_program.pid})
+        await self.settle()
+
+    async def stop_box(self) -> None:
+        if self.box_program is not None:
+            await self.box_program.end()
+            self.box_program = None
+
+    async def close(self) -> None:
+        """Everything ends, in the order in which nobody complains."""
+        if self._reader is not None:
+            self._reader.close()
+            self._reader = None
+        await self.stop_box()
+        for client in self._clients:
+            await client.aclose()
+        for program in (self.proxy_program, self.cloud_program):
+            if program is not None:
+                await program.end()
+        self.world.page.close()
+
+    # Clock --------------------------------------------------------------------------------------
+
+    @property
+    def now_ms(self) -> int:
+        return self.world.page.now_ms
+
+    async def settle(self) -> None:
+        """Until every loop of the box sleeps; a box that was killed is started again. Raises RehearsalStuck."""
+        page, since = self.world.page, self.real.stopwatch_s()
+        while not (page.due_ms > 0 and page.seen_ms == page.now_ms):
+            if self.box_program is not None and not self.box_program.is_running:
+                await self._start_again()
+                return
+            if self.real.stopwatch_s() - since > STUCK_S:
+                raise RehearsalStuck(at=self.world.now().isoformat(timespec="seconds"))
+            await self.real.pause(GLANCE_S)
+
+    async def _start_again(self) -> None:
+        self.crashes += 1
+        if self.box_program is not None:
+            await self.box_program.buried()
+        await self.start_box()
+
+    async def go(self, until_ms: int, next_ms: Callable[[], int], look: Callable[[], Awaitable[None]]) -> None:
+        """To that hour, step by step: `look` after each rest, `next_ms` says when people act next."""
+        page = self.world.page
+        while True:
+            await self.settle()
+            await look()
+            if not (page.due_ms > 0 and page.seen_ms == page.now_ms):
+                continue  # What people did woke the box.
+            now = page.now_ms
+            if now >= until_ms:
+                return
+            page.now_ms = max(now, min(until_ms, page.due_ms, next_ms()))
+
+    def jump(self, to_ms_: int) -> None:
+        """Move the clock while no box runs."""
+        self.world.page.now_ms = max(self.now_ms, to_ms_)
+
+    # The journal, read over the box's shoulder -----------------------------------------------------
+
+    def news(self) -> list[dict[str, Any]]:
+        """Entries since the last time, oldest first, as their signed bytes say them."""
+        path = self.folder / "journal.db"
+        if self._reader is None:
+            self._reader = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READWRITE)
+            self._reader.pragma("query_only", True)
+        rows = self._reader.execute("SELECT seq, recorded_at, signed FROM entry WHERE seq > ? ORDER BY seq", (self._seen_seq,)).fetchall()
+        if rows:
+            self._seen_seq = rows[-1][0]
+        return [json.loads(signed) | {"seq": seq, "recorded_at": recorded_at} for seq, recorded_at, signed in rows]
+
+
