@@ -20,7 +20,7 @@ from tideover.commands.output import data_folder, data_option, json_option
 def box(data: Path | None, bind: str | None, port: int | None, told: Path | None, seed: int, with_parent: bool, as_json: bool) -> None:
     """Run the box: it watches, keeps copies, takes sales and brings them back to the cloud."""
     from tideover.app import told_or_real
-    from tideover.box import run
+    from tideover.process import run
 
     given = {name: value for name, value in (("bind", bind), ("port", port)) if value is not None}
     run(data_folder(data), told_or_real(told, seed), given, as_json=as_json, with_parent=with_parent)

@@ -1,0 +1,195 @@
+"""Puts the house together: the only file that names concrete classes and wires them."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tideover.activate.fallback import Fallback, shop_facts
+from tideover.connectors import Cloud, load
+from tideover.copies.store import Copies
+from tideover.db import Database
+from tideover.detect.probe import probes_of
+from tideover.detect.watch import Watch
+from tideover.journal.keys import TillKey
+from tideover.journal.lock import hold
+from tideover.journal.person import People
+from tideover.journal.store import Journal
+from tideover.migrations import copies as copies_tables
+from tideover.migrations import journal as journal_tables
+from tideover.migrations import plan as plan_tables
+from tideover.model.facts import FindingRaised
+from tideover.model.finding import Finding
+from tideover.plan.store import Plan
+from tideover.ports import Probe
+from tideover.recover.close import Close
+from tideover.recover.in_flight import CheckList
+from tideover.recover.outbox import Outbox
+from tideover.replicate.rounds import Replicate
+from tideover.rules.calendar import trading_day
+from tideover.secret import Secrets
+from tideover.settings import Settings, read_settings
+from tideover.trade.counter import Counter
+from tideover.world import Wake, World, from_ms, real_world, told_world
+
+if TYPE_CHECKING:
+    import httpx
+
+WITHOUT_CLOUD = "assisted"  # Until `tideover connect`: nothing is sent, a person may key what waits.
+BOX_KEY = "box.key"  # The box's signing key in secrets.db.
+
+
+@dataclass(slots=True, kw_only=True)
+class House:
+    """Everything that an open data directory is; attributes are named as the rooms are."""
+
+    folder: Path
+    world: World
+    settings: Settings
+    secrets: Secrets
+    journal: Journal
+    people: People
+    copies: Copies
+    plan: Plan
+    counter: Counter
+    client: httpx.AsyncClient
+    cloud: Cloud
+    watch: Watch
+    fallback: Fallback
+    replicate: Replicate
+    outbox: Outbox
+    in_flight: CheckList
+    close: Close
+    bells: dict[str, Wake]  # Loop name to the bell that ends its pause.
+    tell: Callable[[str], None]  # Says something to whoever stands at the box.
+    ends: ExitStack  # What is closed when the house is, last opened first.
+
+    async def shut(self) -> None:
+        """Close the network client and every database; what was acknowledged is on stable storage already."""
+        await self.client.aclose()
+        self.ends.close()
+
+
+@dataclass(slots=True, kw_only=True)
+class Seams:
+    """What a simulation puts in the place of the machine; the defaults are the machine."""
+
+    transport: httpx.AsyncBaseTransport | None = None  # The network that connectors call through.
+    probes: list[Probe] | None = None  # Instead of those that the settings ask for.
+    threaded: bool = True  # False: commits happen in the caller's thread, in the seed's order.
+    vfs: str | None = None  # An apsw VFS under journal.db, where the power is cut.
+    tell: Callable[[str], None] = lambda text: print(text, file=sys.stderr, flush=True)
+
+
+def told_or_real(page: Path | None, seed: int) -> World:
+    """The machine's own world, or that of a rehearsal whose clock page is given."""
+    return real_world() if page is None else told_world(page, seed, publishes=True)
+
+
+def open_house(folder: Path, world: World, seams: Seams | None = None, **overrides: Any) -> House:
+    """Open a data directory; overrides are settings that stand above its file.
+
+    Raises BoxBusy, Misconfigured, TooNew, OldSqlite, DiskFailed. A damaged journal opens for reading: `journal.broken`.
+    """
+    seams = seams or Seams()
+    with ExitStack() as ends:
+        ends.enter_context(hold(folder))
+        settings = read_settings(folder, **overrides)
+        house = _furnish(folder, world, settings, seams, ends)
+        house.ends = ends.pop_all()
+    _connect_bells(house)
+    return house
+
+
+def _furnish(folder: Path, world: World, settings: Settings, seams: Seams, ends: ExitStack) -> House:
+    threaded = seams.threaded
+    secrets = Secrets(folder, world, threaded=threaded)
+    ends.callback(secrets.close)
+    facts = Database(folder / "journal.db", journal_tables.MIGRATIONS, vfs=seams.vfs, threaded=threaded)
+    ends.callback(facts.close)
+    replicas = Database(folder / "copies.db", copies_tables.MIGRATIONS, durable=False, threaded=threaded)
+    ends.callback(replicas.close)
+    intents = Database(folder / "plan.db", plan_tables.MIGRATIONS, threaded=threaded)
+    ends.callback(intents.close)
+
+    journal = Journal(facts, world, _box_key(secrets, world), _day_of(settings))
+    ends.callback(journal.close)
+    people = People(facts, secrets, world)
+    copies = Copies(replicas, world)
+    plan = Plan(intents, world, settings)
+    watch = Watch(replicas, world, settings, seams.probes or probes_of(settings, world, folder, lambda: _newest(journal)))
+    client = _client(seams)
+    cloud = load(settings.cloud or WITHOUT_CLOUD).connect(settings, secrets, world, client, watch.hear)
+    fallback = Fallback(journal, world, settings, lambda: shop_facts(journal, plan.law()), plan.tolerable_s)
+    counter = Counter(journal, plan, copies, settings, world, lambda: fallback.outage.phase == "fallback")
+    outbox = Outbox(journal, cloud, world, settings, copies, people, plan.owner_of)
+    in_flight = CheckList(journal, cloud, world, settings, counter.record_entry)
+    return House(
+        folder=folder,
+        world=world,
+        settings=settings,
+        secrets=secrets,
+        journal=journal,
+        people=people,
+        copies=copies,
+        plan=plan,
+        counter=counter,
+        client=client,
+        cloud=cloud,
+        watch=watch,
+        fallback=fallback,
+        replicate=Replicate(copies, cloud, world, settings, lambda finding: raise_finding(journal, finding)),
+        outbox=outbox,
+        in_flight=in_flight,
+        close=Close(journal, cloud, world, settings, outbox, in_flight),
+        bells={"watch": Wake(world), "recover": outbox.wake},
+        tell=seams.tell,
+        ends=ends,
+    )
+
+
+def _connect_bells(house: House) -> None:
+    """What happened in one loop wakes the loop that it matters to."""
+    house.bells["replicate"] = house.replicate.wake
+    house.journal.on_append(house.bells["recover"].ring)
+    house.watch.on_doubt(house.bells["watch"].ring)
+    house.fallback.on_change(house.bells["recover"].ring)
+
+
+def _box_key(secrets: Secrets, world: World) -> TillKey:
+    stored = secrets.get(BOX_KEY)
+    if stored is not None:
+        return TillKey.from_pem(stored)
+    key = TillKey.generate(world)
+    secrets.put(BOX_KEY, key.to_pem())
+    return key
+
+
+def _day_of(settings: Settings) -> Callable[[datetime], str]:
+    return lambda at: trading_day(at, settings.time_zone, settings.day_turns_at)
+
+
+def _newest(journal: Journal) -> datetime | None:
+    last = journal.read(after=journal.head().seq - 1, limit=1)
+    return from_ms(last[0].recorded_at) if last else None
+
+
+def _client(seams: Seams) -> httpx.AsyncClient:
+    """The one network client; how long a call may take is decided in the World's time, not here."""
+    import httpx
+
+    limits = httpx.Limits(max_connections=20, max_keepalive_connections=10)
+    return httpx.AsyncClient(transport=seams.transport, timeout=None, follow_redirects=False, limits=limits)
+
+
+async def raise_finding(journal: Journal, finding: Finding) -> None:
+    """A finding becomes an entry, once: its key tells whether it stands there already."""
+    if any(kept.entry.body.key == finding.key for kept in journal.read(kinds=("finding",))):
+        return
+    body = FindingRaised(finding.code, finding.text, finding.owner, finding.amount_minor, finding.key)
+    await journal.record("finding", body, refers_to=finding.entry)
