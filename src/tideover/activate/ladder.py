@@ -1,7 +1,7 @@
 """Which rung of the ladder works now, and why not the higher ones.
 
 Keep the shop's own system alive first and fall only as far as needed. Law decides too: where an
-uncertified till is not lawful, rung 4 is closed. Paper always works. Pure; moves nothing.
+uncertified till is not lawful, rung 4 is closed. Paper needs nothing but lawfulness. Pure; moves nothing.
 docs/algorithms/ladder.md.
 """
 
@@ -41,6 +41,7 @@ class Facts(Struct, frozen=True):
     vendor_offline: Way | None = None
     country: str = ""
     till_lawful: bool = True
+    slips_lawful: bool = True
     box_writable: bool = True
     tills: int = 0  # Enrolled at this box and not revoked.
     slips_unused: int | None = None  # None: nobody counted.
@@ -70,8 +71,8 @@ def ladder(facts: Facts) -> list[Rung]:
 
 
 def best(rungs: Sequence[Rung]) -> Rung:
-    """The highest rung that works."""
-    return next(rung for rung in rungs if rung.works)
+    """The highest rung that works; paper if none does."""
+    return next((rung for rung in rungs if rung.works), rungs[SLIPS])
 
 
 def why_not_higher(rungs: Sequence[Rung], number: int) -> list[str]:
@@ -143,7 +144,10 @@ def _till(facts: Facts) -> Rung:
 
 
 def _slips(facts: Facts) -> Rung:
-    """The floor: a shop can always write by hand."""
+    """The floor: a shop can always write by hand, where the law lets it."""
+    if not facts.slips_lawful:
+        where = f" in {facts.country}" if facts.country else ""
+        return _rung(SLIPS, f"handwritten slips are not lawful{where}", "", facts.slips_proven_at)
     if facts.slips_unused is None:
         return Rung(SLIPS, NAMES[SLIPS], True, "paper; slips not counted", facts.slips_proven_at)
     if facts.slips_unused == 0:

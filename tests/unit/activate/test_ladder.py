@@ -64,6 +64,12 @@ def test_paper_always_works():
     assert (5, "no numbered slip is left: number blank paper by hand") == (best(rungs).number, best(rungs).why)
 
 
+def test_law_may_close_paper_too():
+    """Where slips are not lawful either, no rung is said to work."""
+    rungs = ladder(replace(LOST, till_lawful=False, slips_lawful=False, country="XX"))
+    assert (5, False, "handwritten slips are not lawful in XX") == (best(rungs).number, best(rungs).works, best(rungs).why)
+
+
 def test_unknown_is_no_reason_to_fall():
     """Nobody has looked yet: stay, and say that it is not known."""
     top = best(ladder(Facts()))
@@ -109,6 +115,7 @@ FACTS = st.builds(
     other_device=WAY,
     vendor_offline=WAY,
     till_lawful=st.booleans(),
+    slips_lawful=st.booleans(),
     box_writable=st.booleans(),
     tills=st.integers(0, 3),
     slips_unused=st.none() | st.integers(0, 100),
@@ -122,7 +129,8 @@ def test_there_is_always_exactly_one_answer(facts):
     assert list(enumerate(NAMES)) == [(rung.number, rung.name) for rung in rungs]
     assert all(rung.why for rung in rungs)
     top = best(rungs)
-    assert all(not rung.works for rung in rungs[: top.number]) and top.works
+    assert all(not rung.works for rung in rungs[: top.number])
+    assert top.works == facts.slips_lawful or top.number < 5
     assert top.number == len(why_not_higher(rungs, top.number))
 
 

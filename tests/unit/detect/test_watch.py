@@ -1,0 +1,158 @@
+"""The lookout: looks in turn, hears calls, keeps a bounded past."""
+
+import asyncio
+from contextlib import closing
+
+import apsw
+
+from tideover.detect import watch as watch_module
+from tideover.detect.watch import KEEP_S, RELOOK_S, SETTLED_PAUSES, Watch
+from tideover.model.outage import Observation
+from tideover.settings import Settings
+from unit.detect.lookout import HandWorld, open_table, shop_probes
+
+TIMES = Settings()
+
+
+def turns(watch, world, seconds):
+    """Turn the watch whenever it is due, for that long; the last verdicts by name."""
+    found, left = {}, seconds
+    while left > 0:
+        found = {one.service: one for one in asyncio.run(watch.turn())}
+        world.pass_time(watch.due_s)
+        left -= watch.due_s
+    return found
+
+
+def cut(probes):
+    for probe in probes:
+        probe.ok = probe.kind == "link"
+
+
+def test_a_failure_is_known_in_seconds():
+    """From the first silent look it takes three quick further ones."""
+    world = HandWorld()
+    probes = shop_probes(world)
+    watch = Watch(None, world, TIMES, probes)
+    turns(watch, world, 30)
+    cut(probes)
+    began, told = world.now(), []
+    watch.on_change(lambda: told.append([(one.service, one.cause) for one in watch.verdicts() if one.state == "down"]))
+    found = turns(watch, world, 4)
+    assert ("down", "our-line") == (found["cloud"].state, found["cloud"].cause)
+    assert (world.now() - began).total_seconds() <= 4 * RELOOK_S + TIMES.watch_s
+    assert ("cloud", "our-line") in told[-1]
+
+
+def test_pauses():
+    """Calm: the set pause; in doubt: at once again; long down: more rarely; answering again: the set pause."""
+    world = HandWorld()
+    probes = shop_probes(world)
+    watch = Watch(None, world, TIMES, probes)
+    turns(watch, world, 20)
+    pauses = [watch.due_s]
+    cut(probes)
+    turns(watch, world, 1)
+    pauses.append(watch.due_s)
+    turns(watch, world, 400)
+    pauses.append(watch.due_s)
+    for probe in probes:
+        probe.ok = True
+    turns(watch, world, 1)
+    pauses.append(watch.due_s)
+    assert [TIMES.watch_s, RELOOK_S, SETTLED_PAUSES * TIMES.watch_s, TIMES.watch_s] == pauses
+
+
+def failed_call(world):
+    return Observation("cloud", "call", "practice", False, world.now(), "503")
+
+
+def test_a_failed_call_asks_for_a_look_once():
+    """The first failed call rings; the next ones of the same row do not, and one moment brings one round of looks."""
+    world = HandWorld()
+    probes = shop_probes(world)
+    watch = Watch(None, world, TIMES, probes)
+    turns(watch, world, 5)
+    rung = []
+    watch.on_doubt(lambda: rung.append(world.now()))
+    for _ in range(5):
+        watch.hear(failed_call(world))
+    looks = probes[0].looks
+    for _ in range(5):
+        asyncio.run(watch.turn())
+    assert (1, looks + 1) == (len(rung), probes[0].looks)
+
+
+def test_a_report_is_forgotten_on_all_clear():
+    """What people reported stops counting when somebody says that it works."""
+    world = HandWorld()
+    watch = Watch(None, world, TIMES, shop_probes(world))
+    turns(watch, world, 5)
+    watch.hear(Observation("cloud", "person", "Anna", False, world.now(), "it spins"))
+    assert "told-by-person" == watch.verdicts()[1].cause
+    watch.forget_reports("cloud")
+    assert ("up", "none") == (watch.verdicts()[1].state, watch.verdicts()[1].cause)
+
+
+def test_the_table_holds_changes_and_a_mark_a_minute(tmp_path):
+    """Ten calm minutes are eleven rows per thing, not one per look; a change is written at once."""
+    world = HandWorld()
+    probes = shop_probes(world)
+    with closing(open_table(tmp_path)) as database:
+        watch = Watch(database, world, TIMES, probes)
+        turns(watch, world, 10 * KEEP_S + 5)
+        [calm] = database.one("SELECT count(*) FROM observation")
+        cut(probes)
+        turns(watch, world, 1)
+        [after] = database.one("SELECT count(*) FROM observation WHERE ok = 0")
+    assert (11 * 4, 3) == (calm, after)
+
+
+def test_the_table_is_bounded(tmp_path, monkeypatch):
+    """However long it runs, the table keeps the newest rows only."""
+    monkeypatch.setattr(watch_module, "ROWS_MAX", 100)
+    monkeypatch.setattr(watch_module, "ROWS_SPARE", 20)
+    world = HandWorld()
+    probes = shop_probes(world)
+    with closing(open_table(tmp_path)) as database:
+        watch = Watch(database, world, TIMES, probes)
+        for n in range(200):
+            probes[0].ok = n % 2 == 0
+            turns(watch, world, 1)
+        [count] = database.one("SELECT count(*) FROM observation")
+    assert 100 <= count <= 125
+
+
+def test_a_restart_remembers_the_last_minutes(tmp_path):
+    """Since when the line is down survives the box; after a long sleep it does not."""
+    world = HandWorld()
+    probes = shop_probes(world)
+    with closing(open_table(tmp_path)) as database:
+        watch = Watch(database, world, TIMES, probes)
+        turns(watch, world, 20)
+        cut(probes)
+        since = world.now()
+        turns(watch, world, 200)
+        again = Watch(database, world, TIMES, probes)
+        found = turns(again, world, 3)
+        assert ("down", since) == (found["cloud"].state, found["cloud"].since)
+        world.pass_time(4000)
+        late = Watch(database, world, TIMES, probes)
+        assert {"unknown"} == {one.state for one in late.verdicts()}
+
+
+def test_a_full_disk_does_not_stop_the_lookout(tmp_path):
+    """A table that takes nothing is itself told, and looking goes on."""
+    world = HandWorld()
+    probes = shop_probes(world)
+    with closing(open_table(tmp_path)) as database:
+        watch = Watch(database, world, TIMES, probes)
+        turns(watch, world, 5)
+
+        def fail(connection):
+            raise apsw.FullError("disk full")
+
+        database.submit(fail).exception()
+        found = turns(watch, world, 300)
+    assert ("degraded", "box-store") == (found["box"].state, found["box"].cause)
+    assert "up" == found["cloud"].state
