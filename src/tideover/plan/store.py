@@ -135,6 +135,10 @@ class Plan:
             matter = matter.rpartition("/")[0]
         return self._settings.owner
 
+    def owner_of_parked(self, cause: str) -> str:
+        """Who owns records that a cloud refused for this cause."""
+        return self.owner_of(f"parked/{cause}")
+
     def grants_of(self, person: str, right: Right, day: str, in_outage: bool) -> list[Grant]:
         """The grants a person holds for a right on a trading day, by their own name or their role."""
         known = self.get(Person, person)

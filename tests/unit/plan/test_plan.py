@@ -100,6 +100,7 @@ def test_owner_of_a_matter(plan):
     assert "owner" == plan.owner_of("parked/closed-period")
     plan.put(Duty("parked", "Aino"), by="Aino")
     plan.put(Duty("parked/closed-period", "Eero"), by="Aino")
+    assert ("Eero", "Aino") == (plan.owner_of_parked("closed-period"), plan.owner_of_parked("unknown"))
     assert ["Eero", "Aino", "Aino", "owner"] == [
         plan.owner_of(one) for one in ("parked/closed-period", "parked/item-gone", "parked", "finding")
     ]

@@ -198,6 +198,10 @@ def test_nothing_comes_back_twice():
         build_refund(TERMS, KNOWN, header(), original, [Pick(0, 2_000)], [Pay("cash")], earlier=[first])
     built = build_refund(TERMS, KNOWN, header(), original, [Pick(0, 2_000)], [Pay("cash")], earlier=[first], happened=True)
     assert ["over-refund"] == codes(built)
+    twice = build_refund(TERMS, KNOWN, header(), original, [Pick(0, 2_000), Pick(0)], [Pay("cash")])
+    assert [-2_000] == [line.quantity for line in twice.document.lines]
+    with pytest.raises(WrongState):
+        build_refund(TERMS, KNOWN, header(), original, [Pick(0, 2_000), Pick(0, 1_000)], [Pay("cash")])
     for pick in (Pick(1), Pick(0, 0), Pick(0, -1_000), Pick(-1)):
         with pytest.raises(BadRecord):
             build_refund(TERMS, KNOWN, header(), original, [pick], [Pay("cash")])
