@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+import msgspec
 import pytest
 from msgspec.structs import replace
 
@@ -105,6 +106,7 @@ def test_every_slip_is_used_void_unused_or_missing():
     [state] = pad_states([PAD], log)
     assert (10, 2, 1, 5, 2, 800) == (state.issued, state.used, state.void, state.unused, state.missing, state.sum_minor)
     assert [Slip("A", 3)] == skipped(PAD, log)
+    assert ["series", "from", "to", "issued", "used", "void", "unused", "missing", "sum_minor"] == list(msgspec.to_builtins(state))
 
 
 def test_a_slip_is_keyed_once_unless_it_was_voided():
