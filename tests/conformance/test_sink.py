@@ -11,6 +11,7 @@ import msgspec
 import pytest
 
 from conformance.rig import Rig, Shop, total_of
+from tideover.errors import LoginRefused
 from tideover.model.answer import CloudDocument
 from tideover.model.item import Customer
 from tideover.model.sale import Line, Tender
@@ -99,6 +100,21 @@ def test_the_same_id_with_other_content_differs(rig: Rig) -> None:
 
         assert "differs" == (await shop.cloud.send(other)).word
         assert [395] == [one.total_minor for one in finals(rig, shop, booking)]
+
+    play(rig, scene)
+
+
+def test_the_same_sale_told_in_other_words_exists(rig: Rig) -> None:
+    """A repeat whose note changed meanwhile (the day was closed, a customer merged) is still the same sale."""
+    only_interface(rig)
+
+    async def scene(shop: Shop) -> None:
+        booking = shop.booking()
+        first = await shop.cloud.send(booking)
+        again = await shop.cloud.send(msgspec.structs.replace(booking, late=True))
+
+        assert ("exists", first.number) == (again.word, again.number)
+        assert 1 == len(finals(rig, shop, booking))
 
     play(rig, scene)
 
@@ -213,10 +229,13 @@ def test_a_dead_line_is_silent(rig: Rig) -> None:
         booking = shop.booking()
         await shop.cloud.renew_login()
         rig.line(up=False)
+        answer = await shop.cloud.send(booking)
 
-        assert "silent" == (await shop.cloud.send(booking)).word
+        assert ("silent", False) == (answer.word, answer.login)
         assert "silent" == (await shop.cloud.ask(booking)).word
         assert not await shop.cloud.renew_login()
+        answer = await shop.cloud.send(booking)  # Not logged in now, but it is the line that is dead, not the log-in.
+        assert ("silent", False) == (answer.word, answer.login)
         assert (False, "cloud", "call") == (shop.heard[-1].ok, shop.heard[-1].service, shop.heard[-1].kind)
 
     play(rig, scene)
@@ -373,7 +392,7 @@ def test_a_log_in_that_ran_out_is_renewed_and_nothing_dropped(rig: Rig) -> None:
 
 
 def test_a_refused_log_in_refuses_no_sale(rig: Rig) -> None:
-    """With a wrong password a send is `silent` with login=True: it waits, it is not parked."""
+    """With a wrong password a send is `silent` with login=True: it waits, it is not parked; renewing says LoginRefused."""
     only_interface(rig)
 
     async def scene(shop: Shop) -> None:
@@ -382,6 +401,8 @@ def test_a_refused_log_in_refuses_no_sale(rig: Rig) -> None:
 
         assert ("silent", True) == (answer.word, answer.login)
         assert ("login", False) == (shop.heard[-1].service, shop.heard[-1].ok)
+        with pytest.raises(LoginRefused):
+            await shop.cloud.renew_login()
 
     play(rig, scene)
 

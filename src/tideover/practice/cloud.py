@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import argparse
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, unquote
@@ -42,6 +42,19 @@ class Request(msgspec.Struct, frozen=True):
     query: dict[str, str]
     headers: dict[str, str]
     body: bytes
+
+    @classmethod
+    def of(cls, method: str, target: str, headers: Iterable[tuple[bytes, bytes]], body: bytes) -> Request:
+        """From what stands on the wire; target: path and query."""
+        path, _, query = target.partition("?")
+        fields = parse_qs(query, keep_blank_values=True)
+        return cls(
+            method=method,
+            path=path,
+            query={name: values[-1] for name, values in fields.items()},
+            headers={name.decode("latin-1").lower(): value.decode("latin-1") for name, value in headers},
+            body=body,
+        )
 
     def read(self, shape: Any) -> Any:
         """The body as a record; raises Declined 400."""
@@ -266,19 +279,25 @@ class CloudApp:
     def close(self) -> None:
         self.cloud.database.close()
 
+    def answer(self, request: Request) -> tuple[int, bytes, bytes]:
+        """Status, content type and body."""
+        reply = self.cloud.answer(request)
+        if isinstance(reply.value, bytes):
+            return reply.status, b"text/csv; charset=utf-8", reply.value
+        return reply.status, b"application/json", msgspec.json.encode(reply.value)
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return
         body = await _body(receive)
         if body is None:
-            reply = Reply(413, shapes.No(cause="too-big", reason=f"More than {BODY_BYTES_MAX} bytes."))
+            no = shapes.No(cause="too-big", reason=f"More than {BODY_BYTES_MAX} bytes.")
+            status, kind, payload = 413, b"application/json", msgspec.json.encode(no)
         else:
-            reply = self.cloud.answer(_request(scope, body))
-        raw = isinstance(reply.value, bytes)
-        payload = reply.value if raw else msgspec.json.encode(reply.value)
-        kind = b"text/csv; charset=utf-8" if raw else b"application/json"
+            target = scope["raw_path"].decode("latin-1") + "?" + scope.get("query_string", b"").decode("latin-1")
+            status, kind, payload = self.answer(Request.of(scope["method"], target, scope["headers"], body))
         headers = [(b"content-type", kind), (b"content-length", str(len(payload)).encode())]
-        await send({"type": "http.response.start", "status": reply.status, "headers": headers})
+        await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": payload})
 
 
@@ -293,17 +312,6 @@ async def _body(receive: Receive) -> bytes | None:
             return None
         if not message.get("more_body"):
             return b"".join(parts)
-
-
-def _request(scope: Scope, body: bytes) -> Request:
-    query = parse_qs(scope.get("query_string", b"").decode("latin-1"), keep_blank_values=True)
-    return Request(
-        method=scope["method"],
-        path=scope["path"],
-        query={name: values[-1] for name, values in query.items()},
-        headers={name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]},
-        body=body,
-    )
 
 
 def main(arguments: list[str] | None = None) -> None:

@@ -50,7 +50,7 @@ class Plan:
         """faults: shares (0 to 1) and counts by name; entries: among which `refuse` chooses."""
         self._chance = chance
         self._faults = {name: faults.get(name, 0) for name in FAULTS}
-        self._sends = 0
+        self._sends, self._sends_expected = 0, sends_expected
         self._after = False
         count = min(len(entries), max(1, round(self._faults["refuse"] * len(entries)))) if self._faults["refuse"] > 0 else 0
         self.refused = set(self._chance.sample(sorted(entries), count))
@@ -74,27 +74,30 @@ class Plan:
         return strike
 
     def _choose(self, call: Call, may_crash: bool) -> Strike:
-        if call.send:
-            if may_crash and self._is_due("crash"):
-                self._after = not self._after
-                return Strike("crash", after=not self._after)
-            if self._is_due("expire-login"):
-                return Strike("expire-login")
-            if call.entry in self.refused and call.entry not in self.solved:
-                return Strike("refuse")
+        if may_crash and self._is_due("crash", call):
+            self._after = not self._after
+            return Strike("crash", after=not self._after)
+        if self._is_due("expire-login", call):
+            return Strike("expire-login")
+        if call.send and call.entry in self.refused and call.entry not in self.solved:
+            return Strike("refuse")
         forced = self._force(call)
         return self._share(forced) if forced else self._draw(call)
 
-    def _is_due(self, name: str) -> bool:
+    def _may_be_forced(self, call: Call) -> bool:
+        """Sends, as long as there are some to come; then whatever the shop still calls."""
+        return call.send or self._sends >= self._sends_expected
+
+    def _is_due(self, name: str, call: Call) -> bool:
         due = self._due[name]
-        if due and self._sends >= due[0]:
+        if due and self._sends >= due[0] and self._may_be_forced(call):
             due.pop(0)
             return True
         return False
 
     def _force(self, call: Call) -> Fault | None:
         for name, at in self._forced.items():
-            if self.counts[name] == 0 and call.send and self._sends >= at:
+            if self.counts[name] == 0 and self._sends >= at and self._may_be_forced(call) and (call.send or name != "duplicate"):
                 return name
         return None
 

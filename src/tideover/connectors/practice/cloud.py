@@ -34,7 +34,7 @@ T = TypeVar("T")
 WHO = "The practice cloud"
 SECRET = "cloud.login"  # JSON: user, password.
 CAUSES = frozenset({"closed-period", "item-gone", "customer-merged"})
-NOT_LOGGED_IN = 401
+NOT_LOGGED_IN, KEY_REUSED = 401, 409
 
 
 class PracticeCloud:
@@ -46,38 +46,41 @@ class PracticeCloud:
         """login: reads the stored log-in, afresh each time: it may have been renewed by a person."""
         self._calls, self._stored_login = calls, login
         self._token: str | None = None
-        self._login_refused = ""
         self._one_login = asyncio.Lock()
 
     # Log-in ---------------------------------------------------------------------------------------
 
     async def renew_login(self) -> bool:
-        """Log in afresh with the stored password; False if the cloud refused it, or did not answer."""
+        """Log in afresh with the stored password; False if the cloud did not answer, LoginRefused if it refused."""
         self._token = None
-        return await self._log_in()
+        heard = await self._log_in()
+        if heard.status == NOT_LOGGED_IN:
+            raise LoginRefused(who=WHO, why=_no(heard).reason)
+        return self._token is not None
 
-    async def _log_in(self) -> bool:
+    async def _log_in(self) -> Heard:
+        """How the log-in ended; the token is kept if it succeeded. Calls side by side log in once."""
         async with self._one_login:
             if self._token is not None:
-                return True
-            self._login_refused = ""
+                return Heard(200)
             heard = await self._calls.call("POST", "/login", body=self._stored_login())
-            token = heard.read(shapes.Token) if heard.status == 200 else ""
-            if isinstance(token, shapes.Token):
-                self._token = token.token
-                self._calls.observe("login", True, "logged in")
-                return True
-            if heard.status == NOT_LOGGED_IN:
-                self._login_refused = _no(heard).reason
-                self._calls.observe("login", False, self._login_refused)
-            return False
+            found = heard.read(shapes.Token) if heard.status == 200 else None
+            if isinstance(found, str):
+                return Heard(None, problem=found)
+            if found is not None:
+                self._token = found.token
+            if heard.status in (200, NOT_LOGGED_IN):
+                self._calls.observe("login", heard.status == 200, "logged in" if heard.status == 200 else _no(heard).reason)
+            return heard
 
     async def _call(
         self, method: str, path: str, query: Mapping[str, str | int] | None = None, body: Struct | None = None, key: str | None = None
     ) -> Heard:
-        """One call under the current log-in; logs in first where there is none."""
-        if self._token is None and not await self._log_in():
-            return Heard(NOT_LOGGED_IN, problem=self._login_refused or "no answer to the log-in")
+        """One call under the current log-in; logs in first where there is none, and ends as that did if it fails."""
+        if self._token is None:
+            login = await self._log_in()
+            if login.status != 200:
+                return login
         token = self._token
         headers = {"authorization": f"Bearer {token}"} | ({} if key is None else {"idempotency-key": key})
         heard = await self._calls.call(method, path, query, body, headers)
@@ -92,10 +95,8 @@ class PracticeCloud:
     async def _fetch(self, path: str, query: Mapping[str, str | int], shape: type[T]) -> T:
         """A read that must come back usable; a log-in that ran out is renewed once."""
         heard = await self._call("GET", path, query)
-        if heard.status == NOT_LOGGED_IN and await self._log_in():
+        if heard.status == NOT_LOGGED_IN and await self.renew_login():
             heard = await self._call("GET", path, query)
-        if heard.status == NOT_LOGGED_IN and self._login_refused:
-            raise LoginRefused(who=WHO, why=self._login_refused)
         if heard.status != 200:
             raise _silence(heard.problem or f"it answered {heard.status}", heard.retry_after_s)
         found = heard.read(shape)
@@ -152,6 +153,8 @@ class PracticeCloud:
                 return _answer_of_no(heard)
         sale = shapes.sale_of(booking)
         heard = await self._call("POST", "/api/sales", body=sale, key=booking.entry)
+        if heard.status == KEY_REUSED:  # Something stands under our key; whether it is the same, a look will show.
+            return await self._look_again(booking, heard)
         if heard.status not in (200, 201):
             return _answer_of_no(heard)
         booked = heard.read(shapes.Booked)
@@ -164,6 +167,10 @@ class PracticeCloud:
         if booked.state != "final":
             return Answer("partial", number=booked.number, reason=booked.state, total_minor=booked.total_minor)
         return Answer("exists" if booked.repeated else "created", number=booked.number, total_minor=booked.total_minor)
+
+    async def _look_again(self, booking: Booking, heard: Heard) -> Answer:
+        found = await self.ask(booking)
+        return Answer("silent", reason=_no(heard).reason) if found.word == "absent" else found
 
     async def ask(self, booking: Booking) -> Answer:
         """What stands there under the entry's id: the final one first, then drafts; a void alone is for a person."""
@@ -232,11 +239,9 @@ def _no(heard: Heard) -> shapes.No:
 
 
 def _answer_of_no(heard: Heard, asked: bool = False) -> Answer:
-    """The value for everything but a yes. Only 400, 409 and 422 to a send are for good."""
+    """The value for everything but a yes. Only 400 and 422 to a send are for good."""
     if heard.status == NOT_LOGGED_IN:
         return Answer("silent", reason=heard.problem or "the log-in ran out", login=True)
-    if heard.status == 409 and not asked:
-        return Answer("differs", reason=_no(heard).reason, cause=_no(heard).cause)
     if heard.status in (400, 422) and not asked:
         no = _no(heard)
         return Answer("refused", reason=" ".join(filter(None, (no.reason, no.hint))), cause=no.cause if no.cause in CAUSES else "unknown")

@@ -135,7 +135,7 @@ def sale_of(booking: Booking) -> Sale:
         lines=tuple(gross_lines(document.lines, document.prices_include_vat)),
         payments=tuple(Payment(one.kind, one.amount_minor) for one in document.tenders),
         rounding_minor=document.rounding_minor,
-        customer=document.customer,
+        customer=document.customer or (None if booking.customer is None else booking.customer.code),
         refers_to=booking.original or document.original,
         note=document.note if not booking.late else f"late {document.note}".strip(),
     )
