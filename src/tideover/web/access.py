@@ -72,11 +72,7 @@ class Access:
 
     def is_revoked(self, till: str) -> bool:
         """True unless the journal knows the till and lets it sign."""
-        return not any(_get(one, "till") == till and not _get(one, "revoked") for one in self._house.journal.tills())
-
-
-def _get(row: Any, name: str) -> Any:
-    return row[name] if isinstance(row, dict) else getattr(row, name)
+        return not any(one["till"] == till and not one["revoked"] for one in self._house.journal.tills())
 
 
 def bearer_of(header: str) -> str:
@@ -104,11 +100,11 @@ def of(connection: Connection) -> Caller:
 # Guards -------------------------------------------------------------------------------------------
 
 
-def anyone(connection: Connection, handler: BaseRouteHandler) -> None:
+async def anyone(connection: Connection, handler: BaseRouteHandler) -> None:
     """Open: says nothing that a stranger at the counter may not know."""
 
 
-def staff(connection: Connection, handler: BaseRouteHandler) -> None:
+async def staff(connection: Connection, handler: BaseRouteHandler) -> None:
     """A signed-in person, or a command on this machine; writes by cookie must carry the session's CSRF token."""
     caller = of(connection)
     if caller.kind == "till":
@@ -118,7 +114,7 @@ def staff(connection: Connection, handler: BaseRouteHandler) -> None:
     _same_site(connection, caller)
 
 
-def shop(connection: Connection, handler: BaseRouteHandler) -> None:
+async def shop(connection: Connection, handler: BaseRouteHandler) -> None:
     """Staff or an enrolled till."""
     caller = of(connection)
     if caller.kind == "nobody":
@@ -126,7 +122,7 @@ def shop(connection: Connection, handler: BaseRouteHandler) -> None:
     _same_site(connection, caller)
 
 
-def machine(connection: Connection, handler: BaseRouteHandler) -> None:
+async def machine(connection: Connection, handler: BaseRouteHandler) -> None:
     """Only a command on this machine, which can read the operator's file."""
     if of(connection).kind != "machine":
         raise NotAllowed(who="Whoever calls", why="this is for commands on the box's own machine")

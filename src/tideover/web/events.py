@@ -31,6 +31,8 @@ class Changes:
         self._is_over = False
         house.journal.on_append(self.ring)
         house.copies.on_change(lambda dataset: self.ring())
+        house.watch.on_change(self.ring)
+        house.fallback.on_change(self.ring)
 
     def ring(self) -> None:
         """Something changed; call from the loop's own thread."""

@@ -5,6 +5,7 @@ An answer leaves only after the journal has the entries on stable storage. One b
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Annotated, Any
 
@@ -12,13 +13,18 @@ import msgspec
 from msgspec import Meta, Struct
 
 from tideover.errors import NotSignedIn, Rejected, TideoverError, TooBig
+from tideover.journal.chain import Head
+from tideover.journal.store import Outcome
 from tideover.web.access import Access, bearer_of
 from tideover.web.faults import as_body
-from tideover.web.house import Appended, House
+from tideover.web.house import House
 from tideover.web.strict import BODY_BYTES_MAX
+from tideover.world import to_ms
 
 PATH = "/v1/entries"
 ENTRIES_MAX = 500  # A till that was away all day sends its 400 sales in one request.
+
+WITNESS_MS = 10_000  # A till's head is written to the witness files at most so often; a file for each sale would cost more than the sale.
 
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
@@ -61,7 +67,8 @@ class Intake:
     """POST /v1/entries as a bare ASGI application."""
 
     def __init__(self, house: House, access: Access) -> None:
-        self._journal, self._access = house.journal, access
+        self._journal, self._world, self._access = house.journal, house.world, access
+        self._witnessed_ms: dict[str, int] = {}
         self._batches = msgspec.json.Decoder(Batch)
         self._encode = msgspec.json.Encoder().encode
 
@@ -87,11 +94,19 @@ class Intake:
         """The journal's answers to a till's batch, after they are on stable storage."""
         batch = self._decoded(body)
         if batch.known_head is not None:
-            await self._journal.witness(till, batch.known_head)
+            await self._witness(till, Head.parse(batch.known_head))
         pairs = [(one.signed, one.signature) for one in batch.entries]
         appended = await self._journal.append_batch(pairs) if pairs else ()
         answers = [_taken(one, pair[0]) for one, pair in zip(appended, pairs, strict=True)]
         return Answers(answers, str(self._journal.head()))
+
+    async def _witness(self, till: str, head: Head) -> None:
+        """Keeps what the till saw: always if it is more than we have, else now and then."""
+        now_ms = to_ms(self._world.now())
+        due = abs(now_ms - self._witnessed_ms.get(till, 0)) >= WITNESS_MS
+        if due or head.seq > self._journal.head().seq:
+            self._witnessed_ms[till] = now_ms
+            await asyncio.to_thread(self._journal.witness, head, till)
 
     def _decoded(self, body: bytes) -> Batch:
         try:
@@ -105,7 +120,7 @@ class Intake:
         return batch
 
 
-def _taken(one: Appended | TideoverError, signed: bytes) -> Taken:
+def _taken(one: Outcome, signed: bytes) -> Taken:
     if isinstance(one, TideoverError):
         expected = one.facts.get("expected")
         return Taken("error", _id_in(signed), None, one.code, one.message, one.hint, expected if isinstance(expected, int) else None)

@@ -11,7 +11,7 @@ from litestar.openapi.config import OpenAPIConfig
 
 from tideover import __version__
 from tideover.errors import TideoverError
-from tideover.web import access, events, faults, lookup, staff, status, tills
+from tideover.web import access, described, events, faults, keying, lookup, outage, pages, parked, slips, staff, status, tills
 from tideover.web.access import Access
 from tideover.web.events import Changes
 from tideover.web.gate import Gate
@@ -28,7 +28,8 @@ def healthz(state: State) -> dict[str, Any]:
     return {"ok": True, "version": __version__, "writable": journal.is_writable}
 
 
-ROUTES = (*status.ROUTES, *tills.ROUTES, *staff.ROUTES, *lookup.ROUTES, *events.ROUTES)
+PARTS = (described, status, events, tills, staff, lookup, outage, parked, keying, slips)
+API = tuple(route for part in PARTS for route in part.ROUTES)
 
 
 def make_app(house: House) -> Gate:
@@ -36,12 +37,12 @@ def make_app(house: House) -> Gate:
     entrance, changes = Access(house), Changes(house)
     known = {"house": house, "access": entrance, "codes": Codes(house.world), "takings": Takings(house), "changes": changes}
     router = Litestar(
-        route_handlers=[healthz, Router("/v1", route_handlers=list(ROUTES))],
+        route_handlers=[healthz, *pages.ROUTES, Router("/v1", route_handlers=list(API))],
         state=State(known),
         request_class=StrictRequest,
         request_max_body_size=BODY_BYTES_MAX,
         exception_handlers={TideoverError: faults.ours, HTTPException: faults.routers, 500: faults.unforeseen},
-        openapi_config=OpenAPIConfig(title="Tideover box", version=__version__, path="/v1", render_plugins=[]),
+        openapi_config=OpenAPIConfig(title="Tideover box", version=__version__, path="/v1/schema", render_plugins=[]),
         logging_config=None,
     )
     return Gate(house.settings, Intake(house, entrance), router, changes.end)

@@ -13,10 +13,11 @@ from litestar import Request, get
 from litestar.datastructures import State
 from msgspec import Struct
 
+from tideover.detect.cause import explain
 from tideover.errors import TideoverError
 from tideover.journal.entry import Kept
 from tideover.model.money import Minor
-from tideover.model.outage import NO_OUTAGE, Outage, Rung, Verdict
+from tideover.model.outage import NO_OUTAGE, Outage, Verdict
 from tideover.model.sale import Document
 from tideover.rules.calendar import trading_day
 from tideover.rules.pricing import gross_sum
@@ -28,11 +29,12 @@ TAKING = ("sale", "refund", "void")
 
 
 class RungNow(Struct, frozen=True):
-    """The highest rung that works now."""
+    """The rung in use."""
 
     number: int
     name: str
     why_not_higher: tuple[str, ...]
+    offered: str | None = None  # A higher rung that works now but is not used.
 
 
 class VerdictNow(Struct, frozen=True):
@@ -41,6 +43,8 @@ class VerdictNow(Struct, frozen=True):
     cause: str
     since: int | None  # UTC ms.
     evidence: tuple[str, ...]
+    meaning: str  # What it means at the counter, in English; words.py has other languages.
+    next_step: str
 
 
 class OutageNow(Struct, frozen=True):
@@ -61,7 +65,10 @@ class RecoverNow(Struct, frozen=True):
     booked: int
     parked: int
     void: int
-    next_due_at: int | None = None  # UTC ms.
+    settled: int  # Dealt with outside the cloud.
+    oldest_waiting_at: int | None  # UTC ms.
+    next_due_at: int | None  # UTC ms.
+    paused: str  # Why nothing is sent at all; "" if all is well.
 
 
 class InFlightNow(Struct, frozen=True):
@@ -91,7 +98,7 @@ class MoneyNow(Struct, frozen=True):
 
     currency: str
     fallback_minor: Minor  # Taken by our tills and slips on this trading day, refunds off.
-    waiting_minor: Minor | None
+    waiting_minor: Minor
     parked_minor: Minor
 
 
@@ -99,7 +106,7 @@ class TillNow(Struct, frozen=True):
     till: str
     name: str
     revoked: bool
-    last_seq: int
+    last_seq: int | None
 
 
 class Status(Struct, frozen=True):
@@ -155,25 +162,32 @@ def to_ms_or_none(at: datetime | None) -> int | None:
     return None if at is None else to_ms(at)
 
 
-def _outage(outage: Outage) -> OutageNow | None:
+def outage_now(outage: Outage) -> OutageNow | None:
     if outage == NO_OUTAGE or outage.phase == "none":
         return None
     times = (to_ms_or_none(outage.since), to_ms_or_none(outage.opened_at), to_ms_or_none(outage.recovering_at))
     return OutageNow(outage.id, outage.phase, outage.cause, *times, outage.follows)
 
 
-def rung_now(rungs: Iterable[Rung]) -> RungNow:
-    """The highest rung that works, and why none above it does."""
-    why: list[str] = []
-    for rung in sorted(rungs, key=lambda one: one.number):
-        if rung.works:
-            return RungNow(rung.number, rung.name, tuple(why))
-        why.append(f"{rung.name}: {rung.why}")
-    return RungNow(5, "slips", tuple(why))
+def rung_now(house: House) -> RungNow:
+    """The rung in use, and why none above it does."""
+    found = house.fallback.status()
+    return RungNow(found.rung.number, found.rung.name, found.why_not_higher, found.offered.name if found.offered else None)
 
 
 def _verdict(one: Verdict) -> VerdictNow:
-    return VerdictNow(one.service, one.state, one.cause, to_ms_or_none(one.since), one.evidence)
+    cause = explain(one)
+    return VerdictNow(one.service, one.state, one.cause, to_ms_or_none(one.since), one.evidence, cause.meaning, cause.next_step)
+
+
+def _recover(counts: Any) -> RecoverNow:
+    times = (to_ms_or_none(counts.oldest_waiting_at), to_ms_or_none(counts.next_due_at))
+    numbers = (counts.waiting, counts.sending, counts.booked, counts.parked, counts.void, counts.settled)
+    return RecoverNow(*numbers, *times, counts.paused)
+
+
+def _till(one: dict[str, Any]) -> TillNow:
+    return TillNow(one["till"], one["name"], one["revoked"], one["last_seq"])
 
 
 def _journal(house: House) -> JournalNow:
@@ -193,23 +207,22 @@ def status_of(house: House, takings: Takings, with_sums: bool) -> Status:
     counts = house.outbox.counts()
     money = None
     if with_sums:
-        parked_minor = sum(one.amount_minor for one in house.outbox.parked())
-        money = MoneyNow(settings.currency, takings.minor(day), counts.waiting_minor, parked_minor)
+        money = MoneyNow(settings.currency, takings.minor(day), counts.waiting_minor, counts.parked_minor)
     return Status(
         now=to_ms(now),
         shop=settings.shop_name,
         trading_day=day,
         phase=outage.phase,
-        outage=_outage(outage),
-        rung=rung_now(house.fallback.rungs),
+        outage=outage_now(outage),
+        rung=rung_now(house),
         verdicts=tuple(_verdict(one) for one in house.watch.verdicts()),
-        recover=RecoverNow(counts.waiting, counts.sending, counts.booked, counts.parked, counts.void, to_ms_or_none(counts.next_due_at)),
+        recover=_recover(counts),
         in_flight=InFlightNow(len(house.in_flight.open())),
         copies=tuple(copies_now(house)),
         journal=_journal(house),
         findings_open=len(house.close.findings()),
         money=money,
-        tills=tuple(TillNow(one.till, one.name, one.revoked, one.last_seq) for one in house.journal.tills()),
+        tills=tuple(_till(one) for one in house.journal.tills() if not one["is_box"]),
     )
 
 

@@ -14,7 +14,7 @@ from msgspec import Meta, Struct
 
 from tideover.errors import NotFound, NotSignedIn, Rejected
 from tideover.journal.keys import public_key
-from tideover.model.facts import Enrol, Revoke
+from tideover.model.facts import Revoke
 from tideover.model.sale import Name
 from tideover.web import access
 from tideover.web.house import House
@@ -103,10 +103,9 @@ async def enrol(request: Request[Any, Any, Any], data: Enrolment) -> Enrolled:
     house: House = request.app.state.house
     public_key(data.spki)
     request.app.state.codes.use(data.code, request.client.host if request.client else "")
-    till = house.world.new_id()
-    appended = await house.journal.record("enrol", Enrol(till, data.name, data.spki))
+    till = await house.journal.enrol(data.name, data.spki)
     token = await asyncio.to_thread(request.app.state.access.tokens.give, till)
-    return Enrolled(till, token, appended.head, house.journal.next_seq(till))
+    return Enrolled(till, token, str(house.journal.head()), house.journal.next_seq(till))
 
 
 @post("/tills/{till:str}/revoke", guards=[access.staff], status_code=200, summary="End a till's right to sign")

@@ -1,0 +1,140 @@
+"""What a person reads first: one state, one next action, one sum. Pure; says it in English, words.py in theirs.
+
+Never shows more than one thing to do: the first that stands in the way of all others.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from msgspec import Struct
+
+from tideover.detect.cause import CAUSES, CLOUD_DOWN
+from tideover.model.money import Minor
+from tideover.web.status import Status
+
+Tone = Literal["calm", "watch", "act", "stop"]
+
+SELL_ON = {
+    0: "Sell on the cloud till, as always.",
+    1: "Sell on the cloud till over the other line.",
+    2: "Sell on the cloud till on the other device.",
+    3: "Sell on the cloud till; it keeps its sales until the cloud is back.",
+    4: "Sell on Tideover's till.",
+    5: "Sell on numbered slips.",
+}
+
+SERVICES = {
+    "cloud": "cloud till",
+    "login": "cloud's log-in",
+    "internet": "internet line",
+    "network": "shop network",
+    "box": "this box",
+    "dns": "name service",
+    "cards": "card payments",
+    "phones": "phones",
+    "power": "power",
+    "printer": "receipt printer",
+    "tills": "tills",
+}
+STATES = {"up": "works", "degraded": "works in part", "down": "down", "unknown": "not known"}
+COPIES = {
+    "items": "items and prices",
+    "stock": "stock",
+    "customers": "customers",
+    "suppliers": "suppliers",
+    "orders": "open orders",
+    "quotes": "quotes",
+    "sales": "recent sales",
+    "invoices": "unpaid invoices",
+}
+CALLERS = {
+    "anyone": "Open to whoever reaches the box",
+    "shop": "For staff and tills",
+    "staff": "For staff",
+    "machine": "For commands on this machine",
+    "till": "For tills",
+}
+
+
+class Headline(Struct, frozen=True):
+    """One state, one action, one sum."""
+
+    tone: Tone
+    state: str
+    action: str
+    count: int | None = None  # The {n} of the action.
+    sum_label: str = ""
+    sum_minor: Minor | None = None
+
+
+def cause_of(cause: str) -> str:
+    """What a cause means, as a sentence."""
+    return CAUSES[cause].meaning if cause in CAUSES and cause != "not-known" else CLOUD_DOWN.meaning
+
+
+def headline(status: Status, has_cloud: bool) -> Headline:
+    """The first thing that matters now."""
+    if not status.journal.writable:
+        return Headline("stop", "The box cannot record sales.", "Sell on numbered slips and call the person on call.")
+    phase = status.phase
+    if phase == "suspected":
+        return Headline("watch", _cause(status), "Keep selling where the cloud till answers. If you know it is down, confirm it.")
+    if phase == "fallback":
+        return _with_sum(Headline("act", _cause(status), SELL_ON[status.rung.number]), status, "Sold without the cloud today")
+    if phase == "recovering":
+        return _with_rest(_recovering(status), status)
+    return _with_rest(_fair(status, has_cloud), status)
+
+
+def _cause(status: Status) -> str:
+    return cause_of(status.outage.cause if status.outage else "")
+
+
+def open_item(status: Status) -> tuple[str, int] | None:
+    """The first thing that waits for a person, and how many of it."""
+    for text, count in (
+        ("Check the sales that were in flight: {n} open.", status.in_flight.open),
+        ("Sales wait for a person: {n} on the parked list.", status.recover.parked),
+    ):
+        if count:
+            return text, count
+    return None
+
+
+def _recovering(status: Status) -> Headline:
+    state = "The cloud is back; our sales are being booked there."
+    if (item := open_item(status)) is not None:
+        return Headline("act", state, item[0], item[1])
+    if on_the_way := status.recover.waiting + status.recover.sending:
+        return Headline("watch", state, "Sell on the cloud till again. {n} sales are on their way.", on_the_way)
+    return Headline("act", "The cloud is back and holds all our sales.", "Count the drawer, close the day, finish the return checklist.")
+
+
+def _fair(status: Status, has_cloud: bool) -> Headline:
+    if not has_cloud:
+        return Headline("watch", "No cloud is set up yet.", "Run 'tideover connect' on this machine.")
+    if (item := open_item(status)) is not None:
+        return Headline("act", "The cloud till works.", item[0], item[1])
+    cloud = next((one for one in status.verdicts if one.service == "cloud"), None)
+    if cloud is None or cloud.state == "unknown":
+        return Headline("watch", "It is not known yet whether the cloud answers.", "Sell on the cloud till as long as it answers.")
+    if cloud.state != "up":
+        return Headline("watch", cause_of(cloud.cause), "Keep selling where the cloud till answers. If you know it is down, confirm it.")
+    return Headline("calm", "All is well.", SELL_ON[0])
+
+
+def _with_sum(first: Headline, status: Status, label: str) -> Headline:
+    if status.money is None:
+        return first
+    return Headline(first.tone, first.state, first.action, first.count, label, status.money.fallback_minor)
+
+
+def _with_rest(first: Headline, status: Status) -> Headline:
+    """What is not in the cloud yet, if anything; else what our own tills took today, if anything."""
+    money = status.money
+    if money is None:
+        return first
+    rest = money.waiting_minor + money.parked_minor
+    label, minor = ("Not yet in the cloud", rest) if rest else ("Sold without the cloud today", money.fallback_minor)
+    return Headline(first.tone, first.state, first.action, first.count, label, minor) if minor else first

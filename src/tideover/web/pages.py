@@ -1,0 +1,146 @@
+"""The first plain pages: how the shop stands, signing in, and the API's list. They work without scripts.
+
+Reads the same records as the API; the few buttons do exactly what the API's routes do.
+"""
+
+from __future__ import annotations
+
+from functools import cache, partial
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from litestar import Request, Response, get, post
+from litestar.datastructures import State
+from litestar.enums import MediaType
+from litestar.response import Redirect
+
+from tideover import words
+from tideover.errors import NotAllowed, NotFound, Rejected, TideoverError
+from tideover.web import access, described
+from tideover.web.access import Caller
+from tideover.web.headline import CALLERS, COPIES, SERVICES, STATES, headline
+from tideover.web.outage import clear
+from tideover.web.sessions import COOKIE, SESSION_SPAN, is_same
+from tideover.web.staff import session_cookie
+from tideover.web.status import status_of
+from tideover.world import from_ms
+
+HERE = Path(__file__).parent
+ASSETS = {"tideover.css": "text/css", "live.js": "text/javascript", "mark.svg": "image/svg+xml"}
+NAMES = {"service": SERVICES, "state": STATES, "copies": COPIES, "caller": CALLERS}
+
+Ask = Request[Any, Any, Any]
+
+
+@cache
+def templates() -> Environment:
+    """The pages' templates; every value is escaped."""
+    loader = FileSystemLoader(HERE / "pages")
+    return Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+
+
+def language_of(request: Ask, shop: str) -> str:
+    """?lang=, else what the reader's browser asks for, else the shop's language."""
+    wished = request.query_params.get("lang", "")
+    if wished in words.LANGUAGES:
+        return wished
+    return words.wished(request.headers.get("accept-language", ""), shop)
+
+
+def render(request: Ask, page: str, status_code: int = 200, **facts: Any) -> Response[str]:
+    """A page in the reader's language."""
+    state: State = request.app.state
+    settings = state.house.settings
+    say = words.say(language_of(request, settings.language))
+    text = templates().get_template(page).render(
+        say=say, caller=access.of(request), settings=settings, from_ms=from_ms, languages=words.LANGUAGES, names=NAMES, **facts
+    )
+    return Response(text, status_code=status_code, media_type=MediaType.HTML, headers={"Vary": "Accept-Language, Cookie"})
+
+
+@get("/", guards=[access.anyone], include_in_schema=False)
+async def front(request: Ask) -> Response[str]:
+    return front_page(request)
+
+
+def front_page(request: Ask, fault: TideoverError | None = None) -> Response[str]:
+    """How the shop stands; with what went wrong at the last button, if anything."""
+    state: State = request.app.state
+    status = status_of(state.house, state.takings, access.of(request).sees_sums)
+    first = headline(status, bool(state.house.settings.cloud))
+    now = from_ms(status.now)
+    return render(request, "status.html.j2", 200 if fault is None else fault.status, status=status, first=first, now=now, fault=fault)
+
+
+@get("/sign-in", guards=[access.anyone], include_in_schema=False)
+async def sign_in_page(request: Ask) -> Response[str]:
+    return render(request, "sign_in.html.j2", fault=None, name="")
+
+
+@post("/sign-in", guards=[access.anyone], include_in_schema=False, status_code=200)
+async def sign_in(request: Ask) -> Response[Any]:
+    form = await _form(request)
+    address = request.client.host if request.client else ""
+    name = form.get("name", "")[:200]
+    try:
+        cookie, _ = await request.app.state.access.sessions.sign_in(name, form.get("pin", "")[:40], address)
+    except TideoverError as error:
+        return render(request, "sign_in.html.j2", error.status, fault=error, name=name)
+    answer = Redirect("/", status_code=303)
+    answer.cookies.append(session_cookie(cookie, int(SESSION_SPAN.total_seconds())))
+    return answer
+
+
+@post("/sign-out", guards=[access.anyone], include_in_schema=False, status_code=200)
+async def sign_out(request: Ask) -> Response[Any]:
+    await _signed_form(request)
+    request.app.state.access.sessions.sign_out(request.cookies.get(COOKIE, ""))
+    answer = Redirect("/", status_code=303)
+    answer.cookies.append(session_cookie("", 0))
+    return answer
+
+
+@post("/act/{what:str}", guards=[access.anyone], include_in_schema=False, status_code=200)
+async def act(request: Ask, what: str) -> Response[Any]:
+    """The status page's buttons."""
+    caller = await _signed_form(request)
+    house = request.app.state.house
+    acts = {"confirm": house.fallback.confirm, "all-clear": partial(clear, house)}
+    if what not in acts:
+        raise NotFound(what="button", id=what[:40])
+    try:
+        await acts[what](caller.name)
+    except TideoverError as error:
+        return front_page(request, error)
+    return Redirect("/", status_code=303)
+
+
+async def _form(request: Ask) -> dict[str, str]:
+    if request.content_type[0] != "application/x-www-form-urlencoded":
+        raise Rejected(why="a form was expected")
+    return {name: value for name, value in (await request.form()).items() if isinstance(value, str)}
+
+
+async def _signed_form(request: Ask) -> Caller:
+    """The person who pressed the button on a page of ours; raises NotAllowed."""
+    form, caller = await _form(request), access.of(request)
+    if caller.kind != "staff" or not is_same(form.get("csrf", ""), caller.csrf):
+        raise NotAllowed(who=caller.name or "Whoever calls", why="the page is old or was not made for this person")
+    return caller
+
+
+@get("/v1/api", guards=[access.anyone], include_in_schema=False)
+async def api_page(request: Ask) -> Response[str]:
+    return render(request, "api.html.j2", sections=described.sections(request.app))
+
+
+@get("/static/{name:str}", guards=[access.anyone], include_in_schema=False, sync_to_thread=False)
+def asset(name: str) -> Response[bytes]:
+    """Our own files only, by name: nothing else of the disk can be asked for."""
+    if name not in ASSETS:
+        raise NotFound(what="file", id=name[:100])
+    return Response((HERE / "static" / name).read_bytes(), media_type=ASSETS[name], headers={"Cache-Control": "max-age=300"})
+
+
+ROUTES = (front, sign_in_page, sign_in, sign_out, act, api_page, asset)

@@ -1,0 +1,127 @@
+"""The lists that wait for a person: parked records, sales in flight, differences."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from litestar import Request, get, post
+from litestar.datastructures import State
+from msgspec import Meta, Struct
+
+from tideover.errors import Rejected
+from tideover.model.sale import Document, Name
+from tideover.web import access
+from tideover.world import to_ms
+
+Ask = Request[Any, Any, Any]
+Note = Annotated[str, Meta(max_length=1_000)]
+
+
+class ParkedNow(Struct, frozen=True):
+    """One entry that waits for a named person."""
+
+    id: str
+    kind: str
+    trading_day: str
+    amount_minor: int
+    reason: str
+    cause: str
+    owner: str
+    hint: str
+    since: int  # UTC ms.
+
+
+class Solution(Struct, frozen=True, forbid_unknown_fields=True):
+    """How a parked record was dealt with; `number` is the cloud's, for was_booked."""
+
+    how: Literal["send_on", "was_booked", "settled_elsewhere"]
+    note: Note = ""
+    number: Name | None = None
+
+
+class InFlightOne(Struct, frozen=True):
+    """A sale that was sent to the cloud's till at a change of rung, without an answer."""
+
+    id: str
+    kind: str
+    reference: str
+    trading_day: str
+    happened_at: int  # UTC ms.
+    document: Document
+
+
+class Settlement(Struct, frozen=True, forbid_unknown_fields=True):
+    """What became of a sale in flight; `number` is the cloud's, if it was booked."""
+
+    outcome: Literal["was_booked", "was_not_booked"]
+    number: Name | None = None
+
+
+class FindingNow(Struct, frozen=True):
+    """A difference with an owner."""
+
+    id: str
+    code: str
+    text: str
+    owner: str
+    amount_minor: int
+    day: str | None
+    entry: str | None
+    since: int  # UTC ms.
+
+
+class Explanation(Struct, frozen=True, forbid_unknown_fields=True):
+    """Why the difference is in order now."""
+
+    note: Annotated[str, Meta(min_length=1, max_length=1_000)]
+
+
+@get("/parked", guards=[access.staff], summary="What is parked, oldest first", sync_to_thread=False)
+def parked(state: State) -> list[ParkedNow]:
+    return [_parked(one) for one in state.house.outbox.parked()]
+
+
+def _parked(one: Any) -> ParkedNow:
+    return ParkedNow(
+        one.id, one.kind, one.trading_day, one.amount_minor, one.reason, one.cause, one.owner, one.hint, to_ms(one.since)
+    )
+
+
+@post("/parked/{id:str}/solve", guards=[access.staff], status_code=200, summary="Solve a parked record")
+async def solve(request: Ask, id: str, data: Solution) -> None:
+    if data.how == "was_booked" and not data.number:
+        raise Rejected(why="the cloud's number is missing: type it from the cloud's screen")
+    await request.app.state.house.outbox.solve(id, data.how, access.of(request).name, data.note, data.number)
+
+
+@get("/in-flight", guards=[access.staff], summary="Sales in flight at a change of rung, not yet settled", sync_to_thread=False)
+def in_flight(state: State) -> list[InFlightOne]:
+    return [_in_flight(one) for one in state.house.in_flight.open()]
+
+
+def _in_flight(kept: Any) -> InFlightOne:
+    entry = kept.entry
+    return InFlightOne(entry.id, entry.body.kind, entry.body.reference, entry.trading_day, entry.happened_at, entry.body.document)
+
+
+@post("/in-flight/{id:str}/settle", guards=[access.staff], status_code=200, summary="Say what became of a sale in flight")
+async def settle(request: Ask, id: str, data: Settlement) -> None:
+    await request.app.state.house.in_flight.settle(id, data.outcome, access.of(request).name, data.number)
+
+
+@get("/findings", guards=[access.staff], summary="Differences that nobody has explained yet", sync_to_thread=False)
+def findings(state: State) -> list[FindingNow]:
+    return [_finding(kept) for kept in state.house.close.findings()]
+
+
+def _finding(kept: Any) -> FindingNow:
+    entry, body = kept.entry, kept.entry.body
+    return FindingNow(entry.id, body.code, body.text, body.owner, body.amount_minor, body.day, entry.refers_to, entry.happened_at)
+
+
+@post("/findings/{id:str}/close", guards=[access.staff], status_code=200, summary="Explain a difference")
+async def explain(request: Ask, id: str, data: Explanation) -> None:
+    await request.app.state.house.close.close_finding(id, data.note, access.of(request).name)
+
+
+ROUTES = (parked, solve, in_flight, settle, findings, explain)
