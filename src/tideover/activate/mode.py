@@ -138,7 +138,7 @@ def _why_open(
     """The reasons to open the fallback now; empty if there is none."""
     if signals.confirmed_by is not None:
         return (f"confirmed by {signals.confirmed_by}",)
-    proven = signals.state == "down" and len(set(signals.kinds)) >= KINDS_MIN and signals.cause == outage.cause
+    proven = signals.state == "down" and len(set(signals.kinds)) >= KINDS_MIN
     if proven and _passed(outage.cause_since, settings.confirm_s, now):
         return (f"{signals.cause} for {settings.confirm_s} s on {', '.join(sorted(set(signals.kinds)))}",)
     tolerable_s = _tolerable_s(signals, settings)

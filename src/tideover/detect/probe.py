@@ -15,7 +15,7 @@ from datetime import datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from tideover.errors import Misconfigured
+from tideover.errors import Damaged, Misconfigured
 from tideover.model.outage import Kind, Observation
 from tideover.ports import Probe
 from tideover.settings import FILE, Settings
@@ -125,7 +125,11 @@ class ClockProbe:
         self._newest, self._world = newest, world
 
     async def look(self) -> Observation:
-        now, newest = self._world.now(), self._newest()
+        now = self._world.now()
+        try:
+            newest = self._newest()
+        except Damaged as error:
+            return Observation("box", "self", self.name, None, now, error.message)
         back_s = 0.0 if newest is None else (newest - now).total_seconds()
         ok = back_s <= CLOCK_BACK_S_MAX
         return Observation("box", "self", self.name, ok, now, "in order" if ok else f"{back_s:.0f} s behind the newest entry")

@@ -14,7 +14,7 @@ from tideover.detect.probe import (
     address_of,
     probes_of,
 )
-from tideover.errors import Misconfigured
+from tideover.errors import Damaged, Misconfigured
 from tideover.settings import Settings
 from tideover.world import RealWorld
 
@@ -124,6 +124,15 @@ def test_disk_and_clock(tmp_path):
         )
     ]
     assert [True, False, None, True, True, False] == [look.ok for look in looks]
+
+
+def test_a_damaged_journal_leaves_the_clock_unjudged():
+    """Nothing to compare with is a gap, not an error of the lookout."""
+
+    def newest():
+        raise Damaged(file="journal.db", why="torn")
+
+    assert asyncio.run(ClockProbe(newest, WORLD).look()).ok is None
 
 
 def test_addresses():

@@ -40,6 +40,12 @@ def test_a_gap_starts_a_new_row():
     assert ("unknown", 1) == (last(looks).state, last(looks).bad)
 
 
+def test_a_clock_set_back_starts_a_new_row():
+    """Looks that seem to lie a day before the last ones are not next to them."""
+    looks = [look(0, True), look(5, False), look(6, False), look(-86_400, False)]
+    assert ("unknown", 1) == (last(looks).state, last(looks).bad)
+
+
 def test_one_good_look_is_not_back():
     """After down the first good look changes nothing; the second brings it back."""
     down = [look(t, False) for t in range(4)]
