@@ -7,6 +7,7 @@ do; nothing here tries to be kinder than they are.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 
 import apsw
 import msgspec
@@ -14,7 +15,7 @@ import msgspec
 from tideover.db import Database
 from tideover.errors import TideoverError
 from tideover.practice import shapes
-from tideover.practice.records import next_version, put_record, record, unit_price_of
+from tideover.practice.records import next_version, position, put_record, record, unit_price_of
 from tideover.world import World, to_ms
 
 KEY_WINDOW_MS = 600_000  # docs/contracts.md: a key is honoured for 600 simulated seconds.
@@ -101,15 +102,19 @@ class Books:
             raise Declined(422, "customer-merged", f"Customer {sale.customer} was merged into {into}.", f"Book it for {into}.")
 
     def void(self, number: str, why: str) -> shapes.Booked:
-        """The clerk takes a document back; it stays in the book as void."""
+        """The clerk takes a document back; it stays in the book as void, and the goods are on the shelf again."""
 
         def work(db: apsw.Connection) -> shapes.Booked:
             sale_id = _id_of(number)
-            if sale_id is None or not db.execute("SELECT 1 FROM sale WHERE id = ?", (sale_id,)).fetchone():
+            found = db.execute("SELECT state FROM sale WHERE id = ?", (sale_id,)).fetchone()
+            if sale_id is None or found is None:
                 raise Declined(404, "not-found", f"There is no document {number}.")
-            note = f"void: {why}" if why else "void"
-            db.execute("UPDATE sale SET state = 'void', note = trim(note || ' ' || ?) WHERE id = ?", (note, sale_id))
-            put_record(db, "sales", number, None, next_version(db))
+            if found[0] != "void":
+                note = f"void: {why}" if why else "void"
+                db.execute("UPDATE sale SET state = 'void', note = trim(note || ' ' || ?) WHERE id = ?", (note, sale_id))
+                if found[0] == "final":
+                    version = _move_stock(db, _document(db, sale_id).lines, +1)
+                    put_record(db, "sales", number, None, version)
             return _booked(db, sale_id)
 
         return self._database.write(work)
@@ -124,7 +129,7 @@ class Books:
         """Documents by `external_id`, `day`, `reference` or `total_minor`, in booking order."""
         clauses = "".join(f" AND {column} = :{column}" for column in where)
         sql = f"SELECT id FROM sale WHERE id > :after{clauses} ORDER BY id LIMIT :limit"
-        start = int(after) if after.isdigit() else 0
+        start = position(after)
         with self._database.read() as db:
             ids = [row[0] for row in db.execute(sql, {**where, "after": start, "limit": limit + 1})]
             page = tuple(_document(db, sale_id) for sale_id in ids[:limit])
@@ -185,15 +190,7 @@ def _insert(db: apsw.Connection, sale: shapes.SaleIn, state: str, now_ms: int) -
 
 def _sold(db: apsw.Connection, sale: shapes.SaleIn | shapes.Document, sale_id: int) -> None:
     """Stock goes down (or up again), and the sale joins the recent sales that can be taken back."""
-    version = next_version(db)
-    moved: dict[str, int] = {}
-    for line in sale.lines:
-        moved[line.item] = moved.get(line.item, 0) + line.quantity
-    for item, quantity in moved.items():
-        stock = record(db, "stock", item)
-        if stock is not None:
-            put_record(db, "stock", item, {**stock, "on_hand": stock["on_hand"] - quantity}, version)
-            version += 1
+    version = _move_stock(db, sale.lines, -1)
     lines = [
         {"item": one.item, "name": one.name, "quantity": one.quantity, "unit_price": unit_price_of(one.quantity, one.amount_minor)}
         for one in sale.lines
@@ -201,6 +198,20 @@ def _sold(db: apsw.Connection, sale: shapes.SaleIn | shapes.Document, sale_id: i
     row = {"code": number_of(sale_id), "day": sale.day, "customer": sale.customer, "lines": lines}
     row["total_minor"] = sum(one.amount_minor for one in sale.lines)
     put_record(db, "sales", number_of(sale_id), row, version)
+
+
+def _move_stock(db: apsw.Connection, lines: Iterable[shapes.LineIn | shapes.LineOut], sign: int) -> int:
+    """Adds (+1) or takes (-1) what the lines say; returns the next free version."""
+    version = next_version(db)
+    moved: dict[str, int] = {}
+    for line in lines:
+        moved[line.item] = moved.get(line.item, 0) + sign * line.quantity
+    for item, quantity in moved.items():
+        stock = record(db, "stock", item)
+        if stock is not None:
+            put_record(db, "stock", item, {**stock, "on_hand": stock["on_hand"] + quantity}, version)
+            version += 1
+    return version
 
 
 def _booked(db: apsw.Connection, sale_id: int) -> shapes.Booked:

@@ -14,6 +14,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, unquote
+from zoneinfo import available_timezones
 
 import apsw
 import msgspec
@@ -188,12 +189,14 @@ class Cloud:
 
     def export(self, request: Request, dataset: str) -> Reply:
         with self.database.read() as db:
-            return Reply(200, reports.export(_known(dataset), records.all_rows(db, dataset)))
+            return Reply(200, reports.export(records.RECORDS[_known(dataset)], records.all_rows(db, dataset)))
 
     # The owner's hand ----------------------------------------------------------------------------
 
     def load(self, request: Request) -> Reply:
         load = request.read(shapes.Load)
+        if load.zone is not None and load.zone not in available_timezones():
+            raise Declined(400, "malformed", f"{load.zone!r} is not a time zone.")
 
         def work(db: apsw.Connection) -> dict[str, int]:
             if load.zone is not None:

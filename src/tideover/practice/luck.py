@@ -102,7 +102,7 @@ class Luck:
         if self._hostile_left > 0 and not send:
             self._hostile_left -= 1
             return spoil(self._hostile, await self._pass(request))
-        if request.header("authorization") in self._dead_tokens:
+        if request.target.startswith("/api/") and request.header("authorization") in self._dead_tokens:
             return _logged_out()
         if self._plan is None:
             return await self._pass(request)
@@ -118,7 +118,7 @@ class Luck:
                 self._crash()
                 return Dropped()
             case "expire-login":
-                self._dead_tokens.add(request.header("authorization"))
+                self._dead_tokens.add(request.header("authorization"))  # And every later call under it.
                 return _logged_out()
             case "refuse":
                 return says(422, {"cause": "refused", "reason": "The cloud does not take this one.", "hint": "Look at it with the vendor."})

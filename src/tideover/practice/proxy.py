@@ -19,7 +19,7 @@ from msgspec import Meta, Struct
 from tideover.practice.faults import HANG_S, Fault
 from tideover.practice.hostile import Mode
 from tideover.practice.luck import Luck, says
-from tideover.practice.serve import ready, stand_alone_options, until_told, world_of
+from tideover.practice.serve import Ending, ready, stand_alone_options, world_of
 from tideover.practice.wire import Answer, Listener, Request, forward
 from tideover.world import ToldWorld, World
 
@@ -142,11 +142,12 @@ def _read(request: Request, shape: Any) -> Any:
 
 async def run(options: argparse.Namespace) -> None:
     """The proxy until it is told to end."""
+    ending = Ending(options.with_parent)
     proxy = Proxy(world_of(options), options.to, options.port)
     await proxy.open()
     anchors = [one.port for one in proxy.anchors]
     ready(port=proxy.shop.port, control=proxy.control.port, anchors=anchors, link=proxy.link.port)
-    await until_told(options.with_parent)
+    await ending.wait()
     proxy.release()
 
 

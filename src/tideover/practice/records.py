@@ -63,9 +63,14 @@ def change(db: apsw.Connection, what: shapes.Change) -> int:
     return count + len(what.removed)
 
 
+def position(cursor: str) -> int:
+    """Where a cursor stands; one that was never given stands at the start."""
+    return int(cursor) if cursor.isascii() and cursor.isdigit() and len(cursor) < 19 else 0
+
+
 def page(db: apsw.Connection, dataset: str, after: str, limit: int = ROWS_PER_PAGE) -> shapes.RecordPage:
     """Rows changed after the cursor, oldest change first."""
-    start = int(after) if after.isascii() and after.isdigit() and len(after) < 19 else 0
+    start = position(after)
     found = db.execute(
         "SELECT version, code, removed, row FROM record WHERE dataset = ? AND version > ? ORDER BY version LIMIT ?",
         (dataset, start, limit + 1),

@@ -12,6 +12,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import msgspec
+from msgspec import Struct
 
 from tideover.model.money import MINOR_PER_MAJOR, PRICE_SCALE, QUANTITY_SCALE
 from tideover.practice import shapes
@@ -21,6 +22,7 @@ from tideover.world import from_ms
 PPM_PER_PERCENT = 10_000
 TENDERS = ("cash", "card", "account", "transfer", "mobile", "voucher")
 DAY_COLUMNS = ("number", "our_reference", "reference", "day", "time", "kind", "state", "total", *TENDERS, "rounding")
+COLUMNS = {"vat_ppm": "vat_percent", "barcodes": "barcode", "total_minor": "total", "open_minor": "open"}  # Field to column.
 LINE_COLUMNS = ("number", "item", "name", "quantity", "unit_price", "amount", "vat_percent")
 
 
@@ -69,36 +71,37 @@ def day_lines(documents: Iterable[shapes.Document]) -> bytes:
     return table(LINE_COLUMNS, (row(one.number, line) for one in documents for line in one.lines))
 
 
-def export(dataset: str, rows: Sequence[Any]) -> bytes:
-    """A whole dataset; records with lines take one row per line."""
+def export(shape: type[Struct], rows: Sequence[Struct]) -> bytes:
+    """A whole dataset of records of that shape; those with lines take one row per line."""
     flat = [part for row in rows for part in _flat(msgspec.to_builtins(row))]
-    columns = list(flat[0]) if flat else ["code"]
+    columns = list(flat[0]) if flat else [COLUMNS.get(name, name) for name in shape.__struct_fields__ if name != "lines"]
     return table(columns, ([one.get(column, "") for column in columns] for one in flat))
 
 
 def _flat(row: dict[str, Any]) -> Iterable[dict[str, Any]]:
+    """A record's cells by column, once per line where it has lines."""
     lines = row.pop("lines", None)
-    start = dict(_cell(name, value) for name, value in row.items())
+    start = {COLUMNS.get(name, name): _text(name, value) for name, value in row.items()}
     if lines is None:
         yield start
         return
     for line in lines:
-        yield start | dict(_cell("line_name" if name == "name" else name, value) for name, value in line.items())
+        yield start | {"line_name" if name == "name" else name: _text(name, value) for name, value in line.items()}
 
 
-def _cell(name: str, value: Any) -> tuple[str, Any]:
+def _text(name: str, value: Any) -> Any:
     match name:
         case "unit_price":
-            return name, decimal(value, PRICE_SCALE, 2)
+            return decimal(value, PRICE_SCALE, 2)
         case "vat_ppm":
-            return "vat_percent", decimal(value, PPM_PER_PERCENT)
+            return decimal(value, PPM_PER_PERCENT)
         case "on_hand" | "quantity":
-            return name, decimal(value, QUANTITY_SCALE)
+            return decimal(value, QUANTITY_SCALE)
         case "barcodes":
-            return "barcode", "|".join(value)
+            return "|".join(value)
         case "total_minor" | "open_minor":
-            return name.removesuffix("_minor"), money(value)
+            return money(value)
         case _ if isinstance(value, bool):
-            return name, "yes" if value else "no"
+            return "yes" if value else "no"
         case _:
-            return name, "" if value is None else value
+            return "" if value is None else value

@@ -42,23 +42,33 @@ def ready(**ports: Any) -> None:
     sys.stdout.flush()
 
 
-async def until_told(with_parent: bool) -> None:
-    """Returns on SIGTERM or SIGINT, or when the parent is gone."""
-    loop = asyncio.get_running_loop()
-    ended = asyncio.Event()
-    for one in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(one, ended.set)
-    if not with_parent:
-        await ended.wait()
-        return
-    reader = asyncio.StreamReader()
-    transport, _ = await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
-    gone = asyncio.ensure_future(reader.read(-1))
-    told = asyncio.ensure_future(ended.wait())
-    await asyncio.wait({gone, told}, return_when=asyncio.FIRST_COMPLETED)
-    gone.cancel()
-    told.cancel()
-    transport.close()
+class Ending:
+    """The program's end: SIGTERM, SIGINT or, if asked, the end of standard input. Make it before saying ready."""
+
+    def __init__(self, with_parent: bool) -> None:
+        """Call inside the running loop."""
+        self._with_parent = with_parent
+        self._told = asyncio.Event()
+        for one in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(one, self._told.set)
+
+    async def wait(self) -> None:
+        if not self._with_parent:
+            await self._told.wait()
+            return
+        reader = asyncio.StreamReader()
+        loop = asyncio.get_running_loop()
+        transport, _ = await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
+        waits = {asyncio.ensure_future(_to_the_end(reader)), asyncio.ensure_future(self._told.wait())}
+        await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        for one in waits:
+            one.cancel()
+        transport.close()
+
+
+async def _to_the_end(reader: asyncio.StreamReader) -> None:
+    while await reader.read(4096):
+        pass
 
 
 def serve_cloud(options: argparse.Namespace, make: Callable[[World], Any]) -> None:
@@ -67,9 +77,10 @@ def serve_cloud(options: argparse.Namespace, make: Callable[[World], Any]) -> No
 
 
 async def _serve(options: argparse.Namespace, make: Callable[[World], Any]) -> None:
+    ending = Ending(options.with_parent)
     async with listening(make(world_of(options)), options.port) as port:
         ready(port=port)
-        await until_told(options.with_parent)
+        await ending.wait()
 
 
 @contextlib.asynccontextmanager
