@@ -7,6 +7,7 @@ copy of the database alone opens nothing. Never prints or logs a value.
 from __future__ import annotations
 
 import os
+from contextlib import ExitStack
 from pathlib import Path
 
 import apsw
@@ -49,11 +50,10 @@ class Secrets:
         self._key_file = key_file or folder / KEY_FILE
         self._database = Database(folder / FILE, MIGRATIONS, threaded=threaded)
         os.chmod(folder / FILE, 0o600)
-        try:
+        with ExitStack() as undo:
+            undo.callback(self._database.close)
             self._key = self._open_key()
-        except BaseException:
-            self._database.close()
-            raise
+            undo.pop_all()
 
     def _open_key(self) -> bytes:
         try:
