@@ -57,6 +57,7 @@ CREATE TABLE in_flight (
     state   TEXT    NOT NULL CHECK (state IN ('open', 'person', 'settled')),
     due_at  INTEGER NOT NULL,
     instead TEXT,                             -- Id of the entry made instead; stored before that entry is written.
-    number  TEXT                              -- The cloud's number, if it was booked.
+    number  TEXT,                             -- The cloud's number, if it was booked.
+    why     TEXT                              -- Why only a person can say.
 ) STRICT;
 """

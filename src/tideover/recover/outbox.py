@@ -11,14 +11,16 @@ import asyncio
 from collections import deque
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 
-from tideover.errors import Misconfigured, NotFound, TideoverError, WrongState
+from tideover.errors import NotFound, WrongState
 from tideover.journal.store import Journal
 from tideover.model.answer import Answer
 from tideover.model.facts import CloudAnswer, Parked, Solved
 from tideover.ports import Booking, Sink
 from tideover.recover.booking import Customers, Details, make_booking
 from tideover.recover.counts import Counts, count
+from tideover.recover.login import Login
 from tideover.recover.next_step import WAIT_MAX, Ask, Done, Park, Send, Step, next_step
 from tideover.recover.parking import REASON_MAX, ParkedRecord, hint_of, words_of
 from tideover.recover.rows import KINDS, Act, Row, Rows
@@ -29,7 +31,6 @@ TAKE_MAX = 1_000  # Entries folded in one commit.
 TURN_MAX = 200  # Rows looked at in one turn; then the loop may breathe.
 CLAIM_CALLS = 6  # A claim lasts as long as so many calls may: log-in, again, and room.
 CLAIM_BY_HAND = timedelta(minutes=15)  # A person keys even a long invoice in that time.
-LOGIN_PAUSE = timedelta(seconds=60)  # Between two tries of a log-in that is not accepted.
 ABSURD = timedelta(hours=1)  # A time further ahead than this beyond any wait comes from a clock that was set back.
 REPORT_PAUSE = timedelta(seconds=60)  # Between two looks whether a person has brought the cloud's report.
 
@@ -55,10 +56,7 @@ class Outbox:
         self._manifest = sink.manifest
         self._by_hand = sink.manifest.hands == "person"
         self._taking = asyncio.Lock()
-        self._login = asyncio.Lock()
-        self._logins = 0  # Renewed so often; a call that began before the last one need not renew again.
-        self._paused_until: datetime | None = None
-        self._paused_by: TideoverError | None = None
+        self._login = Login(sink, world)
         self._hands = 0  # At work in this turn.
         self._is_fresh = True  # Claims found now are left over from a process that is gone.
         self.wake = Wake(world)  # Rung when something became due by a person's word.
@@ -95,12 +93,12 @@ class Outbox:
         Raises Damaged; every answer of the cloud is a value, and a log-in that is not accepted pauses all sending.
         """
         await self.take_up()
-        if not await self._may_go_on():
-            return self._seconds_until(self._paused_until)
+        if not await self._login.may_call():
+            return self._seconds_until(self._login.paused_until)
         await self._rows.release(self._world.now(), self._world.now())
         await self._park_strays()
         looked_at = 0
-        while looked_at < TURN_MAX and self._paused_until is None:
+        while looked_at < TURN_MAX and self._login.paused_until is None:
             rows = self._due(TURN_MAX - looked_at)
             if not rows:
                 break
@@ -108,7 +106,7 @@ class Outbox:
             await self._work_off(_one_per_party(rows))
         await self._park_strays()
         due_ms = self._rows.next_due_ms(self._by_hand)
-        return self._seconds_until(self._paused_until or (None if due_ms is None else from_ms(due_ms)))
+        return self._seconds_until(self._login.paused_until or (None if due_ms is None else from_ms(due_ms)))
 
     def _due(self, limit: int) -> list[Row]:
         now = self._world.now()
@@ -117,14 +115,6 @@ class Outbox:
 
     def _seconds_until(self, at: datetime | None) -> float | None:
         return None if at is None else max(0.0, (at - self._world.now()).total_seconds())
-
-    async def _may_go_on(self) -> bool:
-        """While the log-in is not accepted nothing is sent; it is tried again now and then."""
-        if self._paused_until is None:
-            return True
-        if self._world.now() < self._paused_until:
-            return False
-        return await self._renewed(self._logins)
 
     async def _park_strays(self) -> None:
         """Refunds whose sale was voided, and voids that came when the cloud had the sale already."""
@@ -147,7 +137,7 @@ class Outbox:
 
     async def _work(self, queue: deque[Row]) -> None:
         try:
-            while queue and self._paused_until is None:
+            while queue and self._login.paused_until is None:
                 await self._advance(queue.popleft())
         finally:
             self._hands -= 1
@@ -190,7 +180,8 @@ class Outbox:
         number = await self._rows.claim(row, act, now, until)
         if number is None:
             return False
-        answer = await self._answer_to(act, self._booking(row))
+        call = self._sink.send if act == "send" else self._sink.ask
+        answer = await self._login.answer_to(partial(call, self._booking(row)))
         if act == "ask" and answer.word == "silent" and self._by_hand:
             # No byte left the house: the cloud's report is not here yet, and waiting for it costs no attempt.
             await self._rows.unsaid(row.entry, number, self._world.now())
@@ -205,40 +196,6 @@ class Outbox:
             raise NotFound(what="entry", id=row.entry)
         taken_back = self._rows.row(kept.entry.refers_to) if kept.entry.refers_to else None
         return make_booking(kept, row, taken_back.number if taken_back else None, self._copies, self._people)
-
-    async def _answer_to(self, act: Act, booking: Booking) -> Answer:
-        """The cloud's answer; a log-in that ran out is renewed and the same done again, once."""
-        call = self._sink.send if act == "send" else self._sink.ask
-        for _ in range(2):
-            logins = self._logins
-            try:
-                answer = await call(booking)
-            except Misconfigured as error:
-                self._pause(error)
-                return Answer(word="silent")
-            if not answer.login or not await self._renewed(logins):
-                break
-        return answer
-
-    async def _renewed(self, logins: int) -> bool:
-        """True if the log-in is fresh again; `logins`: how often it had been renewed when the call began."""
-        async with self._login:
-            if self._logins != logins:
-                return True
-            try:
-                accepted = await self._sink.renew_login()
-            except Misconfigured as error:
-                self._pause(error)
-                return False
-            if accepted:
-                self._logins += 1
-                self._paused_until = self._paused_by = None
-            else:
-                self._pause(None)
-            return accepted
-
-    def _pause(self, error: TideoverError | None) -> None:
-        self._paused_until, self._paused_by = self._world.now() + LOGIN_PAUSE, error
 
     # The end of it ------------------------------------------------------------------------------
 
@@ -343,10 +300,8 @@ class Outbox:
     def counts(self) -> Counts:
         """Where everything stands, for the status page."""
         due_ms = self._rows.next_due_ms(self._by_hand)
-        paused = ""
-        if self._paused_until is not None:
-            paused = self._paused_by.message if self._paused_by else "The log-in could not be renewed yet."
-        return count(self._rows, self._journal, self._paused_until or (None if due_ms is None else from_ms(due_ms)), paused)
+        due_at = self._login.paused_until or (None if due_ms is None else from_ms(due_ms))
+        return count(self._rows, self._journal, due_at, self._login.trouble)
 
     @property
     def rows(self) -> Rows:
