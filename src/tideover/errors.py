@@ -243,6 +243,14 @@ class CloudSilent(Unavailable):
     retry_after_s: float | None = None
 
 
+class ExportNeeded(Unavailable):
+    """A cloud without an interface has to be asked by a person: an export is missing, too old or not readable."""
+
+    code = "export-needed"
+    text = "{who} cannot be read: {why}."
+    advice = "{next}"
+
+
 class BoxBusy(Unavailable):
     """Another Tideover process has this data directory open."""
 

@@ -1,0 +1,158 @@
+"""Which fields each dataset and report has, and under which headings programs export them. Pure.
+
+Headings are compared folded and without punctuation, in English, Finnish and Swedish; the first
+name that a file has wins. A heading that is not listed is asked for, never guessed.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Literal
+
+from msgspec import Struct
+
+from tideover.copies.fold import fold
+
+FieldKind = Literal["text", "code", "price", "money", "quantity", "percent", "date", "time", "flag", "barcodes"]
+
+
+class Wanted(Struct, frozen=True):
+    """One field of a record."""
+
+    name: str
+    kind: FieldKind
+    headings: tuple[str, ...]  # Folded; better ones first.
+    required: bool = False
+    may_be_blank: bool = False  # The column has to be there, but not every row has something in it.
+
+
+def _wanted(name: str, kind: FieldKind, headings: str, required: bool = False, blank: bool = False) -> Wanted:
+    """headings: parted by |, after the field's own name."""
+    own = name.replace("_", " ")
+    return Wanted(name, kind, (own, *(one.strip() for one in headings.split("|") if one.strip() != own)), required, blank)
+
+
+_CODE = "code|sku|item code|item number|item no|product code|product number|article number|article|stockcode|stock code|plu|id|number|no"
+_CODE_FI = "|tuotekoodi|tuotenumero|nimikekoodi|koodi|numero|tunnus|artikelnummer|kod"
+_NAME = "name|description|item name|product name|product|title|item|nimi|tuotenimi|tuote|nimike|kuvaus|selite|namn|benämning"
+_PRICE = "price|unit price|unitprice|sales price|selling price|retail price|price incl vat|price incl|gross price"
+_PRICE_FI = "|hinta|yksikköhinta|myyntihinta|verollinen hinta|a hinta|veroll hinta|pris|försäljningspris"
+_VAT = "vat|vat percent|vat rate|tax|tax rate|tax percent|gst|alv|alv prosentti|alv kanta|arvonlisävero|verokanta|moms"
+_BARCODE = "barcode|barcodes|ean|ean code|ean13|gtin|upc|viivakoodi|ean koodi|streckkod"
+_QUANTITY = "quantity|qty|amount of items|pieces|count|määrä|kpl|lukumäärä|antal"
+_PHONE = "phone|telephone|phone number|tel|mobile|puhelin|puhelinnumero|puh|gsm|telefon"
+_EMAIL = "email|e mail|mail|sähköposti|epost|e post"
+_ADDRESS = "address|street address|postal address|osoite|katuosoite|postiosoite|adress"
+_PARTY = "customer|customer code|customer number|customer no|account code|client|asiakas|asiakasnumero|asiakaskoodi|asiakastunnus|kund"
+_PARTY_CODE = "code|customer code|customer number|customer no|customer id|id|number|no"
+_PARTY_CODE_FI = "|asiakasnumero|asiakaskoodi|asiakastunnus|numero|koodi|tunnus"
+_PARTY_NAME = "name|customer name|company|full name|nimi|asiakas|asiakkaan nimi|yritys|namn"
+_DOCUMENT = "number|order number|order no|quote number|invoice number|invoice no|document number|receipt|receipt number|id|no"
+_DOCUMENT_FI = "|tilausnumero|tarjousnumero|laskunumero|kuittinumero|tositenumero|numero|koodi"
+_DAY = "day|date|sale date|invoice date|päivä|päivämäärä|pvm|myyntipäivä|datum"
+
+_LINES = (
+    _wanted("item", "code", "item code|sku|product code|stockcode|stock code|tuotekoodi|tuotenumero|tuote", True),
+    _wanted("line_name", "text", "item name|product name|product|description|name|tuotenimi|nimi|kuvaus|selite"),
+    _wanted("quantity", "quantity", _QUANTITY, True),
+    _wanted("unit_price", "price", _PRICE + _PRICE_FI),
+)
+
+FIELDS: dict[str, tuple[Wanted, ...]] = {
+    "items": (
+        _wanted("code", "code", _CODE + _CODE_FI, True),
+        _wanted("name", "text", _NAME, True),
+        _wanted("unit_price", "price", _PRICE + _PRICE_FI, True),
+        _wanted("vat_percent", "percent", _VAT, True),
+        _wanted("barcodes", "barcodes", _BARCODE),
+        _wanted("department", "text", "category|group|product group|department name|osasto|tuoteryhmä|ryhmä|kategoria|avdelning"),
+        _wanted("unit", "text", "unit of measure|uom|yksikkö|enhet"),
+        _wanted("archived", "flag", "inactive|discontinued|poistettu|arkistoitu|ei käytössä"),
+    ),
+    "stock": (
+        _wanted("code", "code", _CODE + _CODE_FI, True),
+        _wanted("on_hand", "quantity", "in stock|stock|stock level|available|saldo|varastosaldo|varasto|" + _QUANTITY, True),
+    ),
+    "customers": (
+        _wanted("code", "code", _PARTY_CODE + _PARTY_CODE_FI, True),
+        _wanted("name", "text", _PARTY_NAME, True),
+        _wanted("phone", "text", _PHONE),
+        _wanted("email", "text", _EMAIL),
+        _wanted("address", "text", _ADDRESS),
+        _wanted("account", "flag", "on account|credit|credit customer|account customer|laskutusasiakas|tiliasiakas|laskutus"),
+        _wanted("merged_into", "code", "replaced by|yhdistetty"),
+    ),
+    "suppliers": (
+        _wanted("code", "code", "supplier code|supplier number|vendor code|id|number|no|toimittajanumero|toimittajakoodi|koodi", True),
+        _wanted("name", "text", "supplier|supplier name|vendor|toimittaja|" + _PARTY_NAME, True),
+        _wanted("phone", "text", _PHONE),
+        _wanted("email", "text", _EMAIL),
+        _wanted("our_account", "text", "our customer number|customer number|asiakasnumeromme|asiakasnumero"),
+    ),
+    "orders": (
+        _wanted("code", "code", _DOCUMENT + _DOCUMENT_FI, True),
+        _wanted("customer", "code", _PARTY, True),
+        _wanted("promised_on", "date", "promised|promised date|delivery date|due date|due|luvattu|toimituspäivä|toimitus"),
+        _wanted("note", "text", "notes|comment|remarks|huomautus|lisätiedot|viesti"),
+        *_LINES,
+    ),
+    "quotes": (
+        _wanted("code", "code", _DOCUMENT + _DOCUMENT_FI, True),
+        _wanted("customer", "code", _PARTY, True),
+        _wanted("valid_until", "date", "valid to|expires|expiry date|voimassa|voimassa asti"),
+        *_LINES,
+    ),
+    "sales": (
+        _wanted("code", "code", _DOCUMENT + _DOCUMENT_FI, True),
+        _wanted("day", "date", _DAY, True),
+        _wanted("customer", "code", _PARTY),
+        _wanted("total", "money", "total amount|sum|yhteensä|summa|loppusumma|totalt", True),
+        *_LINES,
+    ),
+    "invoices": (
+        _wanted("code", "code", _DOCUMENT + _DOCUMENT_FI, True),
+        _wanted("customer", "code", _PARTY, True),
+        _wanted("due_on", "date", "due|due date|eräpäivä|förfallodag"),
+        _wanted("open", "money", "open amount|balance|outstanding|amount due|avoin|avoinna|avoin summa|maksamatta|saldo", True),
+    ),
+    "day-report": (
+        _wanted("number", "code", "receipt number|receipt|document number|invoice number|kuittinumero|kuitti|tositenumero|numero", True),
+        _wanted("our_reference", "code", "external id|customer reference|your reference|viite|viitteemme|viitenumero", True, blank=True),
+        _wanted("reference", "code", "till number|screen number|kassan numero"),
+        _wanted("day", "date", _DAY, True),
+        _wanted("time", "time", "time of sale|kello|kellonaika|aika|klockslag|tid"),
+        _wanted("kind", "text", "type|document type|laji|tyyppi|typ"),
+        _wanted("state", "text", "status|tila|status text"),
+        _wanted("total", "money", "total amount|sum|amount|yhteensä|summa|loppusumma|totalt", True),
+        _wanted("cash", "money", "käteinen|käteismaksu|kontant"),
+        _wanted("card", "money", "card payment|kortti|korttimaksu|kort"),
+        _wanted("account", "money", "on account|invoice|tili|lasku|laskutus|faktura"),
+        _wanted("transfer", "money", "bank transfer|tilisiirto|pankki|bank"),
+        _wanted("mobile", "money", "mobile pay|mobilepay|mobiili|mobiilimaksu|swish"),
+        _wanted("voucher", "money", "gift card|giftcard|lahjakortti|presentkort"),
+        _wanted("rounding", "money", "cash rounding|pyöristys|avrundning|öresavrundning"),
+    ),
+    "day-lines": (
+        _wanted("number", "code", "receipt number|receipt|document number|invoice number|kuittinumero|kuitti|tositenumero", True),
+        _wanted("item", "code", "item code|sku|product code|stockcode|tuotekoodi|tuotenumero|artikelnummer"),
+        _wanted("quantity", "quantity", _QUANTITY, True),
+        _wanted("amount", "money", "line total|total|sum|summa|rivisumma|yhteensä", True),
+        _wanted("vat_percent", "percent", _VAT, True),
+    ),
+}
+
+FILE_NAMES: dict[str, tuple[str, ...]] = {
+    "items": ("items", "products", "articles", "price list", "pricelist", "tuotteet", "hinnasto", "nimikkeet", "artiklar"),
+    "stock": ("stock", "inventory", "varasto", "saldot", "lager"),
+    "customers": ("customers", "clients", "asiakkaat", "kunder"),
+    "suppliers": ("suppliers", "vendors", "toimittajat", "leverantörer"),
+    "orders": ("orders", "open orders", "tilaukset", "order"),
+    "quotes": ("quotes", "offers", "tarjoukset", "offerter"),
+    "sales": ("sales", "receipts", "myynti", "myynnit", "kuitit", "försäljning"),
+    "invoices": ("invoices", "unpaid", "open invoices", "laskut", "avoimet", "fakturor"),
+}
+
+
+def plain(heading: str) -> str:
+    """A heading as it is compared: lower case, no accents, no punctuation; å ä ö kept, "ALV %" is "alv"."""
+    return " ".join(re.findall(r"[^\W_]+", fold(heading)))
