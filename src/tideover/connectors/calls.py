@@ -8,16 +8,19 @@ from __future__ import annotations
 
 import email.utils
 from collections import deque
-from collections.abc import Callable, Mapping
-from typing import TypeVar
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeVar
 
 import httpx
 import msgspec
 from msgspec import Struct
 
+from tideover.errors import CloudSilent
+from tideover.model.answer import Answer
+from tideover.model.item import RECORDS, Dataset
 from tideover.model.manifest import Manifest
 from tideover.model.outage import Observation
-from tideover.ports import PAGE_BYTES_MAX
+from tideover.ports import PAGE_BYTES_MAX, PAGE_ROWS_MAX
 from tideover.world import World, to_ms
 
 T = TypeVar("T")
@@ -40,6 +43,11 @@ class Heard(Struct, frozen=True):
             return msgspec.json.decode(self.body, type=shape, strict=True)
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             return f"its answer has another shape than agreed: {error}"
+
+
+def silent(heard: Heard) -> Answer:
+    """The value of an answer that says nothing: whatever was sent may or may not be booked."""
+    return Answer("silent", reason=heard.problem or f"it answered {heard.status}", retry_after_s=heard.retry_after_s)
 
 
 class _NotUsable(Exception):
@@ -84,6 +92,38 @@ class Calls:
             heard = Heard(None, problem=str(error))
         self._tell(heard, round((self._world.now() - began).total_seconds() * 1000))
         return heard
+
+    # Reading what came -----------------------------------------------------------------------------
+
+    def read(self, heard: Heard, shape: type[T]) -> T:
+        """The record in a 200; raises CloudSilent for everything else."""
+        if heard.status != 200:
+            raise self._silence(heard.problem or f"it answered {heard.status}", heard.retry_after_s)
+        found = heard.read(shape)
+        if isinstance(found, str):
+            raise self.nonsense(found)
+        return found
+
+    def records(self, dataset: Dataset, rows: Sequence[Any]) -> tuple[Struct, ...]:
+        """Plain rows as the dataset's records, decoded strictly; raises CloudSilent, never gives half a page."""
+        if len(rows) > PAGE_ROWS_MAX:
+            raise self.nonsense(f"its page holds {len(rows)} rows, more than {PAGE_ROWS_MAX}")
+        try:
+            return msgspec.convert(rows, tuple[RECORDS[dataset], ...], strict=True)  # type: ignore[misc]
+        except msgspec.ValidationError as error:
+            raise self.nonsense(f"a row of {dataset} has another shape than agreed: {error}") from error
+
+    def nonsense(self, why: str) -> CloudSilent:
+        """The error for an answer that cannot be right; the detector hears of it."""
+        self.observe("cloud", False, why)
+        return self._silence(why)
+
+    def _silence(self, why: str, retry_after_s: float | None = None) -> CloudSilent:
+        error = CloudSilent(who=self._manifest.title, why=why)
+        error.retry_after_s = retry_after_s
+        return error
+
+    # One exchange ------------------------------------------------------------------------------------
 
     async def _exchange(
         self, method: str, path: str, query: Mapping[str, str | int] | None, body: Struct | None, headers: Mapping[str, str]

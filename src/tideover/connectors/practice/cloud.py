@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING, TypeVar
 import msgspec
 from msgspec import Struct
 
-from tideover.connectors.calls import Calls, Heard
+from tideover.connectors.calls import Calls, Heard, silent
+from tideover.connectors.content import answer_about, gross_total
 from tideover.connectors.practice import shapes
 from tideover.connectors.practice.promises import manifest
-from tideover.errors import CloudSilent, LoginRefused, Misconfigured
+from tideover.errors import LoginRefused, Misconfigured
 from tideover.model.answer import Answer, CloudDocument
-from tideover.model.item import RECORDS, Dataset
+from tideover.model.item import Dataset
 from tideover.model.outage import Observation
 from tideover.ports import PAGE_ROWS_MAX, PAGES_MAX, Booking, Page
 from tideover.world import World
@@ -97,30 +98,15 @@ class PracticeCloud:
         heard = await self._call("GET", path, query)
         if heard.status == NOT_LOGGED_IN and await self.renew_login():
             heard = await self._call("GET", path, query)
-        if heard.status != 200:
-            raise _silence(heard.problem or f"it answered {heard.status}", heard.retry_after_s)
-        found = heard.read(shape)
-        if isinstance(found, str):
-            raise self._nonsense(found)
-        return found
-
-    def _nonsense(self, why: str) -> CloudSilent:
-        self._calls.observe("cloud", False, why)
-        return _silence(why)
+        return self._calls.read(heard, shape)
 
     async def pull(self, dataset: Dataset, cursor: str | None, whole: bool = False) -> Page:
         """One page; the cursor is a change number, so one that does not grow is a loop."""
         query = {"after": cursor or "", "limit": PAGE_ROWS_MAX}
         found = await self._fetch(f"/api/{dataset}", query, shapes.RecordPage)
-        if len(found.rows) > PAGE_ROWS_MAX:
-            raise self._nonsense(f"its page holds {len(found.rows)} rows, more than {PAGE_ROWS_MAX}")
         if not _grows(cursor, found.cursor, found.more):
-            raise self._nonsense(f"its list goes in a circle: after {cursor or 'the start'} comes {found.cursor}")
-        try:
-            rows = msgspec.convert(found.rows, tuple[RECORDS[dataset], ...], strict=True)  # type: ignore[misc]
-        except msgspec.ValidationError as error:
-            raise self._nonsense(f"a row of {dataset} has another shape than agreed: {error}") from error
-        return Page(rows=rows, cursor=found.cursor, more=found.more, removed=found.removed)
+            raise self._calls.nonsense(f"its list goes in a circle: after {cursor or 'the start'} comes {found.cursor}")
+        return Page(rows=self._calls.records(dataset, found.rows), cursor=found.cursor, more=found.more, removed=found.removed)
 
     async def count(self, dataset: Dataset) -> int | None:
         return (await self._fetch(f"/api/{dataset}/count", {}, shapes.Count)).count
@@ -134,14 +120,14 @@ class PracticeCloud:
         for _ in range(PAGES_MAX):
             page = await self._fetch("/api/sales", {**query, "after": cursor or ""}, shapes.DocumentPage)
             if len(page.documents) > PAGE_ROWS_MAX:
-                raise self._nonsense(f"its page holds {len(page.documents)} documents, more than {PAGE_ROWS_MAX}")
+                raise self._calls.nonsense(f"its page holds {len(page.documents)} documents, more than {PAGE_ROWS_MAX}")
             found += page.documents
             if not page.more:
                 return found
             if not _grows(cursor, page.cursor, page.more):
-                raise self._nonsense(f"its list goes in a circle at {page.cursor}")
+                raise self._calls.nonsense(f"its list goes in a circle at {page.cursor}")
             cursor = page.cursor
-        raise self._nonsense(f"its list does not end after {PAGES_MAX} pages")
+        raise self._calls.nonsense(f"its list does not end after {PAGES_MAX} pages")
 
     # Sink -----------------------------------------------------------------------------------------
 
@@ -151,8 +137,7 @@ class PracticeCloud:
             heard = await self._call("POST", "/api/customers", body=booking.customer)
             if heard.status not in (200, 201):
                 return _answer_of_no(heard)
-        sale = shapes.sale_of(booking)
-        heard = await self._call("POST", "/api/sales", body=sale, key=booking.entry)
+        heard = await self._call("POST", "/api/sales", body=shapes.sale_of(booking), key=booking.entry)
         if heard.status == KEY_REUSED:  # Something stands under our key; whether it is the same, a look will show.
             return await self._look_again(booking, heard)
         if heard.status not in (200, 201):
@@ -160,9 +145,8 @@ class PracticeCloud:
         booked = heard.read(shapes.Booked)
         if isinstance(booked, str):
             return Answer("silent", reason=booked)
-        ours = sum(line.amount_minor for line in sale.lines)
-        if booked.total_minor != ours:
-            reason = f"it booked {booked.total_minor}, not {ours} (minor units)"
+        if booked.total_minor != gross_total(booking):
+            reason = f"it booked {booked.total_minor}, not {gross_total(booking)} (minor units)"
             return Answer("differs", number=booked.number, reason=reason, total_minor=booked.total_minor)
         if booked.state != "final":
             return Answer("partial", number=booked.number, reason=booked.state, total_minor=booked.total_minor)
@@ -177,18 +161,7 @@ class PracticeCloud:
         found = await self._ask_documents({"external_id": booking.entry})
         if isinstance(found, Answer):
             return found
-        if any(one.external_id != booking.entry for one in found):
-            return Answer("silent", reason="it answered about other documents than asked for")
-        by_state = {state: [one for one in found if one.state == state] for state in ("final", "draft", "void")}
-        if not found:
-            return Answer("absent")
-        first = (by_state["final"] or by_state["draft"] or by_state["void"])[0]
-        facts = {"number": first.number, "total_minor": first.total_minor}
-        if first.state == "void":
-            return Answer("differs", reason=f"{first.number} was voided there", cause="voided", **facts)
-        if why := shapes.difference(shapes.sale_of(booking), first):
-            return Answer("differs", reason=why, **facts)
-        return Answer("partial", reason="draft", **facts) if first.state == "draft" else Answer("exists", **facts)
+        return answer_about(booking, [shapes.read_back(one) for one in found])
 
     async def find_in_flight(self, trading_day: str, reference: str, total_minor: int) -> Answer:
         """Looks among the documents without an id of ours; without a reference only "none of that sum" is certain."""
@@ -227,12 +200,6 @@ def _grows(before: str | None, after: str, more: bool) -> bool:
     return int(after) > start if more else int(after) >= start
 
 
-def _silence(why: str, retry_after_s: float | None = None) -> CloudSilent:
-    error = CloudSilent(who=WHO, why=why)
-    error.retry_after_s = retry_after_s
-    return error
-
-
 def _no(heard: Heard) -> shapes.No:
     found = heard.read(shapes.No)
     return shapes.No("unknown", heard.problem or f"it answered {heard.status}") if isinstance(found, str) else found
@@ -245,7 +212,7 @@ def _answer_of_no(heard: Heard, asked: bool = False) -> Answer:
     if heard.status in (400, 422) and not asked:
         no = _no(heard)
         return Answer("refused", reason=" ".join(filter(None, (no.reason, no.hint))), cause=no.cause if no.cause in CAUSES else "unknown")
-    return Answer("silent", reason=heard.problem or f"it answered {heard.status}", retry_after_s=heard.retry_after_s)
+    return silent(heard)
 
 
 def connect(

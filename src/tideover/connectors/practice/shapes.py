@@ -6,15 +6,14 @@ adds tomorrow is ignored, a number that turns into a text is not.
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Iterator
 from typing import Any, Literal
 
 from msgspec import Struct
 
+from tideover.connectors.content import gross_lines
 from tideover.model.answer import CloudDocument, CloudLine, CloudPayment
-from tideover.model.money import RATE_SCALE, Minor, Quantity, RatePpm, divide_rounded
-from tideover.model.sale import Line, TenderKind
+from tideover.model.money import Minor, Quantity, RatePpm
+from tideover.model.sale import TenderKind
 from tideover.ports import Booking
 from tideover.world import from_ms
 
@@ -107,22 +106,6 @@ class Count(Struct, frozen=True):
     count: int
 
 
-def gross_lines(lines: Iterable[Line], included: bool) -> Iterator[SaleLine]:
-    """The lines with VAT in them.
-
-    Where prices are net, each line takes its part of the document's VAT per rate: what the VAT of
-    the sum so far grew by. So the lines come to the document's gross sum exactly.
-    """
-    net: Counter[int] = Counter()
-    for line in lines:
-        vat = 0
-        if not included:
-            before = divide_rounded(net[line.vat_ppm] * line.vat_ppm, RATE_SCALE)
-            net[line.vat_ppm] += line.amount_minor
-            vat = divide_rounded(net[line.vat_ppm] * line.vat_ppm, RATE_SCALE) - before
-        yield SaleLine(line.item, line.name, line.quantity, line.amount_minor + vat, line.vat_ppm)
-
-
 def sale_of(booking: Booking) -> Sale:
     """The booking in the cloud's words."""
     document = booking.document
@@ -132,38 +115,16 @@ def sale_of(booking: Booking) -> Sale:
         kind=booking.kind,
         at_ms=booking.happened_at_ms,
         currency=document.currency,
-        lines=tuple(gross_lines(document.lines, document.prices_include_vat)),
+        lines=tuple(
+            SaleLine(line.item, line.name, line.quantity, amount, line.vat_ppm)
+            for line, amount in gross_lines(document.lines, document.prices_include_vat)
+        ),
         payments=tuple(Payment(one.kind, one.amount_minor) for one in document.tenders),
         rounding_minor=document.rounding_minor,
         customer=document.customer or (None if booking.customer is None else booking.customer.code),
         refers_to=booking.original or document.original,
         note=document.note if not booking.late else f"late {document.note}".strip(),
     )
-
-
-def difference(sale: Sale, found: Document) -> str:
-    """In what the cloud's document is another than ours; "" if in nothing that matters."""
-    ours = sum(line.amount_minor for line in sale.lines)
-    if found.kind != sale.kind:
-        return f"there it is a {found.kind}, here a {sale.kind}"
-    if found.total_minor != ours:
-        return f"there it comes to {found.total_minor}, here to {ours} (minor units)"
-    if _lines(found.lines) != _lines(sale.lines):
-        return "its lines are others"
-    if _paid(found.payments) != _paid((*sale.payments, Payment("rounding", sale.rounding_minor))):
-        return "it was paid otherwise"
-    return ""
-
-
-def _lines(lines: Iterable[SaleLine]) -> Counter[tuple[str, int, int, int]]:
-    return Counter((line.item, line.quantity, line.amount_minor, line.vat_ppm) for line in lines)
-
-
-def _paid(payments: Iterable[Payment]) -> dict[str, int]:
-    sums: Counter[str] = Counter()
-    for payment in payments:
-        sums[payment.tender] += payment.amount_minor
-    return {tender: amount for tender, amount in sums.items() if amount}
 
 
 def read_back(found: Document) -> CloudDocument:
