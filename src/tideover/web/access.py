@@ -12,7 +12,7 @@ from litestar.connection import ASGIConnection
 from litestar.handlers import BaseRouteHandler
 from msgspec import Struct
 
-from tideover.errors import NotAllowed, NotSignedIn
+from tideover.errors import NotAllowed, NotFound, NotSignedIn
 from tideover.web.house import House
 from tideover.web.sessions import COOKIE, Sessions, is_same
 from tideover.web.tokens import TillTokens, operator_token
@@ -102,6 +102,11 @@ def of(connection: Connection) -> Caller:
 
 async def anyone(connection: Connection, handler: BaseRouteHandler) -> None:
     """Open: says nothing that a stranger at the counter may not know."""
+
+
+async def nobody(connection: Connection, handler: BaseRouteHandler) -> None:
+    """Closed."""
+    raise NotFound(what="page", id=connection.url.path[:100])
 
 
 async def staff(connection: Connection, handler: BaseRouteHandler) -> None:

@@ -57,14 +57,14 @@ def keying(state: State) -> ToKey:
 @post("/keying/{entry:str}/begin", guards=[access.staff], status_code=200, summary="Begin to key one: it is yours for a quarter of an hour")
 async def begin(request: Ask, entry: str) -> Any:
     house: House = request.app.state.house
-    _refuse_interface(house)
+    refuse_interface(house)
     return house.cloud.screen(await house.outbox.begin(entry))
 
 
 @post("/keying/{entry:str}/done", guards=[access.staff], status_code=200, summary="Say what the cloud's screen said")
 async def done(request: Ask, entry: str, data: Keyed) -> ToKey:
     house: House = request.app.state.house
-    _refuse_interface(house)
+    refuse_interface(house)
     await house.outbox.answer(entry, answer_of(data))
     return keying.fn(request.app.state)
 
@@ -80,17 +80,20 @@ def answer_of(keyed: Keyed) -> Answer:
     return Answer("silent")
 
 
-def _refuse_interface(house: House) -> None:
+def refuse_interface(house: House) -> None:
+    """Raises WrongState unless a person is this cloud's hands."""
     if house.cloud.manifest.hands != "person":
         raise WrongState(what="Keying by hand", why="this cloud is booked through its interface")
 
 
-@post("/day-report", guards=[access.staff], status_code=200, summary="Bring the cloud's day report (CSV as it was saved)")
+@post("/day-report", guards=[access.staff], status_code=200, summary="Bring the cloud's day report, or with lines=true its lines")
 async def day_report(request: Ask, day: Day, lines: bool = False) -> Imported:
     house: House = request.app.state.house
-    _refuse_interface(house)
-    found = house.cloud.import_day_report(day, await request.body(), lines=lines)
+    refuse_interface(house)
+    body = await request.body()
+    found = house.cloud.import_day_report(day, None, body) if lines else house.cloud.import_day_report(day, body)
     await house.outbox.look_again()
+    await house.in_flight.look_again()
     return Imported(len(found), sum(one.total_minor for one in found if one.state == "final"))
 
 

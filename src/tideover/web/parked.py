@@ -9,7 +9,7 @@ from litestar.datastructures import State
 from msgspec import Meta, Struct
 
 from tideover.errors import Rejected
-from tideover.model.sale import Document, Name
+from tideover.model.sale import Name
 from tideover.web import access
 from tideover.world import to_ms
 
@@ -44,10 +44,14 @@ class InFlightOne(Struct, frozen=True):
 
     id: str
     kind: str
-    reference: str
+    reference: str  # The number on the cloud till's screen; "" if none was seen.
     trading_day: str
     happened_at: int  # UTC ms.
-    document: Document
+    till: str
+    operator: str | None
+    amount_minor: int
+    needs_person: bool  # The cloud cannot say; only the person who was there can.
+    why: str
 
 
 class Settlement(Struct, frozen=True, forbid_unknown_fields=True):
@@ -99,9 +103,9 @@ def in_flight(state: State) -> list[InFlightOne]:
     return [_in_flight(one) for one in state.house.in_flight.open()]
 
 
-def _in_flight(kept: Any) -> InFlightOne:
-    entry = kept.entry
-    return InFlightOne(entry.id, entry.body.kind, entry.body.reference, entry.trading_day, entry.happened_at, entry.body.document)
+def _in_flight(one: Any) -> InFlightOne:
+    named = {name: getattr(one, name) for name in InFlightOne.__struct_fields__}
+    return InFlightOne(**{**named, "happened_at": to_ms(one.happened_at)})
 
 
 @post("/in-flight/{id:str}/settle", guards=[access.staff], status_code=200, summary="Say what became of a sale in flight")

@@ -8,10 +8,11 @@ from litestar import Litestar, Router, get
 from litestar.datastructures import State
 from litestar.exceptions import HTTPException
 from litestar.openapi.config import OpenAPIConfig
+from litestar.openapi.plugins import JsonRenderPlugin
 
 from tideover import __version__
 from tideover.errors import TideoverError
-from tideover.web import access, described, events, faults, keying, lookup, outage, pages, parked, slips, staff, status, tills
+from tideover.web import access, described, events, exports, faults, keying, lookup, outage, pages, parked, slips, staff, status, tills
 from tideover.web.access import Access
 from tideover.web.events import Changes
 from tideover.web.gate import Gate
@@ -28,8 +29,14 @@ def healthz(state: State) -> dict[str, Any]:
     return {"ok": True, "version": __version__, "writable": journal.is_writable}
 
 
-PARTS = (described, status, events, tills, staff, lookup, outage, parked, keying, slips)
+PARTS = (described, status, events, tills, staff, lookup, outage, parked, keying, exports, slips)
 API = tuple(route for part in PARTS for route in part.ROUTES)
+
+
+def _openapi() -> OpenAPIConfig:
+    """Only what `described` needs: the router's own pages load scripts from elsewhere, so they are closed."""
+    closed = Router("/v1/schema", guards=[access.nobody], route_handlers=[], include_in_schema=False)
+    return OpenAPIConfig(title="Tideover box", version=__version__, openapi_router=closed, render_plugins=[JsonRenderPlugin()])
 
 
 def make_app(house: House) -> Gate:
@@ -42,7 +49,7 @@ def make_app(house: House) -> Gate:
         request_class=StrictRequest,
         request_max_body_size=BODY_BYTES_MAX,
         exception_handlers={TideoverError: faults.ours, HTTPException: faults.routers, 500: faults.unforeseen},
-        openapi_config=OpenAPIConfig(title="Tideover box", version=__version__, path="/v1/schema", render_plugins=[]),
+        openapi_config=_openapi(),
         logging_config=None,
     )
     return Gate(house.settings, Intake(house, entrance), router, changes.end)
