@@ -6,6 +6,7 @@ one line per head: `SEQ:HEX AT_MS WHO`. Heads are written after their entries ar
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -32,6 +33,7 @@ class Heads:
 
     def __init__(self, folders: Sequence[Path]) -> None:
         self._files = [folder / FILE for folder in folders]
+        self._one_at_a_time = threading.Lock()  # The journal's writer keeps heads, and whoever hears a till.
         self.missing: list[Path] = []  # Files that did not take the last head: a stick pulled out.
 
     def keep(self, head: Head, at_ms: int, who: str = "box") -> None:
@@ -39,11 +41,12 @@ class Heads:
         name = "-".join(who.split())[:WHO_LENGTH_MAX] or "unknown"
         line = f"{head} {at_ms} {name}\n"
         missing = []
-        for path in self._files:
-            try:
-                _add(path, line)
-            except OSError:
-                missing.append(path)
+        with self._one_at_a_time:
+            for path in self._files:
+                try:
+                    _add(path, line)
+                except OSError:
+                    missing.append(path)
         self.missing = missing
 
     def all(self) -> list[Witnessed]:

@@ -59,12 +59,16 @@ def _roll_at(connection: apsw.Connection, seq: int) -> Roll:
 
 def check_heads(heads: Heads, database: Database, head: Head) -> Damaged | None:
     """What the heads kept elsewhere prove against this journal, if anything."""
-    for one in heads.all():
-        if one.head.seq > head.seq:
-            missing = one.head.seq - head.seq
-            return TailMissing(file=database.path, missing=missing, witness=f"{one.head} ({one.who})", head=head)
-        if one.head.seq > 0 and not _stands(database, one.head):
-            return ChainBroken(file=database.path, seq=one.head.seq, why=f"the witness {one.who} kept another hash of it")
+    faults = (check_head(database, head, one.head, one.who) for one in heads.all())
+    return next((fault for fault in faults if fault is not None), None)
+
+
+def check_head(database: Database, head: Head, seen: Head, who: str) -> Damaged | None:
+    """What one head that somebody kept proves against a journal that ends at `head`, if anything."""
+    if seen.seq > head.seq:
+        return TailMissing(file=database.path, missing=seen.seq - head.seq, witness=f"{seen} ({who})", head=head)
+    if seen.seq > 0 and not _stands(database, seen):
+        return ChainBroken(file=database.path, seq=seen.seq, why=f"the witness {who} kept another hash of it")
     return None
 
 

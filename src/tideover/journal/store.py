@@ -23,7 +23,7 @@ from tideover.journal.entry import VERSIONS, Entry, decode, encode
 from tideover.journal.gather import Gather
 from tideover.journal.heads import Heads
 from tideover.journal.keys import TillKey, public_key, verify_signature
-from tideover.journal.opening import check_heads, open_roll
+from tideover.journal.opening import check_head, check_heads, open_roll
 from tideover.journal.reading import Reading, as_kept
 from tideover.journal.roll import Draft, Roll, Till, settle
 from tideover.journal.verify import COLUMNS, Verified, columns_of, verify_connection
@@ -336,12 +336,12 @@ class Journal(Reading):
         return (found.last_seq or 0) + 1
 
     def witness(self, head: Head, who: str) -> None:
-        """Somebody (a till) says which head it holds: kept, or proof that this journal lost entries.
+        """Somebody (a till) says which head it holds: kept, or proof that this journal lost entries. Takes one look-up.
 
         Raises TailMissing or ChainBroken, and stops writing, if this journal is not the one that was witnessed.
         """
         self._heads.keep(head, to_ms(self._world.now()), who)
-        self.broken = self.broken or check_heads(self._heads, self.database, self._roll.head)
+        self.broken = self.broken or check_head(self.database, self._roll.head, head, who)
         self._refuse_if_broken()
 
     def verify_whole(self) -> Verified:
