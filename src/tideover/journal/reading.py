@@ -9,6 +9,7 @@ from msgspec import DecodeError
 
 from tideover.db import Database
 from tideover.errors import BadRecord, ChainBroken, Damaged
+from tideover.journal.aside import Aside
 from tideover.journal.entry import Kept, read_kept
 from tideover.journal.verify import COLUMNS, Row
 
@@ -52,6 +53,13 @@ class Reading:
     def referring(self, id: str, kinds: Iterable[str] | None = None) -> list[Kept]:
         """All entries whose `refers_to` is that id, in order."""
         return self._chosen(f"{REFERS} IS NOT NULL AND {REFERS} = ?", id, kinds)
+
+    def asides(self, after: int = 0, limit: int = 1_000) -> list[Aside]:
+        """What was put aside, in order, those numbered above `after`."""
+        rows = self.database.rows(
+            "SELECT number, recorded_at, why, signed FROM aside WHERE number > ? ORDER BY number LIMIT ?", (after, min(limit, READ_MAX))
+        )
+        return [Aside(number=row[0], recorded_at=row[1], why=row[2], entry=read_kept(row[3])) for row in rows]
 
     def _chosen(self, where: str, value: str, kinds: Iterable[str] | None) -> list[Kept]:
         if kinds is None:

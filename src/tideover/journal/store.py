@@ -18,6 +18,7 @@ from msgspec.structs import asdict, replace
 
 from tideover.db import Database
 from tideover.errors import BadSignature, ChainBroken, Damaged, TideoverError, TillGap, TooBig, UnknownTill
+from tideover.journal.aside import ASIDE, Why, finding_of
 from tideover.journal.chain import EMPTY, Head, entry_hash
 from tideover.journal.entry import VERSIONS, Entry, decode, encode
 from tideover.journal.gather import Gather
@@ -35,7 +36,6 @@ WITNESS_ENTRIES = 64  # The heads' files get a head at least once in so many ent
 WITNESS_MS = 1_000  # … and at least once in so long, when entries come.
 BOX_NAME = "box"
 INSERT = f"INSERT INTO entry ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-ASIDE = "INSERT OR IGNORE INTO aside (id, till, till_seq, recorded_at, why, signed, signature) VALUES (?, ?, ?, ?, ?, ?, ?)"
 
 
 class Appended(Struct, frozen=True):
@@ -67,14 +67,17 @@ class Journal(Reading):
         key: TillKey,
         trading_day_of: Callable[[datetime], str],
         heads: Heads | None = None,
+        owner: str = "owner",
     ) -> None:
         """Opens: looks at the tail and at the heads kept elsewhere, then enrols the box if this key is new here.
 
         key: the box's own. trading_day_of: instant to YYYY-MM-DD. heads: else one file beside the database.
+        owner: who is told of entries that were put aside.
         Raises nothing for a damaged journal: `broken` says so, reading works and every append raises it.
         """
         super().__init__(database)
         self._world, self._key, self._trading_day_of = world, key, trading_day_of
+        self._owner = owner
         self._heads = heads or Heads([database.path.parent])
         self._gather = Gather(self._submit)
         self._listeners: list[Callable[[], None]] = []
@@ -243,22 +246,29 @@ class Journal(Reading):
         row = connection.execute("SELECT seq, signed FROM entry WHERE id = ?", (one.entry.id,)).fetchone()
         if row is None:
             return None
-        if row[1] == one.signed:
-            return Appended(answer="exists", id=one.entry.id, seq=row[0], head=str(draft.head))
-        self._put_aside(connection, one, "other-content")
-        return Appended(answer="differs", id=one.entry.id, seq=row[0], head=str(draft.head))
+        if row[1] != one.signed:
+            return self._differs(connection, draft, one, row[0])
+        return Appended(answer="exists", id=one.entry.id, seq=row[0], head=str(draft.head))
+
+    def _differs(self, connection: apsw.Connection, draft: Draft, one: _Arrived, seq: int) -> Appended:
+        self._put_aside(connection, draft, one, "other-content")
+        return Appended(answer="differs", id=one.entry.id, seq=seq, head=str(draft.head))
 
     def _out_of_order(self, connection: apsw.Connection, draft: Draft, one: _Arrived, signer: Till) -> Outcome:
         """A number that is not the next: sent again, skipped, or given twice by a copied till."""
         if (answer := self._seen_before(connection, draft, one)) is not None:
             return answer
         if one.entry.till_seq <= signer.last_seq:
-            self._put_aside(connection, one, "number-taken")
+            self._put_aside(connection, draft, one, "number-taken")
         return TillGap(till=signer.till, got=one.entry.till_seq, expected=signer.last_seq + 1)
 
-    def _put_aside(self, connection: apsw.Connection, one: _Arrived, why: str) -> None:
+    def _put_aside(self, connection: apsw.Connection, draft: Draft, one: _Arrived, why: Why) -> None:
+        """Keep what did not fit, and tell a person, once however often it comes."""
         entry, now = one.entry, to_ms(self._world.now())
         connection.execute(ASIDE, (entry.id, entry.till, entry.till_seq, now, why, one.signed, one.signature))
+        if connection.changes() > 0:
+            finding = finding_of(entry, why, connection.last_insert_rowid(), self._owner)
+            self._record_one(connection, draft, self._draw_up("finding", finding, trading_day=entry.trading_day))
 
     def _record_one(self, connection: apsw.Connection, draft: Draft, entry: Entry) -> Appended:
         """The box's own entry, numbered and signed here, so that its numbers have no gap."""
@@ -271,10 +281,9 @@ class Journal(Reading):
     def _recorded_before(self, connection: apsw.Connection, draft: Draft, one: _Arrived) -> Appended:
         row = connection.execute(f"SELECT {COLUMNS} FROM entry WHERE id = ?", (one.entry.id,)).fetchone()
         first, now = as_kept(row).entry, one.entry
-        same = (first.kind, first.refers_to, first.body) == (now.kind, now.refers_to, now.body)
-        if not same:
-            self._put_aside(connection, one, "other-content")
-        return Appended(answer="exists" if same else "differs", id=now.id, seq=row[0], head=str(draft.head))
+        if (first.kind, first.refers_to, first.body) != (now.kind, now.refers_to, now.body):
+            return self._differs(connection, draft, one, row[0])
+        return Appended(answer="exists", id=now.id, seq=row[0], head=str(draft.head))
 
     # Around a commit ----------------------------------------------------------------------------
 
@@ -295,7 +304,7 @@ class Journal(Reading):
         return answered
 
     def _told(self, outcomes: list[Outcome]) -> list[Outcome]:
-        if any(isinstance(one, Appended) and one.answer == "created" for one in outcomes):
+        if any(not isinstance(one, Appended) or one.answer != "exists" for one in outcomes):  # A refusal may have left a finding.
             for call in self._listeners:
                 call()
         return outcomes
@@ -334,6 +343,11 @@ class Journal(Reading):
         if found is None:
             raise UnknownTill(till=till)
         return (found.last_seq or 0) + 1
+
+    def is_enrolled(self, till: str) -> bool:
+        """True if that till may sign now."""
+        found = self._roll.till(till)
+        return found is not None and not found.revoked
 
     def witness(self, head: Head, who: str) -> None:
         """Somebody (a till) says which head it holds: kept, or proof that this journal lost entries. Takes one look-up.

@@ -32,7 +32,13 @@ from unit.journal.small_shop import FLOAT, FRIDAY, HALF_PAST_TWO, Shop, Till, To
 
 
 def asides(shop: Shop) -> list[tuple[str, str]]:
-    return shop.database.rows("SELECT id, why FROM aside ORDER BY number")
+    return [(one.entry.id, one.why) for one in shop.journal.asides()]
+
+
+def told(shop: Shop) -> list[tuple[str, int, str]]:
+    """Code, sum and owner of the findings in the journal."""
+    bodies = [kept.entry.body for kept in shop.journal.read(kinds=["finding"])]
+    return [(body.code, body.amount_minor, body.owner) for body in bodies]
 
 
 def test_the_box_enrols_itself_first(tmp_path: Path) -> None:
@@ -109,8 +115,10 @@ def test_changed_content_differs_and_is_kept_aside(tmp_path: Path) -> None:
 
         assert [("differs", 3), ("differs", 3)] == [(one.answer, one.seq) for one in answers]
         assert [(entry.id, "other-content")] == asides(shop)
+        assert [("entry-aside", 1_295, "owner")] == told(shop)
         assert "Aino" == shop.journal.find(entry.id).entry.operator
-        assert 3 == shop.journal.head().seq
+        assert str(shop.journal.head()) == answers[-1].head
+    assert "whole" == verify_file(tmp_path / "journal.db").chain
 
 
 def test_the_same_id_under_the_next_number_differs(tmp_path: Path) -> None:
@@ -153,6 +161,7 @@ def test_a_copied_till_loses_no_sale(tmp_path: Path) -> None:
 
         assert 2 == gap.value.facts["expected"]
         assert [(entry.id, "number-taken")] == asides(shop)
+        assert [("entry-aside", 1_295, "owner")] == told(shop)
 
 
 def test_an_unknown_device_is_refused(tmp_path: Path) -> None:
@@ -202,6 +211,7 @@ def test_a_revoked_till_signs_no_more(tmp_path: Path) -> None:
         with pytest.raises(UnknownTill):
             shop.append(after)
         assert [False, True] == [one["revoked"] for one in shop.journal.tills()]
+        assert [True, False, False] == [shop.journal.is_enrolled(one) for one in (shop.journal.box, till.id, "nobody")]
 
 
 def test_a_foreign_signature_is_refused(tmp_path: Path) -> None:
@@ -383,7 +393,7 @@ def test_a_fact_recorded_again_under_its_id_exists(tmp_path: Path) -> None:
 
         assert [("exists", 2), ("differs", 2)] == [(one.answer, one.seq) for one in (again, other)]
         assert [(id, "other-content")] == asides(shop)
-        assert 3 == shop.journal.next_seq(shop.journal.box)
+        assert 4 == shop.journal.next_seq(shop.journal.box)  # The enrolment, the fact, and what the owner is told.
 
 
 def test_the_box_is_as_strict_with_itself(tmp_path: Path) -> None:
