@@ -70,6 +70,7 @@ async def clear(house: House, by: str) -> None:
     """A person's all-clear; what people reported before it counts no more."""
     await house.fallback.all_clear(by)
     house.watch.forget_reports()
+    await house.fallback.turn(house.watch.verdicts())
 
 
 @post("/outage/rung", guards=[access.staff], status_code=200, summary="Move to another rung, all tills or one")

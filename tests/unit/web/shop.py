@@ -155,8 +155,8 @@ class Shop:
 
 
 @asynccontextmanager
-async def open_shop(folder: Path, **settings: Any) -> AsyncIterator[Shop]:
-    shop = Shop(make_house(folder, StillWorld(), **settings))
+async def open_shop(folder: Path, cloud_of: Vendor | None = None, **settings: Any) -> AsyncIterator[Shop]:
+    shop = Shop(make_house(folder, StillWorld(), cloud_of, **settings))
     try:
         yield shop
     finally:
