@@ -21,14 +21,14 @@ LINES_ALIKE_MIN = 2  # Without a time, this many equal lines are needed: one cof
 
 
 class Ours(Struct, frozen=True):
-    """One entry of kind sale or refund, and where it stands; voided ones are left out."""
+    """One entry of kind sale or refund, and where it stands."""
 
     id: str
     kind: str  # "sale" or "refund".
     day: str  # Trading day, YYYY-MM-DD.
     at: datetime  # When it happened, UTC.
     document: Document
-    state: str = "waiting"  # waiting, sending, booked, parked, settled.
+    state: str = "waiting"  # waiting, sending, booked, parked, settled, void.
     number: str | None = None  # The cloud's number, once known.
     late: bool = False  # The day was closed before it came.
 

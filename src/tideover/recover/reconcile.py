@@ -18,7 +18,9 @@ from tideover.rules.pricing import gross_sum
 from tideover.rules.vat import by_rate
 
 # Codes whose amounts are "cloud − ours": with them, the cloud's sum is ours to the cent.
-DIFFERENCES = frozenset({"missing", "doubled", "differs", "rounding", "unknown-entry", "waiting", "parked", "settled-elsewhere"})
+DIFFERENCES = frozenset(
+    {"missing", "doubled", "differs", "rounding", "unknown-entry", "void-but-booked", "waiting", "parked", "settled-elsewhere"}
+)
 
 OPEN = frozenset({"waiting", "parked", "cloud-unread"})  # Not differences: known, and on their way.
 
@@ -27,7 +29,7 @@ class Day(Struct, frozen=True):
     """All that is known of one trading day."""
 
     day: str  # YYYY-MM-DD.
-    ours: tuple[Ours, ...]  # Sales and refunds of the journal, voided ones left out.
+    ours: tuple[Ours, ...]  # Sales and refunds of the journal; voided ones did not happen.
     cloud: tuple[CloudDocument, ...] | None  # Of that day, and those of ours that were booked on another; None: not read.
     owner: str  # Who owns what no one else owns.
     elsewhere: Mapping[str, str] = {}  # Other days' entries: id to trading day.
@@ -73,8 +75,9 @@ class Reconciled(Struct, frozen=True):
     def is_proven(self) -> bool:
         """True if every sale is in the cloud once, every sum is equal, and drawer and terminal agree."""
         # A cloud that was not read leaves an open item, so it never counts as proof.
-        counted = self.cash_counted_minor is not None and self.card_batch_minor is not None
-        return counted and not self.open and not self.findings
+        is_counted = self.cash_counted_minor is not None or not self.cash_expected_minor
+        is_read = self.card_batch_minor is not None or not self.card_expected_minor
+        return is_counted and is_read and not self.open and not self.findings
 
 
 def compare(day: Day) -> Reconciled:
@@ -95,7 +98,7 @@ def compare(day: Day) -> Reconciled:
         word = _take_ours(one, found[one.id], sums, notes, was_read=day.cloud is not None)
         if word in standing:
             standing[word].append(one.id)
-    for double in find_doubles(day.ours, day.cloud or (), day.outages, day.settled):
+    for double in find_doubles([one for one in day.ours if one.state != "void"], day.cloud or (), day.outages, day.settled):
         notes.possible_double(mine[double.entry], double.number, double.amount_minor)
     cash = day.floats_minor + sums.tenders.local.get("cash", 0) - day.drops_minor
     card = sums.tenders.local.get("card", 0)
@@ -205,13 +208,16 @@ def _take_foreign(document: CloudDocument, sums: _Sums, notes: _Notes) -> None:
 
 def _take_ours(one: Ours, documents: Iterable[CloudDocument], sums: _Sums, notes: _Notes, was_read: bool) -> str:
     """Add one entry and what the cloud has of it; returns where it stands."""
-    sums.add_ours(one)
     finals = [document for document in documents if document.state == "final"]
     for document in documents:
         if document.state == "draft":
             notes.draft(document)
     for document in finals:
         sums.add_cloud(document, one.day)
+    if one.state == "void":
+        notes.void_but_booked(one, finals)
+        return "void"
+    sums.add_ours(one)
     if one.late:
         notes.late(one)
     if not finals and one.state == "booked" and not was_read:
@@ -305,6 +311,11 @@ class _Notes:
         text = f"{one.kind.capitalize()} {one.document.number} stands in the cloud {len(finals)} times, as {numbers}."
         gap = sum(document.total_minor for document in finals) - gross_sum(one.document)
         self._note("doubled", text, gap, one.id, one.id)
+
+    def void_but_booked(self, one: Ours, finals: list[CloudDocument]) -> None:
+        for document in finals:
+            text = f"{one.kind.capitalize()} {one.document.number} was voided, but the cloud has it as {document.number}: cancel it there."
+            self._note("void-but-booked", text, document.total_minor, f"{one.id}:{document.number}", one.id)
 
     def differs(self, one: Ours, document: CloudDocument, gap: int, unlike: str) -> None:
         text = f"{one.kind.capitalize()} {one.document.number} stands in the cloud as {document.number} with {unlike}."

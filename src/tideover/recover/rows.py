@@ -139,9 +139,11 @@ class Rows:
         sql = "SELECT state, count(*), sum(amount_minor), min(seq) FROM outbox GROUP BY state"
         return {state: (count, minor, oldest) for state, count, minor, oldest in self._database.rows(sql)}
 
-    def days(self) -> dict[str, str]:
-        """Every entry that the outbox knows, with its trading day."""
-        return dict(self._database.rows("SELECT entry, trading_day FROM outbox"))
+    def open_days(self) -> list[str]:
+        """Trading days with entries that nobody has closed."""
+        sql = """SELECT DISTINCT trading_day FROM outbox
+                 WHERE state <> 'void' AND trading_day NOT IN (SELECT day FROM closed_day) ORDER BY trading_day"""
+        return [day for (day,) in self._database.rows(sql)]
 
     def _rows(self, where: str, bindings: Sequence[object] = ()) -> list[Row]:
         sql = f"SELECT {COLUMNS} FROM outbox WHERE {where}"

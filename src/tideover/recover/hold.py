@@ -1,0 +1,55 @@
+"""Before anything is sent: look in the cloud for sales that staff keyed there by hand while it was away.
+
+What looks alike is parked for a person, never merged and never sent; what is not found goes its way.
+"""
+
+from __future__ import annotations
+
+from tideover.errors import Unavailable
+from tideover.journal.store import Journal
+from tideover.model.answer import CloudDocument
+from tideover.ports import Source
+from tideover.recover.doubles import Ours, find_doubles
+from tideover.recover.in_flight import InFlight
+from tideover.recover.outbox import Outbox
+from tideover.recover.spans import outage_spans
+from tideover.world import from_ms
+
+
+class Holds:
+    """Looks once per outage, when the way back begins."""
+
+    def __init__(self, journal: Journal, source: Source, outbox: Outbox, in_flight: InFlight) -> None:
+        self._journal, self._source, self._outbox, self._in_flight = journal, source, outbox, in_flight
+        self._looked_until = 0  # Entries up to this number have been looked for.
+
+    async def turn(self) -> bool:
+        """Park what may be there by hand already; False if the cloud did not show its days and sending should wait.
+
+        Raises Misconfigured. A cloud whose days only a person can bring does not hold anything up.
+        """
+        await self._outbox.take_up()
+        rows = [row for row in self._outbox.rows.of("waiting") if row.seq > self._looked_until and not row.round]
+        fresh = [row for row in rows if not self._outbox.rows.attempts(row)]
+        if not fresh:
+            return True
+        documents: list[CloudDocument] = []
+        for day in sorted({row.trading_day for row in fresh}):
+            try:
+                documents += await self._source.day(day)
+            except Unavailable:
+                return self._source.manifest.hands == "person"
+        flying = {one.reference for one in self._in_flight.open() if one.reference}
+        documents = [one for one in documents if one.reference not in flying]
+        entries = {row.entry: self._ours(row.entry) for row in fresh}
+        for double in find_doubles(tuple(entries.values()), documents, outage_spans(self._journal), self._in_flight.booked_numbers()):
+            reason = f"{double.number} in the cloud looks the same and carries no id of ours."
+            await self._outbox.hold(double.entry, "possible-double", reason)
+        self._looked_until = max(row.seq for row in fresh)
+        return True
+
+    def _ours(self, id: str) -> Ours:
+        kept = self._journal.find(id)
+        assert kept is not None, "a row of the outbox stands for an entry of the journal"
+        entry = kept.entry
+        return Ours(id=id, kind=entry.kind, day=entry.trading_day, at=from_ms(entry.happened_at), document=entry.body)
