@@ -48,11 +48,14 @@ class Books:
 
     # Booking ----------------------------------------------------------------------------------
 
-    def book(self, sale: shapes.SaleIn, key: str | None) -> tuple[int, shapes.Booked]:
-        """HTTP status and answer: 201 booked, 200 the same key again; raises Declined (422, 409, 503)."""
+    def book(self, sale: shapes.SaleIn, key: str | None, may_stop: bool = False) -> tuple[int, shapes.Booked]:
+        """HTTP status and answer: 201 booked, 200 the same key again; raises Declined (422, 409, 503).
+
+        may_stop: it comes over the interface, where a booking can stop half-way.
+        """
         content = hashlib.sha256(msgspec.json.encode(sale)).digest()
         now_ms = to_ms(self._world.now())
-        leave_draft = key is not None and self._drafts_to_leave > 0
+        leave_draft = may_stop and self._drafts_to_leave > 0
 
         def work(db: apsw.Connection) -> tuple[int, shapes.Booked]:
             seen = self._seen(db, key, content, now_ms)
@@ -120,7 +123,7 @@ class Books:
         return self._database.write(work)
 
     def leave_drafts(self, count: int) -> None:
-        """So many next bookings with a key stop half-way."""
+        """So many next bookings over the interface stop half-way."""
         self._drafts_to_leave = count
 
     # Reading back ------------------------------------------------------------------------------

@@ -158,7 +158,7 @@ class Cloud:
         return Reply(200, page)
 
     def book(self, request: Request) -> Reply:
-        return Reply(*self.books.book(request.read(shapes.SaleIn), request.headers.get("idempotency-key")))
+        return Reply(*self.books.book(request.read(shapes.SaleIn), request.headers.get("idempotency-key"), may_stop=True))
 
     def new_customer(self, request: Request) -> Reply:
         customer = request.read(records.RECORDS["customers"])

@@ -12,6 +12,7 @@ from random import Random
 from typing import Any
 
 import msgspec
+from msgspec import Struct
 
 from tideover.practice.faults import HANG_S, Call, Plan, Strike
 from tideover.practice.hostile import spoil
@@ -106,7 +107,7 @@ class Luck:
             return _logged_out()
         if self._plan is None:
             return await self._pass(request)
-        strike = self._plan.strike(Call(send, request.header("idempotency-key")), self.may_crash)
+        strike = self._plan.strike(Call(send, _entry_of(request) if send else ""), self.may_crash)
         return await self._suffer(strike, request, done)
 
     async def _suffer(self, strike: Strike, request: Request, done: asyncio.Event) -> Answer:
@@ -153,6 +154,20 @@ class Luck:
             for one in late:
                 one.cancel()
         await self._spend(seconds)
+
+
+class _Named(Struct):
+    external_id: str | None = None
+
+
+def _entry_of(request: Request) -> str:
+    """The entry that a send books: its key, or our id in its body where the shop's connector sends no keys."""
+    if key := request.header("idempotency-key"):
+        return key
+    try:
+        return msgspec.json.decode(request.body, type=_Named).external_id or ""
+    except msgspec.DecodeError:
+        return ""
 
 
 def _logged_out() -> Response:
