@@ -71,14 +71,17 @@ class Ledger:
         self.steps: list[tuple[int, str]] = []  # The outage's steps, for the picture.
         self.booked_ms: list[int] = []  # When the cloud answered for each entry.
         self.detect_s = self.declare_s = self.replay_s = self.replay_wall_s = self.human_s = 0.0
-        self.parked_peak = 0
+        self.parked_peak = self.slips = 0
+        self.clerk_faults: dict[str, int] = {}  # What went wrong at the clerk's screen, if there was a clerk.
+        self.clerk_refused: set[str] = set()
 
 
 class Owner:
     """The person who decides: Maija."""
 
-    def __init__(self, stage: Stage, agenda: Agenda, ledger: Ledger) -> None:
-        self._stage, self._agenda, self._ledger = stage, agenda, ledger
+    def __init__(self, stage: Stage, agenda: Agenda, ledger: Ledger, on_solved: Callable[[str], None]) -> None:
+        """on_solved: the vendor takes that entry from now on."""
+        self._stage, self._agenda, self._ledger, self._on_solved = stage, agenda, ledger, on_solved
         self._free_ms = 0
         self._parked: set[str] = set()
 
@@ -99,10 +102,17 @@ class Owner:
 
     async def _solve(self, entry: str) -> None:
         await self._stage.control.post("/solved", json={"entry": entry})
+        self._on_solved(entry)
         body = {"how": "send_on", "note": "the vendor takes it now"}
         taken(await self._stage.staff.post(f"/v1/parked/{entry}/solve", json=body), f"solving {entry}")
         self._ledger.human_s += SOLVE_S
         self._parked.discard(entry)
+
+    async def close_outage(self) -> None:
+        """Explain what differs, then close: the checklist must be empty."""
+        for one in taken(await self._stage.staff.get("/v1/findings"), "the findings"):
+            taken(await self._stage.staff.post(f"/v1/findings/{one['id']}/close", json={"note": "looked at, in order"}), "a finding")
+        taken(await self._stage.staff.post("/v1/outage/close", json={}), "closing the outage")
 
     async def settle(self, item: str, number: str | None) -> None:
         """Say what became of a sale in flight; the cloud could not be asked. number: the cloud's, if it was booked."""

@@ -14,23 +14,24 @@ from typing import Any
 import httpx
 from msgspec import Struct, to_builtins
 
+from tideover.learn.clerk import DOCUMENT_S, LINE_S, Clerk
 from tideover.learn.evidence import Counted, Route
 from tideover.learn.input import InputDocument
 from tideover.learn.people import PATIENCE_S, Agenda, Ledger, Owner, taken
 from tideover.learn.stage import Stage
 from tideover.learn.tills import Till, document_of
 from tideover.model.facts import BatchTotal, DrawerCount, DrawerMove, InFlight
-from tideover.world import from_ms, to_ms
+from tideover.world import to_ms
 
 WARM_S = 900  # The box starts this long before the cut: time for one pull of the copies.
 SERVE_S = 25  # One waiting customer at one till.
 FLOAT_MINOR = 20_000  # Change in the drawer in the morning.
+SLIP_SERIES = "R"
 SLIP_SHARE = 0.04  # Documents written on slips while the fallback stands.
 SLIP_LINES_MAX = 6  # Nobody writes a long invoice by hand while a till works.
 SLIP_LATER_S = 600  # A slip is keyed in when the queue is gone.
 COUNT_AFTER_S = 900  # The drawer is counted this long after the last sale.
 REPLAY_S_MAX = 12 * 3600  # By then the day is closed, whatever is still open.
-KEYING_DOCUMENT_S, KEYING_LINE_S = 10, 4
 CASHIER = "Niilo"
 FINAL = ("created", "exists")
 
@@ -47,6 +48,7 @@ class Day(Struct, frozen=True):
     currency: str
     faults: dict[str, float]
     nobody: bool
+    by_hand: bool  # A clerk is the cloud's hands; the faults are the clerk's.
 
 
 class Play:
@@ -55,7 +57,8 @@ class Play:
     def __init__(self, stage: Stage, day: Day, tills: list[Till], ledger: Ledger, say: Say) -> None:
         self._stage, self._day, self._tills, self._ledger, self._say = stage, day, tills, ledger, say
         self._agenda = Agenda()
-        self._owner = Owner(stage, self._agenda, ledger)
+        self._clerk = Clerk(stage, self._agenda, ledger, day.day, day.currency, self._is_done) if day.by_hand else None
+        self._owner = Owner(stage, self._agenda, ledger, self._clerk.solved if self._clerk else lambda entry: None)
         self._phase = "none"
         self._line_up = True
         self._verdict_ms = 0
@@ -63,9 +66,9 @@ class Play:
         self._open: set[str] = set()  # Entries that the cloud has not answered for.
         self._flying: dict[str, str] = {}  # In-flight entry to its reference, while open.
         self._turn = 0  # Whose till is next.
-        self._slips = 0
         self._left = 0  # Documents not yet sold.
-        self._recovering_ms = self._recovering_wall_s = 0
+        self._recovering_ms = 0
+        self._recovering_wall_s = self._rested_wall_s = 0.0  # This machine's own time.
 
     # The day --------------------------------------------------------------------------------------
 
@@ -171,8 +174,8 @@ class Play:
 
     def _write_slip(self, document: InputDocument) -> None:
         """Written now, keyed in when the queue is gone."""
-        self._slips += 1
-        slip, at_ms = f"{self._day.day[5:].replace('-', '')}-{self._slips:04}", self._stage.now_ms
+        self._ledger.slips += 1
+        slip, at_ms = f"{SLIP_SERIES}-{self._ledger.slips:04}", self._stage.now_ms
         self._ledger.sold_ms.append((at_ms, "slip"))
 
         async def key_in() -> None:
@@ -185,7 +188,7 @@ class Play:
             kept = taken(await self._stage.staff.post("/v1/slips", json=body), f"slip {slip}")
             self._ledger.routes[document.key] = Route("entry", kept["id"])
             self._ledger.acknowledged.add(kept["id"])
-            self._ledger.human_s += KEYING_DOCUMENT_S + KEYING_LINE_S * len(document.lines)
+            self._ledger.human_s += DOCUMENT_S + LINE_S * len(document.lines)
             self._left -= 1
 
         self._agenda.note(at_ms + SLIP_LATER_S * 1000, key_in)
@@ -218,7 +221,7 @@ class Play:
         """The line works again; the cloud behind it is in a bad mood."""
         await self._stage.control.post("/line", json={"up": True})
         self._line_up = True
-        if self._day.faults:
+        if self._day.faults and self._clerk is None:
             entries = sorted(self._open)
             expected = max(1, len(entries) + len(self._flying) // 2)
             plan = {"faults": self._day.faults, "sends_expected": expected, "entries": entries}
@@ -243,6 +246,7 @@ class Play:
         if not self._line_up and not self._verdict_ms and self._phase in ("none", "suspected", "cleared"):
             await self._watch()
         await self._agenda.run(self._stage.now_ms)
+        self._rested_wall_s = self._stage.real.stopwatch_s()
 
     async def _watch(self) -> None:
         status = taken(await self._stage.staff.get("/v1/status"), "the status")
@@ -279,9 +283,11 @@ class Play:
             self._step("fallback", f"the fallback is open; {len(self._queue)} customers waited")
             await self._empty_queue()
         elif phase == "recovering":
-            self._recovering_ms, self._recovering_wall_s = at_ms, self._stage.real.stopwatch_s()
+            self._recovering_ms, self._recovering_wall_s = at_ms, self._rested_wall_s
             self._step("recovering", "the way back begins; the tills go back to the cloud")
             await self._empty_queue()
+            if self._clerk:
+                self._clerk.begin(sorted(self._open), self._day.faults)
             for item in tuple(self._flying):
                 self._agenda.note(at_ms + PATIENCE_S * 1000, self._person_settles(item))
         elif phase == "closed":
@@ -324,8 +330,10 @@ class Play:
         await till.push()
         self._ledger.counted.append(Counted(day.day, cash, batch))
         await stage.go(stage.now_ms + 1_000, self._agenda.next_ms, self._look)
-        closed = taken(await stage.staff.post(f"/v1/day/{day.day}/close", json={}), "closing the day")
-        self._say(f"{from_ms(stage.now_ms):%H:%M} the day is closed: {closed}"[:200])
+        closed = taken(await stage.call(stage.staff.post(f"/v1/day/{day.day}/close", json={})), "closing the day")
+        self._say(f"the day is closed: {closed}"[:200])
+        if self._phase == "recovering" and self._is_done():
+            await self._owner.close_outage()
         await stage.go(stage.now_ms + 1_000, self._agenda.next_ms, self._look)
 
 

@@ -30,7 +30,7 @@ class Program:
     """One child: started, watched, ended."""
 
     def __init__(self, name: str, folder: Path, *arguments: str) -> None:
-        """arguments: what stands after `python -m`."""
+        """arguments: what stands after `python`."""
         self.name, self._arguments = name, arguments
         self._log = folder / f"{name}.log"
         self._process: asyncio.subprocess.Process | None = None
@@ -39,7 +39,7 @@ class Program:
         """The ready line that it printed. Raises ProgramSilent."""
         with open(self._log, "ab") as log:
             self._process = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-m", *self._arguments), stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=log
+                *(sys.executable, *self._arguments), stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=log
             )
         assert self._process.stdout is not None, "a pipe was asked for"
         try:

@@ -6,10 +6,11 @@ then moves the clock to whatever comes next; a box that was killed is started ag
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import apsw
 import httpx
@@ -20,9 +21,12 @@ from tideover.secret import Secrets
 from tideover.settings import write_settings
 from tideover.world import ClockPage, RealWorld, ToldWorld, real_world
 
+T = TypeVar("T")
+
 GLANCE_S = 0.0005  # Real pause between two looks at the clock page.
 STUCK_S = 60.0  # Real time after which a box that does not come to rest is a fault.
 STARTS_MAX = 1_000  # Starts of the box in one rehearsal; far more than days and crashes.
+REST_S = 0.05  # Real time that the box rests before a request is thought to wait for the hour.
 CALL_S = 30.0  # Real time that one of our own calls may take.
 HOST = "http://127.0.0.1"
 
@@ -38,18 +42,21 @@ class RehearsalStuck(TideoverError):
 class Stage:
     """Programs, clients and clock of one rehearsal."""
 
-    def __init__(self, folder: Path, seed: int) -> None:
-        """folder: the box's data directory; the cloud's file, the clock and the logs lie in it too."""
-        self.folder, self.seed = folder, seed
+    def __init__(self, folder: Path, seed: int, box: tuple[str, ...] = ("-m", "tideover")) -> None:
+        """folder: the box's data directory; the cloud's file, the clock and the logs lie in it too.
+
+        box: what stands after `python` to run the commands; tests plant a defect here.
+        """
+        self.folder, self.seed, self._box = folder, seed, box
         page = folder / "clock.page"
         self.world = ToldWorld(ClockPage(page), seed)
         self.real: RealWorld = real_world()
         told = ("--clock", str(page), "--seed", str(seed), "--with-parent")
-        self.cloud_program = Program("cloud", folder, "tideover.practice.cloud", "--db", str(folder / "practice.db"), *told)
+        self.cloud_program = Program("cloud", folder, "-m", "tideover.practice.cloud", "--db", str(folder / "practice.db"), *told)
         self._told, self._page = told, page
         self.proxy_program: Program | None = None
         self.box_program: Program | None = None
-        self.crashes = self._starts = 0
+        self._starts = 0
         self._box_port = 0
         self._seen_seq = 0
         self._reader: apsw.Connection | None = None
@@ -62,7 +69,7 @@ class Stage:
         self.world.page.now_ms = at_ms
         cloud = await self.cloud_program.start()
         self.cloud = self._client(cloud["port"])
-        self.proxy_program = Program("proxy", self.folder, "tideover.practice.proxy", "--to", str(cloud["port"]), *self._told)
+        self.proxy_program = Program("proxy", self.folder, "-m", "tideover.practice.proxy", "--to", str(cloud["port"]), *self._told)
         self.ports = await self.proxy_program.start()
         self.line = self._client(self.ports["port"])
         self.control = self._client(self.ports["control"])
@@ -87,7 +94,7 @@ class Stage:
         self._starts += 1
         chance = self.seed * STARTS_MAX + self._starts  # Each start draws other numbers, as a real one does.
         told = ("--told", str(self._page), "--seed", str(chance), "--with-parent", "--json")
-        arguments = ("tideover", "box", "--data", str(self.folder), "--port", str(self._box_port), *told)
+        arguments = (*self._box, "box", "--data", str(self.folder), "--port", str(self._box_port), *told)
         self.box_program = Program("box", self.folder, *arguments)
         port = (await self.box_program.start())["port"]
         if not self._box_port:
@@ -133,8 +140,13 @@ class Stage:
                 raise RehearsalStuck(at=self.world.now().isoformat(timespec="seconds"))
             await self.real.pause(GLANCE_S)
 
+    async def crash(self) -> None:
+        """Somebody pulls the plug of the box; it is started again."""
+        if self.box_program is not None:
+            await self.box_program.kill()
+        await self._start_again()
+
     async def _start_again(self) -> None:
-        self.crashes += 1
         if self.box_program is not None:
             await self.box_program.buried()
         await self.start_box()
@@ -151,6 +163,20 @@ class Stage:
             if now >= until_ms:
                 return
             page.now_ms = max(now, min(until_ms, page.due_ms, next_ms()))
+
+    async def call(self, request: Awaitable[T]) -> T:
+        """The answer to a request that may have to wait for the hour: the clock goes on while the box rests in it."""
+        page, task = self.world.page, asyncio.ensure_future(request)
+        rested_s = self.real.stopwatch_s()
+        while not task.done():
+            await asyncio.wait({task}, timeout=GLANCE_S)
+            if not (page.due_ms > 0 and page.seen_ms == page.now_ms):
+                rested_s = self.real.stopwatch_s()
+            elif self.real.stopwatch_s() - rested_s > REST_S:
+                page.now_ms = page.due_ms
+                rested_s = self.real.stopwatch_s()
+        await self.settle()
+        return task.result()
 
     def jump(self, to_ms_: int) -> None:
         """Move the clock while no box runs."""

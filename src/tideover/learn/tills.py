@@ -16,6 +16,7 @@ from tideover.errors import TideoverError
 from tideover.journal.entry import Entry, encode
 from tideover.journal.keys import TillKey
 from tideover.learn.input import InputDocument
+from tideover.learn.people import taken
 from tideover.model.sale import Document, Line, Tender
 from tideover.rules.pricing import line_amount
 from tideover.world import World
@@ -85,9 +86,8 @@ class Till:
 
     async def enrol(self, code: str) -> None:
         """With a one-time code that a person read off the box."""
-        reply = await self._box().post("/v1/enrol", json={"code": code, "name": self.name, "spki": self._key.spki_b64})
-        reply.raise_for_status()
-        enrolled = reply.json()
+        body = {"code": code, "name": self.name, "spki": self._key.spki_b64}
+        enrolled = taken(await self._box().post("/v1/enrol", json=body), "enrolling")
         self._till, self._token, self.head = enrolled["till"], enrolled["token"], enrolled["head"]
         self._next_seq = enrolled["next_seq"]
 
@@ -138,7 +138,6 @@ class Till:
     async def _send(self, entries: list[Waiting]) -> list[dict[str, Any]]:
         body: dict[str, Any] = {"entries": [one.wire() for one in entries], "known_head": self.head or None}
         reply = await self._box().post("/v1/entries", json=body, headers={"Authorization": f"Bearer {self._token}"})
-        reply.raise_for_status()
-        told = reply.json()
+        told = taken(reply, "entries of a till")
         self.head = told["head"]
         return told["answers"]
