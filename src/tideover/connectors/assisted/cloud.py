@@ -146,7 +146,7 @@ class AssistedCloud:
             self.folder.put(f"{day_report.REPORT}-{day}", report, at)
         if lines is not None:
             self.folder.put(f"{day_report.LINES}-{day}", lines, at)
-        elif old_lines is not None:
+        elif report is not None and old_lines is not None:
             self.folder.set_aside(old_lines.name)
         self._days.pop(day, None)
         self._tell()
@@ -175,16 +175,16 @@ class AssistedCloud:
 
     async def day(self, trading_day: str) -> Sequence[CloudDocument]:
         """The documents of the last day report; raises ExportNeeded if there is none, or a sale was keyed after it."""
-        next = f"Make the day report of {trading_day} in the cloud and upload it on the page 'keying'."
+        advice = f"Make the day report of {trading_day} in the cloud and upload it on the page 'keying'."
         try:
             found = self._day(trading_day)
         except FileUnreadable as error:
             raise ExportNeeded(who=WHO, why=error.message, next=error.hint) from error
         if found is None:
-            raise ExportNeeded(who=WHO, why=f"there is no day report of {trading_day}", next=next)
+            raise ExportNeeded(who=WHO, why=f"there is no day report of {trading_day}", next=advice)
         shown = self._shown.get(trading_day)
         if shown is not None and found[0] < shown:
-            raise ExportNeeded(who=WHO, why=f"the day report of {trading_day} is older than the last sale keyed", next=next)
+            raise ExportNeeded(who=WHO, why=f"the day report of {trading_day} is older than the last sale keyed", next=advice)
         return found[1]
 
     # Booking ------------------------------------------------------------------------------------------

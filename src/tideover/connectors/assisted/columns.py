@@ -95,16 +95,16 @@ def decimal_sign(kind: str, table: Table, chosen: ColumnMap) -> DecimalSign:
     proven = decimal_signs(texts)
     if len(proven) == 1:
         return proven.pop()
-    next = 'Write "decimal": "," or "decimal": "." for this file into columns.json, or export the numbers with two decimals.'
+    advice = 'Write "decimal": "," or "decimal": "." for this file into columns.json, or export the numbers with two decimals.'
     if proven:
-        raise unreadable(table.name, "some of its numbers have a decimal comma, others a decimal point", next)
-    unclear = next_unclear(texts)
+        raise unreadable(table.name, "some of its numbers have a decimal comma, others a decimal point", advice)
+    unclear = _first_unclear(texts)
     if unclear is not None:
-        raise unreadable(table.name, f"{unclear!r} could be read in two ways and no other number tells which", next)
+        raise unreadable(table.name, f"{unclear!r} could be read in two ways and no other number tells which", advice)
     return "."
 
 
-def next_unclear(texts: Iterable[str]) -> str | None:
+def _first_unclear(texts: Iterable[str]) -> str | None:
     return next((text for text in texts if is_unclear(text)), None)
 
 

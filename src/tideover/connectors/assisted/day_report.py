@@ -55,8 +55,8 @@ def read_day_report(
     numbers = [one.number for one in found]
     if len(set(numbers)) != len(numbers):
         twice = sorted({one for one in numbers if numbers.count(one) > 1})
-        next = "Export one row per document; the lines go into a report of their own."
-        raise unreadable(name, f"the number {twice[0]!r} stands in it twice", next)
+        advice = "Export one row per document; the lines go into a report of their own."
+        raise unreadable(name, f"the number {twice[0]!r} stands in it twice", advice)
     if of_lines:
         why = f"it holds lines of {next(iter(of_lines))!r}, which the day report does not have"
         raise unreadable(f"The lines of {day}", why, "Make both reports at the same time and upload them again.")

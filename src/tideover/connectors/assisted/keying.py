@@ -117,19 +117,6 @@ def _hints(booking: Booking, doubted: bool) -> Iterable[str]:
         yield f"Note of the cashier: {booking.document.note}"
 
 
-def keying_order(bookings: Iterable[Booking]) -> list[Booking]:
-    """By accounting date, then as it happened; a refund after the sale that it takes back, whatever the clocks said."""
-    waiting = sorted(bookings, key=lambda one: (one.trading_day, one.happened_at_ms, one.entry))
-    here = {one.entry for one in waiting}
-    done: dict[str, Booking] = {}
-    while waiting:
-        later = [one for one in waiting if one.refers_to in here and one.refers_to not in done and one.refers_to != one.entry]
-        ready = [one for one in waiting if one not in later] or later  # A ring cannot happen; if it does, as it stands.
-        done.update((one.entry, one) for one in ready)
-        waiting = [one for one in waiting if one.entry not in done]
-    return list(done.values())
-
-
 def decimal_text(value: int, scale: int, least: int, sign: str) -> str:
     """An integer in 1/scale as text, with at least `least` decimals and no zeros beyond."""
     digits = len(str(scale)) - 1

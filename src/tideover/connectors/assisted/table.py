@@ -93,7 +93,7 @@ def _csv_rows(name: str, text: str) -> Iterator[Row]:
             if number > skip:
                 yield Row(number=number, cells=tuple(cells))
     except csv.Error as error:
-        raise unreadable(name, f"row {number + 1} has a quotation mark that does not fit ({error})") from error
+        raise unreadable(name, f"row {number + 1} has a quotation mark too many, or one that is never closed ({error})") from error
 
 
 def _separator(text: str) -> tuple[str, int]:
@@ -112,7 +112,7 @@ def _fitness(sample: str, separator: str) -> tuple[float, int]:
     widths: list[int] = []
     try:
         for cells in itertools.islice(csv.reader(io.StringIO(sample, newline=""), delimiter=separator), SNIFF_ROWS):
-            if any(cells):
+            if len(cells) > 1 or any(cells):
                 widths.append(len(cells))
     except csv.Error:
         return (0.0, 0)
