@@ -35,6 +35,7 @@ class Settings:
 
     cloud: str = setting("", "Connector of the shop's cloud: practice, assisted … Empty until 'tideover connect'.")
     cloud_url: str = setting("", "Address of the cloud's interface.")
+    cloud_page: str = setting("", "Address of the page where people work in a cloud without an interface; only looked at.")
     cloud_timeout_s: float = setting(10.0, "A call to the cloud that takes longer counts as silent.", 0.5, 120)
     card_host: str = setting("", "Name of the card terminal's service, for the check list.")
     anchors: tuple[str, ...] = setting((), "Internet addresses (HOST:PORT) of different operators: tells our line from their cloud.")

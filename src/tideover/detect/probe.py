@@ -181,8 +181,9 @@ def probes_of(settings: Settings, world: World, folder: Path | None, newest: Cal
     if settings.link_address:
         host, port = address_of(settings.link_address, "link_address")
         found.append(TcpProbe("the router", host, port, "link", world))
-    if settings.cloud_url:
-        found.append(HttpProbe("the cloud", settings.cloud_url, world))
+    page = settings.cloud_page or ("" if settings.cloud == "assisted" else settings.cloud_url)
+    if page:  # Without an interface, cloud_url is a folder.
+        found.append(HttpProbe("the cloud", page, world))
     if folder is not None:
         found.append(DiskProbe(folder, world))
     found.append(ClockProbe(newest, world))

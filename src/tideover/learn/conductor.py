@@ -22,20 +22,22 @@ from tideover.learn.claim import Claim
 from tideover.learn.evidence import Evidence, Figures, Held, read_journal
 from tideover.learn.files import read_files
 from tideover.learn.input import Input, InputDocument
-from tideover.learn.people import OWNER, Ledger, taken
+from tideover.learn.people import Ledger, taken
 from tideover.learn.play import Day, Play
 from tideover.learn.proof import prove
 from tideover.learn.report import draw
 from tideover.learn.shop import make_friday, make_shop
-from tideover.learn.stage import Stage
+from tideover.learn.stage import OWNER, Stage
 from tideover.learn.tenders import CASH_STEP_MINOR, pay_all
 from tideover.learn.tills import Till
+from tideover.model.item import DATASETS
 from tideover.rules.vat import rate_on
 from tideover.world import ClockPage, ToldWorld, from_ms, to_ms
 
 FAULTS = ("lost-reply", "duplicate", "refuse", "busy", "slow", "expire-login", "crash")
 DEMO_FAULTS = {"lost-reply": 0.1, "duplicate": 0.05, "busy": 0.1, "slow": 0.05, "expire-login": 2}
 LOGIN = {"user": "shop", "password": "practice"}  # The practice cloud's; nothing to protect.
+EXPORTS = "exports"  # Folder of what a clerk saved from a cloud without an interface.
 TILLS_MAX = 50
 LEFT = ("report.html", "claim.json")  # What stays of a rehearsal that nobody asked to keep.
 
@@ -178,7 +180,9 @@ async def _rehearse(options: Options, folder: Path, say: Say) -> Rehearsed:
     try:
         await stage.open(to_ms(given.documents[0].at))
         taken(await stage.cloud.post("/admin/load", json=load), "loading the cloud")
-        stage.furnish(_settings(options, given), LOGIN)
+        stage.furnish(_settings(options, given, folder), LOGIN)
+        if options.cloud == "assisted":
+            await stage.export(folder / EXPORTS, DATASETS)
         for day in given.days:
             await Play(stage, _day(options, given, day, zone), tills, ledger, tell).run()
         held = taken(await stage.cloud.get("/admin/documents"), "the cloud's documents")
@@ -192,8 +196,9 @@ async def _rehearse(options: Options, folder: Path, say: Say) -> Rehearsed:
     return Rehearsed(claim, folder / "report.html", given)
 
 
-def _settings(options: Options, given: Input) -> dict[str, Any]:
-    return {
+def _settings(options: Options, given: Input, folder: Path) -> dict[str, Any]:
+    by_hand = {"cloud_url": str((folder / EXPORTS).absolute())} if options.cloud == "assisted" else {}
+    return by_hand | {
         "shop_name": "Rehearsal",
         "business_id": "1234567-1",
         "country": given.country,

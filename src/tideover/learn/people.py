@@ -20,7 +20,6 @@ CONFIRM_S = 60  # From the verdict to the owner's word.
 SOLVE_S = 60  # Looking at one parked record, mending its cause, sending it on.
 SETTLE_S = 60  # Asking the person who stood at the till what became of one sale in flight.
 PATIENCE_S = 1_200  # The cloud is asked first; after this a person settles what is still open on the check list.
-OWNER = "Maija"
 
 Action = Callable[[], Awaitable[None]]
 

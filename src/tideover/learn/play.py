@@ -18,7 +18,7 @@ from tideover.learn.clerk import DOCUMENT_S, LINE_S, Clerk
 from tideover.learn.evidence import Counted, Route
 from tideover.learn.input import InputDocument
 from tideover.learn.people import PATIENCE_S, Agenda, Ledger, Owner, taken
-from tideover.learn.stage import Stage
+from tideover.learn.stage import SLIP_SERIES, Stage
 from tideover.learn.tills import Till, document_of
 from tideover.model.facts import BatchTotal, DrawerCount, DrawerMove, InFlight
 from tideover.world import to_ms
@@ -26,7 +26,6 @@ from tideover.world import to_ms
 WARM_S = 900  # The box starts this long before the cut: time for one pull of the copies.
 SERVE_S = 25  # One waiting customer at one till.
 FLOAT_MINOR = 20_000  # Change in the drawer in the morning.
-SLIP_SERIES = "R"
 SLIP_SHARE = 0.04  # Documents written on slips while the fallback stands.
 SLIP_LINES_MAX = 6  # Nobody writes a long invoice by hand while a till works.
 SLIP_LATER_S = 600  # A slip is keyed in when the queue is gone.

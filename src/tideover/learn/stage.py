@@ -8,17 +8,20 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from pathlib import Path
 from typing import Any, TypeVar
 
 import apsw
 import httpx
 
+from tideover.db import Database
 from tideover.errors import TideoverError
 from tideover.learn.processes import Program
+from tideover.migrations.plan import MIGRATIONS
+from tideover.plan.store import Plan
 from tideover.secret import Secrets
-from tideover.settings import write_settings
+from tideover.settings import read_settings, write_settings
 from tideover.world import ClockPage, RealWorld, ToldWorld, real_world
 
 T = TypeVar("T")
@@ -28,6 +31,8 @@ STUCK_S = 60.0  # Real time after which a box that does not come to rest is a fa
 STARTS_MAX = 1_000  # Starts of the box in one rehearsal; far more than days and crashes.
 REST_S = 0.05  # Real time that the box rests before a request is thought to wait for the hour.
 CALL_S = 30.0  # Real time that one of our own calls may take.
+OWNER = "Maija"  # Who owns what no one else owns.
+SLIP_SERIES, SLIPS = "R", 1_000  # The pad of slips beside the tills.
 HOST = "http://127.0.0.1"
 
 
@@ -80,13 +85,25 @@ class Stage:
         return client
 
     def furnish(self, settings: dict[str, Any], login: dict[str, str]) -> None:
-        """The box's data directory: settings, and the cloud's log-in among the secrets."""
+        """The box's data directory: settings, the cloud's log-in among the secrets, a pad of slips in the plan."""
+        address = f"{HOST}:{self.ports['port']}"
         anchors = [f"127.0.0.1:{port}" for port in self.ports["anchors"]]
-        near = {"cloud_url": f"{HOST}:{self.ports['port']}", "anchors": anchors, "link_address": f"127.0.0.1:{self.ports['link']}"}
+        near = {"cloud_url": address, "cloud_page": address, "anchors": anchors, "link_address": f"127.0.0.1:{self.ports['link']}"}
         write_settings(self.folder, near | settings)
         secrets = Secrets(self.folder, self.world)
         secrets.put("cloud.login", json.dumps(login).encode())
         secrets.close()
+        database = Database(self.folder / "plan.db", MIGRATIONS)
+        Plan(database, self.world, read_settings(self.folder)).issue_pad(SLIP_SERIES, SLIPS, OWNER, place="beside the tills")
+        database.close()
+
+    async def export(self, to: Path, datasets: Iterable[str]) -> None:
+        """What a clerk saves from the cloud's screens before the box starts: one file per dataset."""
+        to.mkdir(exist_ok=True)
+        for dataset in datasets:
+            reply = await self.cloud.get(f"/till/export/{dataset}.csv")
+            reply.raise_for_status()
+            (to / f"{dataset}.csv").write_bytes(reply.content)
 
     async def start_box(self) -> None:
         """The box stands and has come to rest."""
