@@ -90,8 +90,11 @@ class Outbox:
     async def turn(self) -> float | None:
         """Carry out what is due; returns seconds until something is due again, None if nothing will be by itself.
 
-        Raises Damaged; every answer of the cloud is a value, and a log-in that is not accepted pauses all sending.
+        Raises Damaged: what the cloud answers could not be written down, so it is not told anything. Every answer of
+        the cloud is a value, and a log-in that is not accepted pauses all sending.
         """
+        if self._journal.broken is not None:
+            raise self._journal.broken
         await self.take_up()
         if not await self._login.may_call():
             return self._seconds_until(self._login.paused_until)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tideover.errors import LoginRefused, NotFound, WrongState
+from tideover.errors import ChainBroken, LoginRefused, NotFound, WrongState
 from tideover.model.answer import Answer
 from tideover.model.item import Customer
 from unit.recover.box import Box, Crash, manifest
@@ -81,6 +81,18 @@ def test_an_answer_stored_but_not_yet_journalled_is_journalled_after_the_crash(b
 
     assert ("booked", "C-9", []) == (box.state(sale), box.outbox.rows.row(sale).number, box.cloud.calls)
     assert ["answer"] == box.kinds(sale)
+
+
+def test_with_a_damaged_journal_the_cloud_is_told_nothing(box):
+    """What it answers could not be written down; the lists can still be read."""
+    box.sell()
+    box.run(box.outbox.take_up())
+    box.journal.broken = ChainBroken(file="journal.db", seq=1, why="edited")
+
+    with pytest.raises(ChainBroken):
+        box.turn()
+
+    assert ([], 1) == (box.cloud.calls, box.outbox.counts().waiting)
 
 
 def test_a_busy_cloud_is_waited_for_as_long_as_it_asks(box):
