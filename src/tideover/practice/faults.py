@@ -1,7 +1,7 @@
 """Which call suffers what: a seeded plan of bad luck between a shop and its cloud.
 
 Pure: calls go in one after another, strikes come out, and every strike is counted. A share
-above 0 strikes at least once. What a strike does is the proxy's (or the simulation's) business.
+above 0 strikes at least once. What a strike does is luck.py's business.
 """
 
 from __future__ import annotations

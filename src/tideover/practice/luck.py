@@ -1,4 +1,4 @@
-"""What happens to each call on its way to the cloud, as planned and counted; the same in a proxy and in a simulation.
+"""What happens to each call on its way to the cloud, as planned and counted; no sockets, no clock of its own.
 
 Only the interface's calls (/api, /login) suffer; the vendor's own till and the owner's hand pass
 untouched. It changes no byte of a call that it lets through.

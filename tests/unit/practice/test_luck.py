@@ -3,21 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import UTC, datetime
-from pathlib import Path
 from random import Random
 
-import httpx
 import msgspec
 import pytest
 
-from sim.virtual import SimWorld, run_virtual
-from tideover.practice.cloud import PASSWORD, USER
 from tideover.practice.hostile import HOSTILE, spoil
-from tideover.practice.inside import InsideTransport
 from tideover.practice.luck import Luck
 from tideover.practice.wire import Answer, Dropped, Request, Response
-from unit.practice.cloud_at_hand import AtHand, sale
 
 
 def send(name: str) -> Request:
@@ -56,44 +49,6 @@ def test_time_passes_only_when_the_calls_beside_are_through() -> None:
     asyncio.run(main())
     place = happened.index("beside reached the cloud")
     assert any(text == "30 s pass" for text in happened[place:])
-
-
-def test_a_simulated_shop_has_the_same_luck(tmp_path: Path) -> None:
-    """Over the in-process transport: a seed plays alike twice, a line that is down refuses, a lost reply is booked."""
-
-    def run(seed: str, folder: Path) -> list[str]:
-        folder.mkdir()
-        at_hand = AtHand(folder)
-        seen: list[str] = []
-
-        async def main() -> None:
-            world = SimWorld(datetime(2026, 11, 20, 12, 0, tzinfo=UTC), seed)
-            transport = InsideTransport(at_hand.app, world)
-            async with httpx.AsyncClient(transport=transport, base_url="http://cloud") as client:
-                token = (await client.post("/login", json={"user": USER, "password": PASSWORD})).json()["token"]
-                client.headers["authorization"] = f"Bearer {token}"
-                transport.line_up = False
-                with pytest.raises(httpx.ConnectError):
-                    await client.get("/api/items")
-                transport.line_up = True
-                transport.luck.arm({"lost-reply": 0.5}, 20, ())
-                for n in range(20):
-                    try:
-                        reply = await client.post("/api/sales", json=sale(external_id=f"e{n}"), headers={"idempotency-key": f"e{n}"})
-                        seen.append(f"{reply.status_code} at {world.now():%H:%M:%S.%f}")
-                    except httpx.ReadError:
-                        seen.append(f"lost at {world.now():%H:%M:%S.%f}")
-
-        run_virtual(main())
-        assert 20 == len(at_hand.call("GET", "/admin/documents")[1])
-        at_hand.app.close()
-        return seen
-
-    one, same, other = run("a", tmp_path / "1"), run("a", tmp_path / "2"), run("b", tmp_path / "3")
-
-    assert one == same
-    assert one != other
-    assert any(text.startswith("lost") for text in one)
 
 
 @pytest.mark.parametrize("mode", HOSTILE)
