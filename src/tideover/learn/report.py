@@ -16,7 +16,8 @@ from tideover.world import from_ms
 
 BUCKET_MIN = 5  # Minutes of one bar.
 WIDTH, LEFT, RIGHT = 1000, 46, 12  # Of the drawing; the page scales it.
-TOP, UPPER, GAP, LOWER, BOTTOM = 74, 190, 34, 90, 26  # Room for labels, sold, between, replayed, hours.
+TOP, UPPER, GAP, LOWER, BOTTOM = 92, 190, 34, 90, 26  # Room for labels, sold, between, replayed, hours.
+LABEL_LINES, LABEL_GAP, LETTER = (14, 30, 46, 62, 78), 5, 6.3  # Lines of labels; a letter is about that wide.
 HOWS = ("cloud", "in_flight", "till", "slip")  # From the bottom of a bar to its top.
 NAMES = {
     "cloud": "the cloud's own till",
@@ -50,6 +51,8 @@ class Mark(Struct, frozen=True):
 
     x: float
     y: float  # Of its label: neighbours stand on other lines.
+    label_x: float
+    anchor: str  # Where the label begins or ends: start, end.
     label: str
     time: str
 
@@ -85,7 +88,10 @@ def draw(evidence: Evidence, claim: Claim, ledger: Ledger) -> str:
     days = [_drawing(day, evidence, ledger, zone) for day in evidence.input.days]
     where = claim.proof.removeprefix("broken: ").split("; ") if claim.proof != "holds" else []
     source = _source(evidence)
-    return template.render(claim=claim, days=days, where=where, hows=(*HOWS, "replayed"), names=NAMES, source=source, width=WIDTH)
+    left = evidence.input.unbookable_documents
+    return template.render(
+        claim=claim, left=left, days=days, where=where, hows=(*HOWS, "replayed"), names=NAMES, source=source, width=WIDTH
+    )
 
 
 def _source(evidence: Evidence) -> str:
@@ -180,11 +186,31 @@ def _bars(frame: _Frame, counts: dict[str, list[int]], top: int, low: int) -> li
 
 
 def _marks(frame: _Frame, steps: list[tuple[int, str]], zone: ZoneInfo) -> tuple[Mark, ...]:
-    """Labels on three lines in turn, so that steps seconds apart can be read."""
+    """Each label on the highest line on which it touches no other, so that steps seconds apart can be read."""
+    taken: list[tuple[float, float, float]] = []
     marks: list[Mark] = []
-    for place, (ms, name) in enumerate(steps):
-        marks.append(Mark(frame.x(ms), 16 + 18 * (place % 3), STEPS.get(name, name), f"{from_ms(ms).astimezone(zone):%H:%M:%S}"))
+    for ms, name in steps:
+        x, label, time = frame.x(ms), STEPS.get(name, name), f"{from_ms(ms).astimezone(zone):%H:%M:%S}"
+        room = (len(label) + len(time) + 1) * LETTER + 2 * LABEL_GAP
+        places = [(y, side) for y in LABEL_LINES for side in ("start", "end") if _fits(x, room, side)]
+        y, side = next((one for one in places if not _touches(taken, x, room, *one)), places[-1])
+        taken.append((y, *_reach(x, room, side)))
+        marks.append(Mark(x, y, x + (LABEL_GAP if side == "start" else -LABEL_GAP), side, label, time))
     return tuple(marks)
+
+
+def _reach(x: float, room: float, side: str) -> tuple[float, float]:
+    return (x, x + room) if side == "start" else (x - room, x)
+
+
+def _fits(x: float, room: float, side: str) -> bool:
+    left, right = _reach(x, room, side)
+    return left >= 0 and right <= WIDTH
+
+
+def _touches(taken: list[tuple[float, float, float]], x: float, room: float, y: float, side: str) -> bool:
+    left, right = _reach(x, room, side)
+    return any(line == y and left < end and start < right for line, start, end in taken)
 
 
 def _hours(frame: _Frame, zone: ZoneInfo) -> list[Tick]:

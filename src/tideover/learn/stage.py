@@ -32,7 +32,7 @@ STARTS_MAX = 1_000  # Starts of the box in one rehearsal; far more than days and
 REST_S = 0.05  # Real time that the box rests before a request is thought to wait for the hour.
 CALL_S = 30.0  # Real time that one of our own calls may take.
 OWNER = "Maija"  # Who owns what no one else owns.
-SLIP_SERIES, SLIPS = "R", 1_000  # The pad of slips beside the tills.
+SLIP_SERIES, SLIPS = "R", 200  # The pad of slips beside the tills.
 HOST = "http://127.0.0.1"
 
 

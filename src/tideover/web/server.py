@@ -12,7 +12,23 @@ from litestar.openapi.plugins import JsonRenderPlugin
 
 from tideover import __version__
 from tideover.errors import TideoverError
-from tideover.web import access, described, events, exports, faults, keying, lookup, outage, pages, parked, slips, staff, status, tills
+from tideover.web import (
+    access,
+    days,
+    described,
+    events,
+    exports,
+    faults,
+    keying,
+    lookup,
+    outage,
+    pages,
+    parked,
+    slips,
+    staff,
+    status,
+    tills,
+)
 from tideover.web.access import Access
 from tideover.web.events import Changes
 from tideover.web.gate import Gate
@@ -29,7 +45,7 @@ def healthz(state: State) -> dict[str, Any]:
     return {"ok": True, "version": __version__, "writable": journal.is_writable}
 
 
-PARTS = (described, status, events, tills, staff, lookup, outage, parked, keying, exports, slips)
+PARTS = (described, status, events, tills, staff, lookup, outage, parked, keying, exports, slips, days)
 API = tuple(route for part in PARTS for route in part.ROUTES)
 
 

@@ -13,7 +13,7 @@ from tideover.learn.evidence import Counted, Evidence, Held, Journal, Line, Paym
 from tideover.learn.input import Input
 from tideover.learn.people import Ledger
 from tideover.learn.proof import prove
-from tideover.learn.report import draw, money, span
+from tideover.learn.report import LETTER, draw, money, span
 from tideover.learn.shop import make_friday, make_shop
 from tideover.world import ClockPage, ToldWorld, to_ms
 
@@ -89,6 +89,19 @@ def test_a_broken_proof_names_its_places(friday: Input) -> None:
 
     assert "The proof is broken." in page
     assert "<li>day 2026-11-20 was closed 0 times</li>" in page
+
+
+def test_labels_of_the_steps_never_touch(friday: Input) -> None:
+    """Steps seconds apart, and steps at the right edge, each keep a place of their own."""
+    evidence, ledger = played(friday)
+    ledger.steps += [(CUT_MS + 18_000_000, "closed"), (CUT_MS + 18_060_000, "closed"), (CUT_MS + 12_060_000, "closed")]
+
+    page = draw(evidence, prove(evidence), ledger)
+
+    labels = re.findall(r'class="name" x="([\d.]+)" y="(\d+)" text-anchor="(\w+)">([^<]+)<', page)
+    spans = [(int(y), float(x) - len(t) * LETTER * (a == "end"), float(x) + len(t) * LETTER * (a == "start")) for x, y, a, t in labels]
+    assert 8 == len(spans)
+    assert [] == [(a, b) for i, a in enumerate(spans) for b in spans[:i] if a[0] == b[0] and a[1] < b[2] and b[1] < a[2]]
 
 
 def test_every_sale_of_the_day_is_drawn(friday: Input) -> None:
