@@ -30,7 +30,7 @@ SUPERVISOR = "box.py"
 
 def may_import(importer: str, imported: str) -> bool:
     """True if package part `importer` may import package part `imported`."""
-    if importer == imported or importer in TOP:
+    if importer == imported or importer in TOP or imported == "__version__":
         return True
     if importer in PURE:
         return imported in PURE[: PURE.index(importer)]

@@ -16,19 +16,20 @@ from tideover.copies.store import Copies
 from tideover.db import Database
 from tideover.detect.probe import probes_of
 from tideover.detect.watch import Watch
-from tideover.journal.keys import TillKey
+from tideover.journal.keys import box_key
 from tideover.journal.lock import hold
 from tideover.journal.person import People
 from tideover.journal.store import Journal
 from tideover.migrations import copies as copies_tables
 from tideover.migrations import journal as journal_tables
 from tideover.migrations import plan as plan_tables
-from tideover.model.facts import FindingRaised
-from tideover.model.finding import Finding
 from tideover.plan.store import Plan
 from tideover.ports import Probe
 from tideover.recover.close import Close
-from tideover.recover.in_flight import CheckList
+from tideover.recover.findings import Findings
+from tideover.recover.hold import Holds
+from tideover.recover.in_flight import InFlight
+from tideover.recover.open_item import OpenItem
 from tideover.recover.outbox import Outbox
 from tideover.replicate.rounds import Replicate
 from tideover.rules.calendar import trading_day
@@ -41,7 +42,6 @@ if TYPE_CHECKING:
     import httpx
 
 WITHOUT_CLOUD = "assisted"  # Until `tideover connect`: nothing is sent, a person may key what waits.
-BOX_KEY = "box.key"  # The box's signing key in secrets.db.
 
 
 @dataclass(slots=True, kw_only=True)
@@ -63,7 +63,9 @@ class House:
     fallback: Fallback
     replicate: Replicate
     outbox: Outbox
-    in_flight: CheckList
+    in_flight: InFlight
+    holds: Holds
+    findings: Findings
     close: Close
     bells: dict[str, Wake]  # Loop name to the bell that ends its pause.
     tell: Callable[[str], None]  # Says something to whoever stands at the box.
@@ -103,6 +105,7 @@ def open_house(folder: Path, world: World, seams: Seams | None = None, **overrid
         house = _furnish(folder, world, settings, seams, ends)
         house.ends = ends.pop_all()
     _connect_bells(house)
+    house.people.erase_again(kept.entry.body.party for kept in house.journal.read(kinds=("erased",)))
     return house
 
 
@@ -117,7 +120,7 @@ def _furnish(folder: Path, world: World, settings: Settings, seams: Seams, ends:
     intents = Database(folder / "plan.db", plan_tables.MIGRATIONS, threaded=threaded)
     ends.callback(intents.close)
 
-    journal = Journal(facts, world, _box_key(secrets, world), _day_of(settings))
+    journal = Journal(facts, world, box_key(secrets, world), _day_of(settings), owner=settings.owner)
     ends.callback(journal.close)
     people = People(facts, secrets, world)
     copies = Copies(replicas, world)
@@ -125,10 +128,11 @@ def _furnish(folder: Path, world: World, settings: Settings, seams: Seams, ends:
     watch = Watch(replicas, world, settings, seams.probes or probes_of(settings, world, folder, lambda: _newest(journal)))
     client = _client(seams)
     cloud = load(settings.cloud or WITHOUT_CLOUD).connect(settings, secrets, world, client, watch.hear)
-    fallback = Fallback(journal, world, settings, lambda: shop_facts(journal, plan.law()), plan.tolerable_s)
     counter = Counter(journal, plan, copies, settings, world, lambda: fallback.outage.phase == "fallback")
-    outbox = Outbox(journal, cloud, world, settings, copies, people, plan.owner_of)
-    in_flight = CheckList(journal, cloud, world, settings, counter.record_entry)
+    fallback = Fallback(journal, world, settings, lambda: shop_facts(journal, plan.law(), _slips_unused(counter)), plan.tolerable_s)
+    outbox = Outbox(journal, cloud, world, settings, copies, people, plan.owner_of_parked)
+    in_flight = InFlight(journal, cloud, world)
+    findings = Findings(journal)
     return House(
         folder=folder,
         world=world,
@@ -143,11 +147,13 @@ def _furnish(folder: Path, world: World, settings: Settings, seams: Seams, ends:
         cloud=cloud,
         watch=watch,
         fallback=fallback,
-        replicate=Replicate(copies, cloud, world, settings, lambda finding: raise_finding(journal, finding)),
+        replicate=Replicate(copies, cloud, world, settings, lambda finding: findings.raise_new([finding], None)),
         outbox=outbox,
         in_flight=in_flight,
-        close=Close(journal, cloud, world, settings, outbox, in_flight),
-        bells={"watch": Wake(world), "recover": outbox.wake},
+        holds=Holds(journal, cloud, outbox, in_flight),
+        findings=findings,
+        close=Close(journal, cloud, world, settings, outbox, in_flight, lambda day: _slips_missing(counter, settings)),
+        bells={"watch": Wake(world), "verify": Wake(world)},
         tell=seams.tell,
         ends=ends,
     )
@@ -156,22 +162,28 @@ def _furnish(folder: Path, world: World, settings: Settings, seams: Seams, ends:
 def _connect_bells(house: House) -> None:
     """What happened in one loop wakes the loop that it matters to."""
     house.bells["replicate"] = house.replicate.wake
-    house.journal.on_append(house.bells["recover"].ring)
+    house.bells["recover"] = house.outbox.wake
+    house.in_flight.wake = house.outbox.wake
+    house.journal.on_append(house.outbox.wake.ring)
+    if hasattr(house.cloud, "on_new_file"):  # A cloud whose copies come as files says when one came.
+        house.cloud.on_new_file(house.replicate.hint)
     house.watch.on_doubt(house.bells["watch"].ring)
-    house.fallback.on_change(house.bells["recover"].ring)
-
-
-def _box_key(secrets: Secrets, world: World) -> TillKey:
-    stored = secrets.get(BOX_KEY)
-    if stored is not None:
-        return TillKey.from_pem(stored)
-    key = TillKey.generate(world)
-    secrets.put(BOX_KEY, key.to_pem())
-    return key
+    house.fallback.on_change(house.outbox.wake.ring)
 
 
 def _day_of(settings: Settings) -> Callable[[datetime], str]:
     return lambda at: trading_day(at, settings.time_zone, settings.day_turns_at)
+
+
+def _slips_unused(counter: Counter) -> int | None:
+    """None where no pad was ever issued: then nobody counts."""
+    pads = counter.pads()
+    return sum(pad.unused for pad in pads) if pads else None
+
+
+def _slips_missing(counter: Counter, settings: Settings) -> list[OpenItem]:
+    """Slips whose number was passed over: used, void or missing, somebody must say."""
+    return [OpenItem("slip", f"Nobody has said what became of slip {one}.", settings.owner) for one in counter.skipped_slips()]
 
 
 def _newest(journal: Journal) -> datetime | None:
@@ -185,11 +197,3 @@ def _client(seams: Seams) -> httpx.AsyncClient:
 
     limits = httpx.Limits(max_connections=20, max_keepalive_connections=10)
     return httpx.AsyncClient(transport=seams.transport, timeout=None, follow_redirects=False, limits=limits)
-
-
-async def raise_finding(journal: Journal, finding: Finding) -> None:
-    """A finding becomes an entry, once: its key tells whether it stands there already."""
-    if any(kept.entry.body.key == finding.key for kept in journal.read(kinds=("finding",))):
-        return
-    body = FindingRaised(finding.code, finding.text, finding.owner, finding.amount_minor, finding.key)
-    await journal.record("finding", body, refers_to=finding.entry)

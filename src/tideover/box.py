@@ -1,9 +1,10 @@
-"""The box: four loops that each do one thing in turn, and the door for tills and people.
+"""The box: loops that each do one thing in turn, beside the door for tills and people.
 
 watch      looks, concludes, and opens or leads back the fallback
 replicate  pulls what is due into the copies
 recover    asks about sales in flight, brings entries to the cloud
-answer     serves tills and staff over HTTP (web/); only this one has somebody waiting
+verify     reads the whole journal once a day
+(web/      serves tills and staff over HTTP; only there has somebody to wait)
 
 Watching never waits for a cloud's connector, and one slow cloud never stalls a till: each loop keeps its own pace.
 A loop that dies from an unforeseen error is written down, told to a person and started again.
@@ -21,6 +22,8 @@ from tideover.model.facts import SupervisorNote
 
 RESTART_S = 5.0  # Pause before a loop that died is started again: long enough not to fill the journal.
 GONE_AWAY_S = 30.0  # Pause after an error with a name (cloud away, disk failed): the next turn will tell.
+DAY_S = 86_400.0
+IDLE_S = 60.0  # Longest pause of a loop with nothing due: its bell ends it before.
 ERROR_TEXT_MAX = 900  # Characters of an error kept in its entry.
 
 Turn = Callable[["House"], Awaitable[float]]  # Does one turn; returns seconds until the next is due.
@@ -28,9 +31,8 @@ Turn = Callable[["House"], Awaitable[float]]  # Does one turn; returns seconds u
 
 async def watch(house: House) -> float:
     """Look at everything, conclude, move the outage on."""
-    verdicts = await house.watch.turn()
-    await house.fallback.turn(verdicts)
-    return house.settings.watch_s
+    due_s = await house.fallback.turn(await house.watch.turn())
+    return house.watch.due_s if due_s is None else min(house.watch.due_s, due_s)
 
 
 async def replicate(house: House) -> float:
@@ -40,15 +42,24 @@ async def replicate(house: House) -> float:
 
 async def recover(house: House) -> float:
     """Bring to the cloud what happened without it; nothing is sent while the fallback stands."""
-    if not house.fallback.may_replay:
-        return house.settings.recover_s
-    await house.in_flight.turn()
     await house.outbox.take_up()
-    due_s = await house.outbox.turn()
-    return house.settings.recover_s if due_s is None else min(due_s, house.settings.recover_s)
+    await house.in_flight.take_up()
+    if not house.fallback.may_replay:
+        return IDLE_S
+    asks_s = await house.in_flight.turn()
+    if not await house.holds.turn():
+        return GONE_AWAY_S
+    dues = (asks_s, await house.outbox.turn())
+    return min((due_s for due_s in dues if due_s is not None), default=IDLE_S)
 
 
-LOOPS: tuple[tuple[str, Turn], ...] = (("watch", watch), ("replicate", replicate), ("recover", recover))
+async def verify(house: House) -> float:
+    """Read the whole journal once a day, beside everything else; damage stops the writing."""
+    await asyncio.to_thread(house.journal.verify_whole)
+    return DAY_S
+
+
+LOOPS: tuple[tuple[str, Turn], ...] = (("watch", watch), ("replicate", replicate), ("recover", recover), ("verify", verify))
 
 
 async def supervise(name: str, turn: Turn, house: House) -> None:

@@ -7,38 +7,65 @@ import contextlib
 import signal
 import socket
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import uvicorn
+
 from tideover.app import House, open_house
 from tideover.box import live
+from tideover.errors import Misconfigured
+from tideover.settings import FILE
 from tideover.world import World
+
+
+class Door(uvicorn.Server):
+    """The HTTP server; when to end is the process's business, not its own."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
 
 
 async def serve(house: House, with_parent: bool, ready: Callable[[int], None]) -> None:
     """The loops and the HTTP door until SIGTERM, SIGINT or, if asked, the end of standard input."""
-    import uvicorn
-
     from tideover.web.server import make_app
 
-    door = socket.create_server((house.settings.bind, house.settings.port))
+    door = _listen(house)
     config = uvicorn.Config(
         make_app(house), log_level="warning", access_log=False, lifespan="on", timeout_graceful_shutdown=3, server_header=False
     )
-    server = uvicorn.Server(config)
-    loops = asyncio.create_task(live(house))
-    parent = asyncio.create_task(_parent_gone()) if with_parent else None
+    server = Door(config)
+    ends = [asyncio.create_task(live(house)), asyncio.create_task(_told_to_stop())]
+    if with_parent:
+        ends.append(asyncio.create_task(_parent_gone()))
     serving = asyncio.create_task(server.serve(sockets=[door]))
     ready(door.getsockname()[1])
-    await asyncio.wait({task for task in (loops, parent, serving) if task}, return_when=asyncio.FIRST_COMPLETED)
+    await asyncio.wait({serving, *ends}, return_when=asyncio.FIRST_COMPLETED)
     server.should_exit = True
     await serving
-    for task in (loops, parent):
-        if task:
-            task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await task
+    for task in ends:
+        task.cancel()
+    await asyncio.gather(*ends, return_exceptions=True)
+
+
+def _listen(house: House) -> socket.socket:
+    bind, port = house.settings.bind, house.settings.port
+    try:
+        return socket.create_server((bind, port))
+    except OSError as error:
+        why = f"{bind}:{port} cannot be listened on ({error.strerror})"
+        raise Misconfigured(setting="port", why=why, file=house.folder / FILE) from error
+
+
+async def _told_to_stop() -> None:
+    """Ends at SIGTERM or Ctrl-C; a second one ends the process at once."""
+    loop, told = asyncio.get_running_loop(), asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        with contextlib.suppress(NotImplementedError):  # Windows: Ctrl-C comes as KeyboardInterrupt instead.
+            loop.add_signal_handler(number, told.set)
+    await told.wait()
 
 
 async def _parent_gone() -> None:
@@ -56,21 +83,20 @@ def run(folder: Path, world: World, given: dict[str, Any], as_json: bool, with_p
     serves what can be read and refuses to write.
     """
 
-    def ready(port: int) -> None:
+    def say_where(house: House, port: int) -> None:
         if as_json:
             print(f'{{"port": {port}}}', flush=True)
         else:
-            print(f"The box listens on http://{given.get('bind', '127.0.0.1')}:{port}  (Ctrl-C ends it)", flush=True)
+            print(f"The box listens on http://{house.settings.bind}:{port}  (Ctrl-C ends it)", flush=True)
+        if house.journal.broken is not None:
+            house.tell(f"{house.journal.broken.message}\n→ {house.journal.broken.hint}")
 
     async def main() -> None:
         house = open_house(folder, world, **given)
         try:
-            await serve(house, with_parent, ready)
+            await serve(house, with_parent, lambda port: say_where(house, port))
         finally:
             await house.shut()
 
     with contextlib.suppress(KeyboardInterrupt):
-        signal.signal(signal.SIGTERM, signal.default_int_handler)
         asyncio.run(main())
-
-

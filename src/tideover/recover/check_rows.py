@@ -19,6 +19,7 @@ from tideover.world import from_ms, to_ms
 
 READER = "in_flight"
 KINDS = ("in_flight", "in_flight_settled")
+UNDERWAY_MS = 120_000  # A request may still be on its way this long; the cloud's "no" before that proves nothing.
 
 
 class CheckRow(Struct, frozen=True):
@@ -112,8 +113,8 @@ class CheckRows:
 def _fold_one(connection: apsw.Connection, kept: Kept) -> None:
     entry = kept.entry
     if entry.kind == "in_flight":
-        sql = "INSERT OR IGNORE INTO in_flight (entry, seq, state, due_at) VALUES (?, ?, 'open', 0)"
-        connection.execute(sql, (entry.id, kept.seq))
+        sql = "INSERT OR IGNORE INTO in_flight (entry, seq, state, due_at) VALUES (?, ?, 'open', ?)"
+        connection.execute(sql, (entry.id, kept.seq, kept.recorded_at + UNDERWAY_MS))
     else:
         sql = "UPDATE in_flight SET state = 'settled', number = ?, instead = coalesce(?, instead) WHERE entry = ?"
         connection.execute(sql, (entry.body.number, entry.body.entry, entry.refers_to))

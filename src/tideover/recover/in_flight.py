@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Any, Literal
 
@@ -28,6 +28,7 @@ from tideover.rules.pricing import gross_sum
 from tideover.world import Wake, World, from_ms
 
 TAKE_MAX = 1_000  # Entries folded in one commit.
+ABSURD = WAIT_MAX + timedelta(hours=1)  # A time further ahead than any wait comes from a clock that was set back.
 REPORT_PAUSE = timedelta(seconds=60)  # Between two looks whether a person has brought the cloud's report.
 
 Outcome = Literal["was_booked", "was_not_booked"]
@@ -127,7 +128,7 @@ class InFlight:
     async def _advance(self, row: CheckRow) -> datetime | None:
         """One step of one item; when its next is due, None if it ended or waits for a person."""
         now = self._world.now()
-        if from_ms(row.due_at) > now:
+        if now < from_ms(row.due_at) <= now + ABSURD:
             return from_ms(row.due_at)
         entry = self._entry(row.entry)
         step = self._next(row, entry)
@@ -150,13 +151,26 @@ class InFlight:
     async def _ask(self, row: CheckRow, entry: Entry) -> bool:
         """Ask once; False if there was nothing to ask of (a report that is not here yet), which is no attempt."""
         at = self._world.now()
-        call = partial(self._sink.find_in_flight, entry.trading_day, entry.body.reference, gross_sum(entry.body.document))
-        answer = await self._login.answer_to(call)
+        for day in self._days(entry):
+            call = partial(self._sink.find_in_flight, day, entry.body.reference, gross_sum(entry.body.document))
+            answer = await self._login.answer_to(call)
+            if answer.word != "absent":
+                break
         if answer.word == "silent" and self._manifest.hands == "person":
             await self._rows.set_due(row.entry, self._world.now() + REPORT_PAUSE)
             return False
         await self._rows.asked(row.entry, at, answer, self._world.now())
         return True
+
+    def _days(self, entry: Entry) -> list[str]:
+        """The till's day and those beside it, then the box's: a clock a day wrong must not make a booked sale look absent."""
+        kept = self._journal.find(entry.id)
+        recorded = from_ms(kept.recorded_at if kept else entry.happened_at).date()
+        said = date.fromisoformat(entry.trading_day)
+        days = [said, recorded]
+        if self._manifest.hands == "interface":  # A person brings a report of each day; the far-fetched ones would never come.
+            days += [one + timedelta(days=step) for one in (said, recorded) for step in (-1, 1)]
+        return [day.isoformat() for day in dict.fromkeys(days)]
 
     async def _settle(self, entry: Entry, outcome: Outcome, said_by: Speaker, by: str | None, number: str | None) -> None:
         """Write the end down. A sale that was not booked becomes an entry first, under an id stored before."""

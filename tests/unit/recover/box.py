@@ -42,6 +42,7 @@ class Cloud:
         self.calls = []  # (act, entry)
         self.logins = 0
         self.sending = self.sending_most = 0
+        self.own_till_day = None  # The day the cloud's own till booked on; None: any.
         self.accepts_login = True
 
     def _next(self):
@@ -94,7 +95,8 @@ class Cloud:
         self.calls.append(("find", reference))
         if self._next() != "well":
             return Answer("silent")
-        found = [one for one in self.documents if one[0] == f"till:{reference}" and one[3] == total_minor]
+        on_this_day = self.own_till_day in (None, trading_day)
+        found = [one for one in self.documents if on_this_day and one[0] == f"till:{reference}" and one[3] == total_minor]
         return Answer("exists", number=found[0][2]) if found else Answer("absent")
 
     async def renew_login(self):
