@@ -126,7 +126,7 @@ def _furnish(folder: Path, world: World, settings: Settings, seams: Seams, ends:
     copies = Copies(replicas, world)
     plan = Plan(intents, world, settings)
     watch = Watch(replicas, world, settings, seams.probes or probes_of(settings, world, folder, lambda: _newest(journal)))
-    client = _client(seams)
+    client = make_client(seams)
     cloud = load(settings.cloud or WITHOUT_CLOUD).connect(settings, secrets, world, client, watch.hear)
     counter = Counter(journal, plan, copies, settings, world, lambda: fallback.outage.phase == "fallback")
     fallback = Fallback(journal, world, settings, lambda: shop_facts(journal, plan.law(), _slips_unused(counter)), plan.tolerable_s)
@@ -191,7 +191,7 @@ def _newest(journal: Journal) -> datetime | None:
     return from_ms(last[0].recorded_at) if last else None
 
 
-def _client(seams: Seams) -> httpx.AsyncClient:
+def make_client(seams: Seams) -> httpx.AsyncClient:
     """The one network client; how long a call may take is decided in the World's time, not here."""
     import httpx
 

@@ -15,6 +15,7 @@ import uvicorn
 
 from tideover.app import House, open_house
 from tideover.box import live
+from tideover.errands import ADDRESS_FILE
 from tideover.errors import Misconfigured
 from tideover.settings import FILE
 from tideover.world import World
@@ -84,6 +85,7 @@ def run(folder: Path, world: World, given: dict[str, Any], as_json: bool, with_p
     """
 
     def say_where(house: House, port: int) -> None:
+        (folder / ADDRESS_FILE).write_text(f"http://{house.settings.bind}:{port}\n", encoding="ascii")
         if as_json:
             print(f'{{"port": {port}}}', flush=True)
         else:

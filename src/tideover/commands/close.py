@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from tideover.commands.output import DONE, FAILED, OPEN, data_folder, data_option, json_option, money, print_json, say, to_minor
+from tideover.commands.output import DONE, OPEN, data_folder, data_option, json_option, money, print_json, say, to_minor
 
 
 @click.command(epilog="Example: tideover close --day 2026-11-20 --cash 1240.50 --card 3310.00")
@@ -23,17 +23,21 @@ def close(day: str | None, cash: str | None, card: str | None, by: str, data: Pa
     """Count the drawer, read the terminal, close the day. Exit 3 if something is still open; it is named."""
     counted = _amount("Cash counted in the drawers", "--cash", cash)
     batch = _amount("Total on the card terminal's slip", "--card", card)
-    from tideover.app import close_day
+    from tideover.errands import close_day
 
     closed = asyncio.run(close_day(data_folder(data), day, counted, batch, by))
+    open_items, findings = closed["view"]["open"], closed["view"]["reconciled"]["findings"]
     if as_json:
         print_json(closed)
     else:
-        _show(closed)
-    raise click.exceptions.Exit(OPEN if closed["open"] or closed["findings"] else DONE if closed["balanced"] else FAILED)
+        _show(closed["body"], closed["currency"])
+        for one in (*open_items, *findings):
+            say(f"· {one['text']} → {one['owner']}")
+    raise click.exceptions.Exit(OPEN if open_items or findings else DONE)
 
 
 def _amount(question: str, option: str, given: str | None) -> int:
+    """An amount given as an option, or asked for; the count is blind: nothing expected is shown before."""
     if given is None:
         if not sys.stdin.isatty():
             raise click.UsageError(f"{option} is not given: {question}")
@@ -41,17 +45,12 @@ def _amount(question: str, option: str, given: str | None) -> int:
     return to_minor(given)
 
 
-def _show(closed: dict[str, Any]) -> None:
-    unit = closed["currency"]
-    click.echo(f"Day {closed['day']}, Z {closed['z_number']}")
+def _show(body: dict[str, Any], unit: str) -> None:
+    click.echo(f"Day {body['day']}, Z {body['z_number']}")
     for name, key in (("Sales", "sales_minor"), ("Refunds", "refunds_minor"), ("Cash rounding", "rounding_minor")):
-        click.echo(f"  {name:22}{money(closed[key], unit):>18}")
-    click.echo(f"  {'Cash expected':22}{money(closed['cash_expected_minor'], unit):>18}")
-    click.echo(f"  {'Cash counted':22}{money(closed['cash_counted_minor'], unit):>18}")
-    click.echo(f"  {'Cards expected':22}{money(closed['card_expected_minor'], unit):>18}")
-    click.echo(f"  {'Cards, terminal':22}{money(closed['card_batch_minor'], unit):>18}")
-    click.echo(f"  head {closed['head']}")
-    for finding in closed["findings"]:
-        say(f"· {finding['text']} → {finding['owner']}")
-    for item in closed["open"]:
-        say(f"· still open: {item}")
+        click.echo(f"  {name:22}{money(body[key], unit):>18}")
+    for name, key in (("Cash", "cash"), ("Cards", "card")):
+        ours, theirs = body[f"{key}_expected_minor"], body["cash_counted_minor" if key == "cash" else "card_batch_minor"]
+        click.echo(f"  {name + ' expected':22}{money(ours, unit):>18}")
+        click.echo(f"  {name + (' counted' if key == 'cash' else ', terminal'):22}{money(theirs, unit):>18}")
+    click.echo(f"  Head {body['head']}")

@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from tideover.commands.output import FAILED, data_folder, data_option, json_option, print_json, say
+from tideover.commands.output import data_folder, data_option, json_option, print_json, say
 
 if TYPE_CHECKING:
     from tideover.model.manifest import Manifest
@@ -76,12 +76,12 @@ def _answers(manifest: Manifest, given: tuple[str, ...], secret_stdin: str | Non
     return answers
 
 
-async def _try_and_store(folder: Path, connector: str, answers: dict[str, str]) -> dict[str, object]:
-    from tideover.app import try_cloud
+async def _try_and_store(folder: Path, connector: str, answers: dict[str, str]) -> dict[str, Any]:
+    from tideover.errands import try_cloud
     from tideover.errors import TideoverError
 
     try:
         return await try_cloud(folder, connector, answers)
-    except TideoverError as error:
-        say(f"{error.message}\n→ {error.hint}\nNothing was stored.")
-        raise click.exceptions.Exit(error.exit_code or FAILED) from error
+    except TideoverError:
+        say("Nothing was stored.")
+        raise

@@ -15,6 +15,8 @@ from tideover.commands.output import DONE, FAILED, OPEN, json_option, money, pri
 if TYPE_CHECKING:
     from tideover.learn.conductor import Progress, Rehearsed
 
+FAULTS_HELP = "Bad luck: lost-reply, duplicate, refuse, busy, slow (shares), expire-login, crash (counts)."
+
 keep_option = click.option(
     "--keep", type=click.Path(file_okay=False, path_type=Path), default=None, help="Leave journal, clouds, report and claim here."
 )
@@ -71,7 +73,7 @@ def demo(keep: Path | None, seed: int, as_json: bool) -> None:
 @click.option("--until", "back", type=Clock(), default="16:45", show_default=True, help="When it is back.")
 @click.option("--tills", type=click.IntRange(1, 50), default=3, show_default=True)
 @click.option("--seed", default=1, show_default=True, help="The same seed plays the same day.")
-@click.option("--faults", default="", metavar="NAME=VALUE,...", help="Bad luck: lost-reply, duplicate, refuse, busy, slow, expire-login, crash.")
+@click.option("--faults", default="", metavar="NAME=VALUE,...", help=FAULTS_HELP)
 @click.option("--vat", "vat_ppm", type=Rate(), default=None, help="VAT in per cent, instead of the country's rate of the day.")
 @click.option("--nobody", is_flag=True, help="Nobody confirms the outage; the evidence has to.")
 @keep_option

@@ -1,0 +1,123 @@
+"""What single commands do with a data directory: try and store a cloud, close a day. The box does the rest."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack, suppress
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from tideover.app import House, Seams, make_client, open_house
+from tideover.connectors import load
+from tideover.errors import BoxBusy, CloudSilent, ExportNeeded, Rejected, TideoverError, Unavailable, WrongState
+from tideover.journal.lock import hold
+from tideover.model.item import DATASETS
+from tideover.rules.calendar import trading_day
+from tideover.secret import Secrets
+from tideover.settings import Settings, read_settings, write_settings
+from tideover.web.tokens import OPERATOR_FILE
+from tideover.world import World, real_world
+
+ADDRESS_FILE = "box.url"  # Where a running box listens; it writes this at its start.
+CLOUD_LOGIN = "cloud.login"  # Name among the secrets of what `connect` was told.
+
+
+async def try_cloud(folder: Path, connector: str, answers: dict[str, str]) -> dict[str, Any]:
+    """Speak to a cloud with these answers; only if it answers, store them: `url` as a setting, the rest encrypted.
+
+    Raises BoxBusy (stop the box first), LoginRefused, Unavailable, Misconfigured; then everything is as before.
+    """
+    world, url = real_world(), answers.get("url", "")
+    login = {name: value for name, value in answers.items() if name != "url"}
+    with ExitStack() as ends:
+        ends.enter_context(hold(folder))
+        settings = read_settings(folder, cloud=connector, cloud_url=url)
+        secrets = Secrets(folder, world)
+        ends.callback(secrets.close)
+        before = secrets.get(CLOUD_LOGIN)
+        if login:
+            secrets.put(CLOUD_LOGIN, msgspec.json.encode(login))
+        try:
+            counts = await _counts(settings, secrets, world)
+        except TideoverError:
+            _put_back(secrets, before)
+            raise
+        write_settings(folder, {"cloud": connector, "cloud_url": url})
+    return {"connector": connector, "counts": counts}
+
+
+async def _counts(settings: Settings, secrets: Secrets, world: World) -> dict[str, int]:
+    """How much the cloud has of each dataset that it has at all."""
+    async with make_client(Seams()) as client:
+        cloud = load(settings.cloud).connect(settings, secrets, world, client, lambda look: None)
+        if cloud.manifest.hands == "interface" and not await cloud.renew_login():
+            raise CloudSilent(who=cloud.manifest.title, why="no answer to the log-in")
+        counts = {}
+        for dataset in DATASETS:
+            with suppress(ExportNeeded):  # A person has not brought that export yet; the copies say so, too.
+                counts[dataset] = await cloud.count(dataset)
+    return {name: count for name, count in counts.items() if count is not None}
+
+
+def _put_back(secrets: Secrets, before: bytes | None) -> None:
+    if before is None:
+        secrets.delete(CLOUD_LOGIN)
+    else:
+        secrets.put(CLOUD_LOGIN, before)
+
+
+async def close_day(folder: Path, day: str | None, cash_minor: int, card_minor: int, by: str) -> dict[str, Any]:
+    """Write down the counts and close the day: through the running box, else by opening the data directory.
+
+    Returns `body` (what was frozen), `view` (the day compared) and `currency`.
+    Raises Rejected (not begun, closed already), Unavailable (the box does not answer), Damaged.
+    """
+    settings = read_settings(folder)
+    day = day or trading_day(real_world().now(), settings.time_zone, settings.day_turns_at)
+    terminal = settings.card_host or "card terminal"
+    try:
+        house = open_house(folder, real_world())
+    except BoxBusy:
+        closed = await _close_through_box(folder, day, cash_minor, card_minor, terminal)
+    else:
+        closed = await _close_here(house, day, cash_minor, card_minor, terminal, by)
+    return {**closed, "currency": settings.currency}
+
+
+async def _close_here(house: House, day: str, cash_minor: int, card_minor: int, terminal: str, by: str) -> dict[str, Any]:
+    try:
+        frozen = house.close.closed(day)
+        if frozen is not None:
+            raise WrongState(what="Closing the day", why=f"{day} was closed as Z {frozen.z_number}")
+        await house.counter.count_drawer(cash_minor, by, day)
+        await house.counter.batch_total(terminal, card_minor, by, day)
+        return msgspec.to_builtins(await house.close.close(day, by))
+    finally:
+        await house.shut()
+
+
+async def _close_through_box(folder: Path, day: str, cash_minor: int, card_minor: int, terminal: str) -> dict[str, Any]:
+    import httpx
+
+    try:
+        address = (folder / ADDRESS_FILE).read_text(encoding="ascii").strip()
+        token = (folder / OPERATOR_FILE).read_text(encoding="ascii").strip()
+    except OSError as error:
+        raise Unavailable(who="The running box", why=f"its {Path(error.filename).name} cannot be read") from error
+    headers = {"Authorization": f"Bearer {token}"}
+    async with httpx.AsyncClient(base_url=address, headers=headers, timeout=120) as box:
+        try:
+            await _post(box, "/v1/drawer", {"what": "count", "amount_minor": cash_minor, "day": day})
+            await _post(box, "/v1/drawer", {"what": "batch", "amount_minor": card_minor, "day": day, "terminal": terminal})
+            return await _post(box, f"/v1/day/{day}/close", {})
+        except httpx.TransportError as error:
+            raise Unavailable(who="The running box", why=str(error) or type(error).__name__) from error
+
+
+async def _post(box: Any, path: str, body: dict[str, Any]) -> dict[str, Any]:
+    reply = await box.post(path, json=body)
+    answer = reply.json()
+    if reply.status_code >= 400:
+        raise Rejected(why=f"{answer.get('message', reply.status_code)} {answer.get('hint', '')}".strip())
+    return answer
