@@ -24,6 +24,14 @@ SELL_ON = {
     5: "Sell on numbered slips.",
 }
 
+RUNGS = {
+    "cloud": "the cloud till",
+    "other-line": "the cloud till over another line",
+    "other-device": "the cloud till on another device",
+    "vendor-offline": "the cloud till's own offline mode",
+    "till": "Tideover's till",
+    "slips": "numbered slips",
+}
 SERVICES = {
     "cloud": "cloud till",
     "login": "cloud's log-in",

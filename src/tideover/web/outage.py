@@ -10,7 +10,7 @@ from msgspec import Meta, Struct
 from tideover.model.outage import Observation
 from tideover.web import access
 from tideover.web.house import House
-from tideover.web.status import OutageNow, RungNow, outage_now, rung_now, status_of
+from tideover.web.status import OutageNow, RungNow, outage_now, rung_now
 
 Ask = Request[Any, Any, Any]
 Text = Annotated[str, Meta(max_length=1_000)]
@@ -82,21 +82,10 @@ async def move(request: Ask, data: Move) -> Stands:
 
 @post("/outage/close", guards=[access.staff], status_code=200, summary="Close the outage, once nothing is open")
 async def close(request: Ask) -> Stands:
-    state = request.app.state
-    await state.house.fallback.close(open_items(status_of(state.house, state.takings, with_sums=False)), access.of(request).name)
-    return _stands(state.house)
-
-
-def open_items(status: Any) -> list[str]:
-    """What the return checklist still names."""
-    on_the_way = status.recover.waiting + status.recover.sending
-    counted = (
-        (status.in_flight.open, "sales in flight to be checked"),
-        (on_the_way, "sales on their way into the cloud"),
-        (status.recover.parked, "sales parked"),
-        (status.findings_open, "differences to be explained"),
-    )
-    return [f"{count} {text}" for count, text in counted if count]
+    house: House = request.app.state.house
+    open_items = [one.text for one in house.close.checklist()]
+    await house.fallback.close(open_items, access.of(request).name)
+    return _stands(house)
 
 
 ROUTES = (report, confirm, all_clear, move, close)

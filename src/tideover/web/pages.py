@@ -19,7 +19,7 @@ from tideover import words
 from tideover.errors import NotAllowed, NotFound, Rejected, TideoverError
 from tideover.web import access, described
 from tideover.web.access import Caller
-from tideover.web.headline import CALLERS, COPIES, SERVICES, STATES, headline
+from tideover.web.headline import CALLERS, COPIES, RUNGS, SERVICES, STATES, headline
 from tideover.web.outage import clear
 from tideover.web.sessions import COOKIE, SESSION_SPAN, is_same
 from tideover.web.staff import session_cookie
@@ -28,7 +28,7 @@ from tideover.world import from_ms
 
 HERE = Path(__file__).parent
 ASSETS = {"tideover.css": "text/css", "live.js": "text/javascript", "mark.svg": "image/svg+xml"}
-NAMES = {"service": SERVICES, "state": STATES, "copies": COPIES, "caller": CALLERS}
+NAMES = {"service": SERVICES, "state": STATES, "copies": COPIES, "caller": CALLERS, "rung": RUNGS}
 
 Ask = Request[Any, Any, Any]
 

@@ -28,6 +28,16 @@ from tideover.world import to_ms
 TAKING = ("sale", "refund", "void")
 
 
+class RungOne(Struct, frozen=True):
+    """A step of the ladder."""
+
+    number: int
+    name: str
+    works: bool
+    why: str  # Why not; or the last proof.
+    proven_at: int | None  # UTC ms.
+
+
 class RungNow(Struct, frozen=True):
     """The rung in use."""
 
@@ -35,6 +45,7 @@ class RungNow(Struct, frozen=True):
     name: str
     why_not_higher: tuple[str, ...]
     offered: str | None = None  # A higher rung that works now but is not used.
+    ladder: tuple[RungOne, ...] = ()
 
 
 class VerdictNow(Struct, frozen=True):
@@ -172,7 +183,9 @@ def outage_now(outage: Outage) -> OutageNow | None:
 def rung_now(house: House) -> RungNow:
     """The rung in use, and why none above it does."""
     found = house.fallback.status()
-    return RungNow(found.rung.number, found.rung.name, found.why_not_higher, found.offered.name if found.offered else None)
+    ladder = tuple(RungOne(one.number, one.name, one.works, one.why, to_ms_or_none(one.proven_at)) for one in found.rungs)
+    offered = found.offered.name if found.offered else None
+    return RungNow(found.rung.number, found.rung.name, found.why_not_higher, offered, ladder)
 
 
 def _verdict(one: Verdict) -> VerdictNow:

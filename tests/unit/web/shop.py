@@ -22,10 +22,11 @@ from tideover.journal.store import Journal
 from tideover.migrations.copies import MIGRATIONS as copies_tables
 from tideover.migrations.journal import MIGRATIONS as journal_tables
 from tideover.migrations.plan import MIGRATIONS as plan_tables
-from tideover.model.answer import Answer
+from tideover.model.answer import Answer, CloudDocument
 from tideover.model.manifest import Manifest
 from tideover.plan.store import Plan
 from tideover.ports import Booking
+from tideover.recover.close import Close
 from tideover.recover.in_flight import InFlight
 from tideover.recover.outbox import Outbox
 from tideover.rules.calendar import trading_day
@@ -79,7 +80,7 @@ class Vendor:
             once="by key",
         )
         self.answers: list[Answer] = []
-        self.reports: list[tuple[str, bytes]] = []
+        self.documents: list[CloudDocument] = []
 
     async def send(self, booking: Booking) -> Answer:
         return self.answers.pop(0) if self.answers else Answer("silent")
@@ -89,6 +90,9 @@ class Vendor:
 
     async def find_in_flight(self, trading_day: str, reference: str, total_minor: int) -> Answer:
         return Answer("silent")
+
+    async def day(self, trading_day: str) -> list[CloudDocument]:
+        return [one for one in self.documents if one.day == trading_day]
 
     async def renew_login(self) -> bool:
         return True
@@ -105,7 +109,7 @@ def make_house(folder: Path, world: Any, cloud: Vendor | None = None, **settings
     journal = Journal(facts, world, key, lambda at: trading_day(at, chosen.time_zone, chosen.day_turns_at))
     plan, copies = Plan(intents, world, chosen), Copies(replicas, world)
     cloud = cloud or Vendor()
-    outbox = Outbox(journal, cloud, world, chosen, copies)
+    outbox, in_flight = Outbox(journal, cloud, world, chosen, copies), InFlight(journal, cloud, world)
     return SimpleNamespace(
         folder=folder,
         world=world,
@@ -119,8 +123,8 @@ def make_house(folder: Path, world: Any, cloud: Vendor | None = None, **settings
         fallback=Fallback(journal, world, chosen, lambda: shop_facts(journal, plan.law())),
         counter=Counter(journal, plan, copies, chosen, world),
         outbox=outbox,
-        in_flight=InFlight(journal, cloud, world),
-        close=SimpleNamespace(findings=list),
+        in_flight=in_flight,
+        close=Close(journal, cloud, world, chosen, outbox, in_flight),
         databases=(facts, replicas, intents),
     )
 

@@ -1,9 +1,9 @@
 """The lists that wait for people, slips, the drawer, and a person as the cloud's hands."""
 
-from types import SimpleNamespace
+import pytest
 
 from tideover.errors import FileUnreadable
-from tideover.model.answer import Answer, CloudDocument
+from tideover.model.answer import Answer, CloudDocument, CloudLine, CloudPayment
 from tideover.model.facts import FindingRaised, InFlight
 from tideover.world import to_ms
 from unit.web.shop import Shop, Vendor, in_shop
@@ -230,7 +230,7 @@ def test_an_outage_does_not_close_while_something_is_open(tmp_path):
         await shop.house.outbox.take_up()
         reply = await shop.machine.post("/v1/outage/close")
         assert (409, "wrong-state") == _told(reply)
-        assert "1 sales on their way into the cloud" in reply.json()["message"]
+        assert "on its way to the cloud" in reply.json()["message"]
 
     in_shop(tmp_path, play)
 
@@ -252,11 +252,61 @@ def test_differences_are_listed_and_explained(tmp_path):
     async def play(shop):
         body = FindingRaised("over-short", "2.00 too little in the drawer", "Maija", -200, "k", "2026-11-20")
         appended = await shop.house.journal.record("finding", body)
-        shop.house.close = SimpleNamespace(findings=lambda: shop.house.journal.read(kinds=("finding",)))
         [one] = (await shop.machine.get("/v1/findings")).json()
         assert (appended.id, "Maija", -200) == (one["id"], one["owner"], one["amount_minor"])
+        assert 1 == (await shop.client().get("/v1/status")).json()["findings_open"]
+        path = f"/v1/findings/{appended.id}/close"
+        assert (400, "rejected") == _told(await shop.machine.post(path, json={"note": " "}))
+        assert 200 == (await shop.machine.post(path, json={"note": "a coin rolled away"})).status_code
+        assert [] == (await shop.machine.get("/v1/findings")).json()
 
     in_shop(tmp_path, play)
+
+
+def test_a_day_is_looked_at_closed_once_and_summed_into_its_week(tmp_path):
+    """Counted blind before; what is open is named; a second close is refused."""
+
+    async def play(shop):
+        entry = await sold(shop)
+        shop.house.cloud.answers = [Answer("created", number="C-1")]
+        await shop.house.outbox.turn()
+        lines, paid = (CloudLine("A1", 1_000, 250, 135_000),), (CloudPayment("cash", 250),)
+        shop.house.cloud.documents = [CloudDocument("C-1", entry, "2026-11-20", "sale", "final", 250, lines, paid)]
+        look = (await shop.machine.get("/v1/day/2026-11-20")).json()
+        assert ["not-counted"] == [one["code"] for one in look["open"]]
+        await shop.machine.post("/v1/drawer", json={"what": "count", "amount_minor": 250})
+        await shop.machine.post("/v1/drawer", json={"what": "batch", "amount_minor": 0})
+        closed = (await shop.machine.post("/v1/day/2026-11-20/close", json={})).json()
+        assert (250, 250, 1, []) == (
+            closed["body"]["sales_minor"],
+            closed["body"]["cash_counted_minor"],
+            closed["body"]["z_number"],
+            closed["view"]["open"],
+        )
+        assert (409, "wrong-state") == _told(await shop.machine.post("/v1/day/2026-11-20/close", json={}))
+        assert 250 == (await shop.machine.get("/v1/week/2026-W47")).json()["sales_minor"]
+
+    in_shop(tmp_path, play)
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", "/v1/day/yesterday"),
+        ("GET", "/v1/day/2026-02-30"),
+        ("POST", "/v1/day/2026-13-01/close"),
+        ("POST", "/v1/day/2026-11-21/close"),
+        ("GET", "/v1/week/2026-W60"),
+        ("GET", "/v1/week/now"),
+    ],
+)
+def test_a_day_that_is_none_is_refused(tmp_path, method, path):
+    """Not in the calendar, or not begun."""
+
+    async def play(shop):
+        return (await shop.machine.request(method, path)).status_code
+
+    assert 400 == in_shop(tmp_path, play)
 
 
 def _told(reply):

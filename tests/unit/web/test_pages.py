@@ -92,6 +92,7 @@ def test_without_a_cloud_the_next_action_is_to_set_one_up():
 def test_every_rung_has_its_sentence():
     """The ladder and the page speak of the same rungs."""
     assert list(range(len(NAMES))) == sorted(headlines.SELL_ON)
+    assert set(NAMES) == set(headlines.RUNGS)
 
 
 def spoken() -> set[str]:
@@ -101,7 +102,7 @@ def spoken() -> set[str]:
         found |= {match[0] or match[1] for match in re.findall(r"""say\(\s*(?:"([^"]+)"|'([^']+)')""", page.read_text())}
     source = Path(headlines.__file__).read_text()
     found |= set(re.findall(r'(?<!")"([A-Z][^"]{8,}[.])"', source))
-    for names in (headlines.SERVICES, headlines.STATES, headlines.COPIES, headlines.CALLERS):
+    for names in (headlines.SERVICES, headlines.STATES, headlines.COPIES, headlines.CALLERS, headlines.RUNGS):
         found |= set(names.values())
     for cause in CAUSES.values():
         found |= {cause.meaning, cause.next_step}
