@@ -6,7 +6,7 @@ TIDEOVER := $(VENV)/bin/tideover
 READY := $(VENV)/ready
 SEED ?= 1
 
-.PHONY: help setup demo test lint sim rehearse-all lock docs clean
+.PHONY: help setup demo test lint sim rehearse-all pictures lock docs clean
 
 help: ## Show this list.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -36,6 +36,9 @@ rehearse-all: setup ## Play the five real days, both clouds, seeds 1 to 5, with 
 
 docs: setup ## Write docs/errors.md and docs/settings.md anew from the code.
 	$(PY) -m tideover.docs_from_code
+
+pictures: setup ## Draw the README's picture anew from a demo.
+	rm -rf kept && $(TIDEOVER) demo --keep kept && $(PY) docs/picture.py kept/report.html docs/friday.svg && rm -rf kept
 
 lock: ## Write requirements/lock.txt anew (needs pip-tools).
 	pip-compile --quiet --generate-hashes --strip-extras --allow-unsafe --no-emit-index-url --no-emit-find-links --no-header \
