@@ -35,6 +35,7 @@ class Clerk:
         self._solved: set[str] = set()
         self._reported_ms = 0
         self._keyed_since_report = False
+        self.is_finished = False  # Nothing to key any more, and the last day report shows it all.
 
     def begin(self, entries: Sequence[str], faults: dict[str, float]) -> None:
         """The way back begins: mistakes are dealt out, the first screen is opened."""
@@ -63,11 +64,12 @@ class Clerk:
     async def _work(self) -> None:
         """The next one on the list, or the day report if something waits for it."""
         if self._is_done() and not self._keyed_since_report:
+            self.is_finished = True
             return
         listed = taken(await self._stage.staff.get("/v1/keying"), "the keying list")["entries"]
         now_ms = self._stage.now_ms
         if not listed or now_ms - self._reported_ms > REPORT_EVERY_S * 1000:
-            await self._bring_report()
+            await self.bring_report()
         if not listed:
             self._agenda.note(now_ms + IDLE_S * 1000, self._work)
             return
@@ -141,20 +143,25 @@ class Clerk:
 
     # The day report -----------------------------------------------------------------------------------
 
-    async def _bring_report(self) -> None:
-        """Saved from the cloud, given to the box; what was keyed twice shows in it and is voided there."""
-        report = await self._save("day-report")
-        twice = doubled(report)
-        for number in twice:
+    async def bring_report(self) -> None:
+        """Saved from the cloud, given to the box; what the box then finds keyed twice is voided in the cloud."""
+        report = await self._give_report()
+        view = taken(await self._stage.call(self._stage.staff.get(f"/v1/day/{self._day}")), "how the day stands")
+        extra = [number for entry in view["reconciled"]["doubled"] for number in numbers_of(report, entry)[1:]]
+        for number in extra:
             taken(await self._stage.line.post(f"/till/sales/{number}/void", json={"why": "keyed twice"}), f"voiding {number}")
-        if twice:
-            report = await self._save("day-report")
-        lines = await self._save("day-lines")
+            self._ledger.human_s += DOCUMENT_S
+        if extra:
+            await self._give_report()
+        self._reported_ms = self._stage.now_ms
+        self._keyed_since_report = False
+
+    async def _give_report(self) -> str:
+        report, lines = await self._save("day-report"), await self._save("day-lines")
         for text, more in ((report, {}), (lines, {"lines": "true"})):
             reply = await self._stage.staff.post("/v1/day-report", params={"day": self._day, **more}, content=text.encode())
             taken(reply, "the day report")
-        self._reported_ms = self._stage.now_ms
-        self._keyed_since_report = False
+        return report
 
     async def _save(self, name: str) -> str:
         reply = await self._stage.line.get(f"/till/{name}.csv", params={"day": self._day})
@@ -162,17 +169,10 @@ class Clerk:
         return reply.text
 
 
-def doubled(report: str) -> list[str]:
-    """Numbers of final documents that carry a reference which an earlier final one carries too."""
-    seen: set[str] = set()
-    twice: list[str] = []
-    for row in csv.DictReader(report.splitlines()):
-        reference = row["our_reference"]
-        if reference and row["state"] == "final":
-            if reference in seen:
-                twice.append(row["number"])
-            seen.add(reference)
-    return twice
+def numbers_of(report: str, reference: str) -> list[str]:
+    """The cloud's final documents that carry our reference, in the report's order."""
+    rows = csv.DictReader(report.splitlines())
+    return [row["number"] for row in rows if row["our_reference"] == reference and row["state"] == "final"]
 
 
 def scaled(text: str, scale: int) -> int:

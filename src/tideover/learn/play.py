@@ -21,15 +21,16 @@ from tideover.learn.people import PATIENCE_S, Agenda, Ledger, Owner, taken
 from tideover.learn.stage import SLIP_SERIES, Stage
 from tideover.learn.tills import Till, document_of
 from tideover.model.facts import BatchTotal, DrawerCount, DrawerMove, InFlight
-from tideover.world import to_ms
+from tideover.world import FOREVER_MS, to_ms
 
 WARM_S = 900  # The box starts this long before the cut: time for one pull of the copies.
 SERVE_S = 25  # One waiting customer at one till.
 FLOAT_MINOR = 20_000  # Change in the drawer in the morning.
-SLIP_SHARE = 0.04  # Documents written on slips while the fallback stands.
-SLIP_LINES_MAX = 6  # Nobody writes a long invoice by hand while a till works.
+SLIP_TURNS = (2, 20, 60)  # Which of the short documents of the fallback are written on slips: the till's battery, a queue, a habit.
+SLIP_LINES_MAX = 5  # Nobody writes a long invoice by hand while a till works.
 SLIP_LATER_S = 600  # A slip is keyed in when the queue is gone.
 COUNT_AFTER_S = 900  # The drawer is counted this long after the last sale.
+STEP_MS = 10_000  # So often it is asked whether all is done.
 REPLAY_S_MAX = 12 * 3600  # By then the day is closed, whatever is still open.
 CASHIER = "Niilo"
 FINAL = ("created", "exists")
@@ -56,7 +57,7 @@ class Play:
     def __init__(self, stage: Stage, day: Day, tills: list[Till], ledger: Ledger, say: Say) -> None:
         self._stage, self._day, self._tills, self._ledger, self._say = stage, day, tills, ledger, say
         self._agenda = Agenda()
-        self._clerk = Clerk(stage, self._agenda, ledger, day.day, day.currency, self._is_done) if day.by_hand else None
+        self._clerk = Clerk(stage, self._agenda, ledger, day.day, day.currency, self._is_in_cloud) if day.by_hand else None
         self._owner = Owner(stage, self._agenda, ledger, self._clerk.solved if self._clerk else lambda entry: None)
         self._phase = "none"
         self._line_up = True
@@ -65,6 +66,8 @@ class Play:
         self._open: set[str] = set()  # Entries that the cloud has not answered for.
         self._flying: dict[str, str] = {}  # In-flight entry to its reference, while open.
         self._turn = 0  # Whose till is next.
+        self._papers = 0  # Slips not keyed in yet.
+        self._short = 0  # Short documents since the fallback opened.
         self._left = 0  # Documents not yet sold.
         self._recovering_ms = 0
         self._recovering_wall_s = self._rested_wall_s = 0.0  # This machine's own time.
@@ -82,6 +85,8 @@ class Play:
             stage.jump(to_ms(document.at))
             await self._sell_by_cloud(document)
         stage.jump(start_ms)
+        self._say(f"{len(early)} sales so far, at the cloud's own till; the box watches and keeps its copies")
+        stage.on_restart = lambda: self._say("the box was killed in the middle of its work; it is up again")
         await stage.start_box()
         await self._open_tills()
         for document in day.documents[len(early) :]:
@@ -89,9 +94,11 @@ class Play:
                 self._agenda.note(to_ms(document.at), self._customer(document))
         self._agenda.note(day.cut_ms, lambda: self._cut(flying))
         self._agenda.note(day.back_ms, self._line_back)
-        last_ms = max(to_ms(day.documents[-1].at), day.back_ms)
-        await stage.go(last_ms, self._agenda.next_ms, self._look)
+        await self._until_recovered(max(to_ms(day.documents[-1].at), day.back_ms))
+        await self._rest_of_the_day()
         await self._until_done()
+        still = len(self._open) + len(self._flying)
+        self._say("every sale is in the cloud, once" if self._is_done() else f"{still} sales are still not in the cloud")
         await self._end_of_day()
         await stage.stop_box()
 
@@ -153,9 +160,11 @@ class Play:
 
     async def _sell_by_us(self, document: InputDocument) -> None:
         """At our till, or on a slip."""
-        if len(document.lines) <= SLIP_LINES_MAX and self._stage.world.chance.random() < SLIP_SHARE:
-            self._write_slip(document)
-            return
+        if len(document.lines) <= SLIP_LINES_MAX:
+            self._short += 1
+            if self._short in SLIP_TURNS:
+                self._write_slip(document)
+                return
         till = self._next_till()
         body = document_of(document, till.next_number, self._day.currency, prices_as_of=None)
         entry = till.sign(document.kind, body, document.day, self._stage.now_ms, CASHIER)
@@ -174,6 +183,7 @@ class Play:
     def _write_slip(self, document: InputDocument) -> None:
         """Written now, keyed in when the queue is gone."""
         self._ledger.slips += 1
+        self._papers += 1
         slip, at_ms = f"{SLIP_SERIES}-{self._ledger.slips:04}", self._stage.now_ms
         self._ledger.sold_ms.append((at_ms, "slip"))
 
@@ -187,6 +197,7 @@ class Play:
             kept = taken(await self._stage.staff.post("/v1/slips", json=body), f"slip {slip}")
             self._ledger.routes[document.key] = Route("entry", kept["id"])
             self._ledger.acknowledged.add(kept["id"])
+            self._papers -= 1
             self._ledger.human_s += DOCUMENT_S + LINE_S * len(document.lines)
             self._left -= 1
 
@@ -279,7 +290,7 @@ class Play:
         self._phase = phase
         if phase == "fallback" and self._line_up is False:
             self._ledger.declare_s = max(self._ledger.declare_s, (at_ms - self._day.cut_ms) / 1000)
-            self._step("fallback", f"the fallback is open; {len(self._queue)} customers waited")
+            self._step("fallback", f"the fallback is open, the tills sell on; customers who waited: {len(self._queue)}")
             await self._empty_queue()
         elif phase == "recovering":
             self._recovering_ms, self._recovering_wall_s = at_ms, self._rested_wall_s
@@ -308,13 +319,38 @@ class Play:
     # The end ------------------------------------------------------------------------------------------
 
     def _is_done(self) -> bool:
-        return not (self._open or self._flying or self._left or self._queue)
+        return self._is_in_cloud() and not self._left
+
+    async def _until_recovered(self, last_ms: int) -> None:
+        """The outage, and the way back; at the latest to the day's last sale."""
+        while self._stage.now_ms < last_ms and not self._is_recovered():
+            await self._stage.go(min(last_ms, self._stage.now_ms + STEP_MS), self._agenda.next_ms, self._look)
+
+    def _is_recovered(self) -> bool:
+        """Nothing waits for the cloud any more, and the tills are back at it."""
+        if self._stage.now_ms <= self._day.back_ms + STEP_MS or self._phase in ("suspected", "fallback"):
+            return False
+        return self._is_in_cloud() and (self._clerk is None or self._clerk.is_finished)
+
+    def _is_in_cloud(self) -> bool:
+        """Of all that was sold without it, nothing waits any more."""
+        return not (self._open or self._flying or self._queue or self._papers)
+
+    async def _rest_of_the_day(self) -> None:
+        """What is sold now the cloud's own till records; nothing can be learnt from the box, so it rests until the evening."""
+        if not self._left:
+            return
+        await self._stage.stop_box()
+        while self._left and self._agenda.next_ms() < FOREVER_MS:
+            self._stage.jump(self._agenda.next_ms())
+            await self._agenda.run(self._stage.now_ms)
+        await self._stage.start_box()
 
     async def _until_done(self) -> None:
         """Every sale in the cloud, or time is over."""
         end_ms = self._stage.now_ms + REPLAY_S_MAX * 1000
         while not self._is_done() and self._stage.now_ms < end_ms:
-            await self._stage.go(self._stage.now_ms + 10_000, self._agenda.next_ms, self._look)
+            await self._stage.go(self._stage.now_ms + STEP_MS, self._agenda.next_ms, self._look)
 
     async def _end_of_day(self) -> None:
         """Count blind, read the terminal, close."""
@@ -329,8 +365,10 @@ class Play:
         await till.push()
         self._ledger.counted.append(Counted(day.day, cash, batch))
         await stage.go(stage.now_ms + 1_000, self._agenda.next_ms, self._look)
+        if self._clerk:
+            await self._clerk.bring_report()  # The one that shows the whole day.
         closed = taken(await stage.call(stage.staff.post(f"/v1/day/{day.day}/close", json={})), "closing the day")
-        self._say(f"the day is closed: {closed}"[:200])
+        self._say(f"drawer counted, terminal read; the day is closed as Z {closed['body']['z_number']}")
         if self._phase == "recovering" and self._is_done():
             await self._owner.close_outage()
         await stage.go(stage.now_ms + 1_000, self._agenda.next_ms, self._look)

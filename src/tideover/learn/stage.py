@@ -62,6 +62,7 @@ class Stage:
         self.proxy_program: Program | None = None
         self.box_program: Program | None = None
         self._starts = 0
+        self.on_restart: Callable[[], None] = lambda: None
         self._box_port = 0
         self._seen_seq = 0
         self._reader: apsw.Connection | None = None
@@ -167,6 +168,7 @@ class Stage:
         if self.box_program is not None:
             await self.box_program.buried()
         await self.start_box()
+        self.on_restart()
 
     async def go(self, until_ms: int, next_ms: Callable[[], int], look: Callable[[], Awaitable[None]]) -> None:
         """To that hour, step by step: `look` after each rest, `next_ms` says when people act next."""
