@@ -55,15 +55,13 @@ def main() -> None:
     from tideover.errors import TideoverError
 
     try:
-        cli(standalone_mode=False)
+        sys.exit(cli(standalone_mode=False) or 0)  # An Exit raised by a command comes back as its number.
     except click.exceptions.Abort:
         click.echo("Stopped; nothing further was changed.", err=True)
         sys.exit(1)
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)
-    except click.exceptions.Exit as done:
-        sys.exit(done.exit_code)
     except TideoverError as error:
         click.echo(f"{error.message}\n→ {error.hint}", err=True)
         sys.exit(error.exit_code)
