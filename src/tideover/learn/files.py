@@ -58,8 +58,9 @@ def read_files(paths: Sequence[Path], rate_on: RateOn) -> Input:
     """
     tables = [(str(path), *read_rows(path)) for path in paths]
     countries: Counter[str] = sum((found for _, _, found in tables), Counter())
-    most = countries.most_common(1)[0][0] if countries else ""
-    country, currency, zone = PLACES.get(most, ELSEWHERE)
+    # The column says where the customer lives: most may live abroad on a day, so only countries that a shop can be in count.
+    home = next((name for name, _ in countries.most_common() if name in PLACES), "")
+    country, currency, zone = PLACES.get(home, ELSEWHERE)
     documents: list[InputDocument] = []
     unbookable: list[Unbookable] = []
     counts: Counter[str] = Counter()

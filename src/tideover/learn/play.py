@@ -78,8 +78,8 @@ class Play:
         """From the first sale to the closed day."""
         day, stage = self._day, self._stage
         start_ms = day.cut_ms - WARM_S * 1000
-        early = [one for one in day.documents if to_ms(one.at) < start_ms]
         flying = self._in_flight_ones()
+        early = [one for one in day.documents if to_ms(one.at) < start_ms and one not in flying]
         self._left = len(day.documents)
         for document in early:
             stage.jump(to_ms(document.at))
@@ -89,8 +89,8 @@ class Play:
         stage.on_restart = lambda: self._say("the box was killed in the middle of its work; it is up again")
         await stage.start_box()
         await self._open_tills()
-        for document in day.documents[len(early) :]:
-            if document not in flying:
+        for document in day.documents:
+            if document not in flying and to_ms(document.at) >= start_ms:
                 self._agenda.note(to_ms(document.at), self._customer(document))
         self._agenda.note(day.cut_ms, lambda: self._cut(flying))
         self._agenda.note(day.back_ms, self._line_back)
