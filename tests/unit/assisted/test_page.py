@@ -7,7 +7,8 @@ import msgspec
 
 from tideover.connectors.assisted.columns import ColumnMap
 from tideover.connectors.assisted.fields import FIELDS, FILE_NAMES
-from tideover.connectors.assisted.table import COLUMNS_MAX, FILE_BYTES_MAX, ROWS_MAX
+from tideover.connectors.assisted.row import COLUMNS_MAX
+from tideover.connectors.assisted.table import FILE_BYTES_MAX, ROWS_MAX
 
 PAGE = (Path(__file__).parents[3] / "docs/connectors/assisted.md").read_text(encoding="utf-8")
 

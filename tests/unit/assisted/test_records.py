@@ -8,7 +8,8 @@ from tideover.connectors.assisted.cells import Unread, code_of, date_of, text_of
 from tideover.connectors.assisted.columns import ColumnMap, guess_columns
 from tideover.connectors.assisted.fields import FIELDS
 from tideover.connectors.assisted.records import read_records
-from tideover.connectors.assisted.table import Row, Table, read_table
+from tideover.connectors.assisted.row import Row
+from tideover.connectors.assisted.table import Table, read_table
 from tideover.errors import FileUnreadable
 from tideover.model.item import DATASETS, RECORDS, Customer, Invoice, Item, Order, OrderLine, PastSale, Quote, Stock, Supplier
 

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Literal
 
 from tideover.connectors.assisted.numbers import DecimalSign, scaled
-from tideover.connectors.assisted.table import Cell
+from tideover.connectors.assisted.row import Cell
 from tideover.model.money import MINOR_PER_MAJOR, PRICE_SCALE, QUANTITY_SCALE, RATE_SCALE
 from tideover.model.sale import NAME_LENGTH_MAX
 

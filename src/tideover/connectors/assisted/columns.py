@@ -14,7 +14,8 @@ from msgspec import Struct
 
 from tideover.connectors.assisted.fields import FIELDS, Wanted, plain
 from tideover.connectors.assisted.numbers import DecimalSign, decimal_signs, is_unclear
-from tideover.connectors.assisted.table import Table, unreadable
+from tideover.connectors.assisted.row import unreadable
+from tideover.connectors.assisted.table import Table
 
 NUMERIC = ("price", "money", "quantity", "percent")
 

@@ -15,7 +15,8 @@ from msgspec import Struct
 
 from tideover.connectors.assisted.columns import ColumnMap
 from tideover.connectors.assisted.fields import FILE_NAMES, plain
-from tideover.connectors.assisted.table import FILE_BYTES_MAX, unreadable
+from tideover.connectors.assisted.row import unreadable
+from tideover.connectors.assisted.table import FILE_BYTES_MAX
 from tideover.errors import Misconfigured
 from tideover.world import from_ms, to_ms
 

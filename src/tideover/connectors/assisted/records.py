@@ -16,7 +16,8 @@ from tideover.connectors.assisted.cells import Unread
 from tideover.connectors.assisted.columns import NUMERIC, ColumnMap, columns_of, decimal_sign, map_for
 from tideover.connectors.assisted.fields import FIELDS, Wanted
 from tideover.connectors.assisted.numbers import DecimalSign
-from tideover.connectors.assisted.table import Cell, Row, Table, unreadable
+from tideover.connectors.assisted.row import Cell, Row, unreadable
+from tideover.connectors.assisted.table import Table
 from tideover.errors import Misconfigured
 from tideover.model.item import Customer, Dataset, Invoice, Item, Order, OrderLine, PastSale, Quote, Stock, Supplier
 from tideover.model.sale import LINES_MAX

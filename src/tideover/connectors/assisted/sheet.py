@@ -15,7 +15,7 @@ from xml.etree.ElementTree import ParseError
 from openpyxl import load_workbook
 from openpyxl.utils.exceptions import InvalidFileException
 
-from tideover.connectors.assisted.table import COLUMNS_MAX, Cell, Row, unreadable
+from tideover.connectors.assisted.row import COLUMNS_MAX, Cell, Row, unreadable
 
 UNPACKED_BYTES_MAX = 512 * 2**20  # A small archive may unpack to far more; beyond this it is not opened.
 FLOAT_DIGITS = 15  # What a spreadsheet's numbers are exact to: 2.49 is stored as 2.4900000000000002.

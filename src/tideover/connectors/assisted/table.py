@@ -10,27 +10,17 @@ import csv
 import io
 import itertools
 from collections.abc import Iterable, Iterator, Sequence
-from decimal import Decimal
 
 from msgspec import Struct
 
-from tideover.errors import FileUnreadable
+from tideover.connectors.assisted.row import COLUMNS_MAX, Cell, Row, unreadable
 
 FILE_BYTES_MAX = 64 * 2**20  # 100,000 items with long names come to about 20 MB.
 ROWS_MAX = 500_000
-COLUMNS_MAX = 500  # The widest export we know has about 120.
 SNIFF_LENGTH = 64 * 1024  # Characters looked at to find the separator.
 SNIFF_ROWS = 30
 HEADER_WITHIN = 20  # Rows above the headings: a title, the shop's name, the date.
 SEPARATORS = (";", "\t", ",", "|")
-EXPORT_AGAIN = "Export it again from the cloud as CSV (UTF-8) or XLSX and put the new file in its place."
-
-Cell = str | Decimal
-
-
-class Row(Struct, frozen=True):
-    number: int  # As a spreadsheet counts: the first row is 1.
-    cells: tuple[Cell, ...]
 
 
 class Table(Struct, frozen=True):
@@ -51,10 +41,6 @@ def read_table(name: str, content: bytes) -> Table:
         return _table(name, sheet_rows(name, content))
     _refuse_other_kinds(name, content)
     return _table(name, _csv_rows(name, _text(name, content)))
-
-
-def unreadable(name: str, why: str, next: str = EXPORT_AGAIN) -> FileUnreadable:
-    return FileUnreadable(file=name, why=why, next=next)
 
 
 def _refuse_other_kinds(name: str, content: bytes) -> None:
