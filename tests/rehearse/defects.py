@@ -42,8 +42,11 @@ def drop_on_4xx() -> None:
 
 
 def cut_tail(data: Path) -> None:
-    """The last three entries of the journal are gone; the chain before them is whole."""
+    """Once the day is closed, the last three entries of the journal are gone; the chain before them is whole."""
     connection = apsw.Connection(str(data / "journal.db"))
+    if not connection.execute("SELECT 1 FROM entry WHERE kind = 'close'").fetchone():
+        connection.close()  # The box itself would notice at its next start, and write nothing more.
+        return
     for (name,) in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'trigger' AND tbl_name = 'entry'").fetchall():
         connection.execute(f'DROP TRIGGER "{name}"')
     connection.pragma("foreign_keys", False)

@@ -117,7 +117,7 @@ class Evidence(Struct, frozen=True):
     input: Input
     routes: dict[str, Route]  # By document key; a document without a route was forgotten.
     acknowledged: frozenset[str]  # Ids of sale and refund entries that a till was told are kept.
-    witness: str  # The last head that a till was told, SEQ:HEX.
+    witness: str  # The last head that a till was told or a day's report showed, SEQ:HEX.
     journal: Journal
     held: tuple[Held, ...]  # Every document in the cloud.
     counted: tuple[Counted, ...]

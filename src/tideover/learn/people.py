@@ -71,6 +71,7 @@ class Ledger:
         self.booked_ms: list[int] = []  # When the cloud answered for each entry.
         self.detect_s = self.declare_s = self.replay_s = self.replay_wall_s = self.human_s = 0.0
         self.parked_peak = self.slips = 0
+        self.head = ""  # The journal's head as it was printed on the last day's report.
         self.clerk_faults: dict[str, int] = {}  # What went wrong at the clerk's screen, if there was a clerk.
         self.clerk_refused: set[str] = set()
 

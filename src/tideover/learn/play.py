@@ -372,6 +372,7 @@ class Play:
         if self._phase == "recovering" and self._is_done():
             await self._owner.close_outage()
         await stage.go(stage.now_ms + 1_000, self._agenda.next_ms, self._look)
+        self._ledger.head = taken(await stage.staff.get("/v1/status"), "the status")["journal"]["head"]
 
 
 def paid(documents: tuple[InputDocument, ...], kind: str) -> int:

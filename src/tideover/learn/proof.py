@@ -88,15 +88,15 @@ def _equations(evidence: Evidence, claim: Claim) -> Iterator[str]:
 
 
 def _journal(evidence: Evidence) -> Iterator[str]:
-    """The chain is whole, and what the tills were told about its end is still there."""
+    """The chain is whole, and what tills and day reports were told about its end is still there."""
     if evidence.journal.chain != "whole":
         yield f"the journal's chain is {evidence.journal.chain}"
     seq, _, told = evidence.witness.partition(":")
     hashes = evidence.journal.hashes
     if int(seq) > len(hashes):
-        yield f"the journal's tail is cut: a till saw entry {seq}, the file ends at {len(hashes)}"
+        yield f"the journal's tail is cut: a witness saw entry {seq}, the file ends at {len(hashes)}"
     elif int(seq) > 0 and hashes[int(seq) - 1] != told:
-        yield f"the journal differs at entry {seq} from what a till saw"
+        yield f"the journal differs at entry {seq} from what a witness saw"
 
 
 # Documents ----------------------------------------------------------------------------------------

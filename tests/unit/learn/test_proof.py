@@ -211,7 +211,7 @@ def test_a_tail_cut_off_is_noticed_by_what_the_till_saw() -> None:
     proof = broken_by(structs.replace(sound(), journal=kept))
 
     assert "whole" == kept.chain
-    assert f"the journal's tail is cut: a till saw entry {len(FACTS)}, the file ends at 3" in proof
+    assert f"the journal's tail is cut: a witness saw entry {len(FACTS)}, the file ends at 3" in proof
     assert f"entry {SALE} was acknowledged to a till, but is not in the journal" in proof
 
 
