@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from importlib import import_module
+from types import TracebackType
 
 import click
 
@@ -50,10 +51,28 @@ def cli() -> None:
     """Know what broke, keep selling, get the books right, practise monthly."""
 
 
+OS_HINT = "Check that it is there, that this user may use it and that the disk has room; then do it again. 'tideover doctor' looks."
+
+
+def last_word(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    """A defect of ours: two lines for the person, all of it in a file for whoever mends it."""
+    if issubclass(kind, KeyboardInterrupt):
+        click.echo("Stopped; nothing further was changed.", err=True)
+        return
+    import tempfile
+    import traceback
+
+    with tempfile.NamedTemporaryFile("w", prefix="tideover-defect-", suffix=".txt", encoding="utf-8", delete=False) as file:
+        traceback.print_exception(kind, error, trace, file=file)
+    click.echo(f"A defect in Tideover: {kind.__name__}: {error}", err=True)
+    click.echo(f"→ What was acknowledged is kept. Send {file.name} to whoever looks after this box.", err=True)
+
+
 def main() -> None:
-    """Run a command; an error of ours ends with its message, its hint and its exit code."""
+    """Run a command; an error of ours ends with its message, its hint and its exit code, never with a traceback."""
     from tideover.errors import TideoverError
 
+    sys.excepthook = last_word
     try:
         sys.exit(cli(standalone_mode=False) or 0)  # An Exit raised by a command comes back as its number.
     except click.exceptions.Abort:
@@ -65,6 +84,9 @@ def main() -> None:
     except TideoverError as error:
         click.echo(f"{error.message}\n→ {error.hint}", err=True)
         sys.exit(error.exit_code)
+    except OSError as error:
+        click.echo(f"{error.filename or 'This machine'}: {error.strerror or error}.\n→ {OS_HINT}", err=True)
+        sys.exit(1)
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ from tideover.copies.store import Copies
 from tideover.db import Database
 from tideover.detect.probe import probes_of
 from tideover.detect.watch import Watch
+from tideover.errors import Damaged, FileDamaged
 from tideover.journal.keys import box_key
 from tideover.journal.lock import hold
 from tideover.journal.person import People
@@ -115,7 +116,7 @@ def _furnish(folder: Path, world: World, settings: Settings, seams: Seams, ends:
     ends.callback(secrets.close)
     facts = Database(folder / "journal.db", journal_tables.MIGRATIONS, vfs=seams.vfs, threaded=threaded)
     ends.callback(facts.close)
-    replicas = Database(folder / "copies.db", copies_tables.MIGRATIONS, durable=False, threaded=threaded)
+    replicas = _replicas(folder / "copies.db", seams)
     ends.callback(replicas.close)
     intents = Database(folder / "plan.db", plan_tables.MIGRATIONS, threaded=threaded)
     ends.callback(intents.close)
@@ -159,6 +160,19 @@ def _furnish(folder: Path, world: World, settings: Settings, seams: Seams, ends:
     )
 
 
+def _replicas(path: Path, seams: Seams) -> Database:
+    """The copies' database; a damaged one is put aside, for everything in it can be pulled again, and a shop must open."""
+    try:
+        return Database(path, copies_tables.MIGRATIONS, durable=False, threaded=seams.threaded)
+    except FileDamaged as error:
+        aside = path.with_suffix(".damaged.db")
+        path.replace(aside)
+        for log in ("-wal", "-shm"):
+            path.with_name(path.name + log).unlink(missing_ok=True)
+        seams.tell(f"{error.message} It was put aside as {aside.name}; the copies are pulled again as soon as the cloud answers.")
+        return Database(path, copies_tables.MIGRATIONS, durable=False, threaded=seams.threaded)
+
+
 def _connect_bells(house: House) -> None:
     """What happened in one loop wakes the loop that it matters to."""
     house.bells["replicate"] = house.replicate.wake
@@ -176,8 +190,11 @@ def _day_of(settings: Settings) -> Callable[[datetime], str]:
 
 
 def _slips_unused(counter: Counter) -> int | None:
-    """None where no pad was ever issued: then nobody counts."""
-    pads = counter.pads()
+    """None where no pad was ever issued: then nobody counts; nor where the journal is torn."""
+    try:
+        pads = counter.pads()
+    except Damaged:
+        return None
     return sum(pad.unused for pad in pads) if pads else None
 
 

@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 
 import apsw
 
-from tideover.errors import DiskFailed, OldSqlite, TideoverError, TooNew
+from tideover.errors import DiskFailed, FileDamaged, FolderUnusable, OldSqlite, TideoverError, TooNew
 
 T = TypeVar("T")
 Work = Callable[[apsw.Connection], T]
@@ -26,6 +26,7 @@ SQLITE_MIN = (3, 51, 3)  # Older ones can corrupt a WAL under two connections (s
 GROUP_MAX = 256  # Works committed together; beyond this the first would wait for the last too long.
 READERS_MAX = 8  # Idle read connections kept for the next reader.
 CHECKPOINT_PAGES = 4_000  # 16 MB of WAL between checkpoints: rare stalls, bounded file.
+TORN = (apsw.NotADBError, apsw.CorruptError)  # What SQLite says of a file that is not what was written.
 BUSY_MS = 5_000  # Another process (a backup, verify) may hold the file this long.
 
 
@@ -59,7 +60,7 @@ class Database:
         durable: FULL; only copies, which can be pulled again, may do without.
         vfs: name of an apsw VFS, where tests cut the power.
         threaded: False commits in the caller's thread (the seeded simulation, where order must be the seed's).
-        Raises OldSqlite, TooNew, DiskFailed.
+        Raises OldSqlite, TooNew, FolderUnusable (it may not be opened), FileDamaged (it is no database), DiskFailed.
         """
         refuse_old_sqlite()
         self.path = path
@@ -71,6 +72,10 @@ class Database:
         try:
             self._writer = self._connect()
             migrate(self._writer, path, migrations)
+        except (apsw.CantOpenError, apsw.PermissionsError, apsw.ReadOnlyError) as error:
+            raise FolderUnusable(folder=path.parent, why=f"{path.name}: {error}") from error
+        except TORN as error:
+            raise FileDamaged(file=path, why=str(error)) from error
         except apsw.Error as error:
             raise DiskFailed(file=path, why=str(error)) from error
         self._thread = threading.Thread(target=self._run, name=f"writer {path.name}", daemon=True)
@@ -181,7 +186,7 @@ class Database:
 
     @contextmanager
     def read(self) -> Iterator[apsw.Connection]:
-        """A connection for reading; several threads may each hold one."""
+        """A connection for reading; several threads may each hold one. Raises FileDamaged where the file is torn."""
         try:
             connection = self._readers.get_nowait()
         except queue.Empty:
@@ -190,6 +195,8 @@ class Database:
             connection.pragma("query_only", True)
         try:
             yield connection
+        except (*TORN, apsw.IOError) as error:
+            raise FileDamaged(file=self.path, why=str(error)) from error
         finally:
             if self._closed or self._readers.qsize() >= READERS_MAX:
                 connection.close()

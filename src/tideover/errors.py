@@ -29,9 +29,17 @@ class TideoverError(Exception):
     def __init__(self, **facts: object) -> None:
         """facts: the values named in braces in `text` and `advice`."""
         self.facts = facts
-        self.message = self.text.format(**facts)
-        self.hint = self.advice.format(**facts)
+        shown = {name: _shown(name, value) for name, value in facts.items()}
+        self.message = self.text.format(**shown)
+        self.hint = self.advice.format(**shown)
         super().__init__(self.message)
+
+
+def _shown(name: str, value: object) -> object:
+    """A fact as a sentence holds it: cents as 12.34."""
+    if name.endswith("_minor") and isinstance(value, int):
+        return f"{'-' if value < 0 else ''}{abs(value) // 100}.{abs(value) % 100:02d}"
+    return value
 
 
 class Rejected(TideoverError):
@@ -195,7 +203,7 @@ class UnbalancedDocument(Rejected):
     """Lines, tenders and rounding of a document do not add up."""
 
     code = "unbalanced"
-    text = "The document's lines come to {lines_minor}, its tenders and rounding to {paid_minor} (minor units)."
+    text = "The document's lines come to {lines_minor}, its tenders and rounding to {paid_minor}."
     advice = "Correct the tenders; nothing was written."
 
 
@@ -286,6 +294,22 @@ class OldSqlite(Misconfigured):
     advice = "Run 'make setup' again; it installs a current one beside Python."
 
 
+class FolderUnusable(Misconfigured):
+    """A folder that is to hold our files cannot."""
+
+    code = "folder-unusable"
+    text = "The folder {folder} cannot be used: {why}."
+    advice = "Name a folder that this user may write to, on a disk with room."
+
+
+class PortTaken(Misconfigured):
+    """The box cannot listen where it should."""
+
+    code = "port-taken"
+    text = "The box cannot listen on {bind}, port {port}: {why}."
+    advice = "If a box runs there already, use that one. Else stop the other program, or start with --port and another number."
+
+
 class SecretUnreadable(Misconfigured):
     """A stored secret was sealed with another key than the one in the key file."""
 
@@ -314,6 +338,28 @@ class TailMissing(Damaged):
     code = "tail-missing"
     text = "The journal {file} lost its last {missing} entries: a witness saw {witness}, the file ends at {head}."
     advice = "Sell on numbered slips. The tills still hold what the box lost; let them send again, then run 'tideover verify'."
+
+
+class NoJournal(Damaged):
+    """The file is no journal, or so damaged that it cannot be told from something else."""
+
+    code = "no-journal"
+    text = "{file} is no journal, or too damaged to be read as one: {why}."
+    advice = (
+        "If it is a box's journal.db: sell on numbered slips, leave the file as it is and tell the person on call. "
+        "Else give the path of a journal.db."
+    )
+
+
+class FileDamaged(Damaged):
+    """A database of the data directory is not what was written."""
+
+    code = "file-damaged"
+    text = "{file} cannot be read: {why}."
+    advice = (
+        "Sell on numbered slips and leave the file as it is. If it is journal.db, run 'tideover verify {file}'; "
+        "else put its last backup in its place. Tell the person on call."
+    )
 
 
 class DiskFailed(Damaged):

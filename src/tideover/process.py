@@ -16,8 +16,7 @@ import uvicorn
 from tideover.app import House, open_house
 from tideover.box import live
 from tideover.errands import ADDRESS_FILE
-from tideover.errors import Misconfigured
-from tideover.settings import FILE
+from tideover.errors import PortTaken
 from tideover.world import World
 
 
@@ -56,8 +55,7 @@ def _listen(house: House) -> socket.socket:
     try:
         return socket.create_server((bind, port))
     except OSError as error:
-        why = f"{bind}:{port} cannot be listened on ({error.strerror})"
-        raise Misconfigured(setting="port", why=why, file=house.folder / FILE) from error
+        raise PortTaken(bind=bind, port=port, why=(error.strerror or str(error)).partition(" (while")[0]) from error
 
 
 async def _told_to_stop() -> None:

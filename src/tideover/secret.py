@@ -63,6 +63,8 @@ class Secrets:
                 raise SecretUnreadable(name=self.names()[0], file=self._key_file) from None
             key = self._world.secret_bytes(KEY_BYTES)
             _write_private(self._key_file, key)
+        except OSError as error:
+            raise SecretUnreadable(name=f"key ({error.strerror})", file=self._key_file) from error
         first = next(iter(self.names()), None)
         if len(key) != KEY_BYTES or (first is not None and self._opened(key, first) is None):
             raise SecretUnreadable(name=first or "key", file=self._key_file)

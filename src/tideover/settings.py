@@ -5,6 +5,7 @@ Never holds a secret: those stand encrypted in secrets.db. `docs/settings.md` is
 
 from __future__ import annotations
 
+import re
 import tomllib
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -13,9 +14,12 @@ from typing import Any
 from tideover.errors import Misconfigured
 
 
-def setting(default: Any, help: str, low: float | None = None, high: float | None = None) -> Any:
-    """A field of Settings with its help text and limits (inclusive)."""
-    return field(default=default, metadata={"help": help, "low": low, "high": high})
+def setting(default: Any, help: str, low: float | None = None, high: float | None = None, form: str = "") -> Any:
+    """A field of Settings with its help text and limits (inclusive); form: the regular expression that a text must fit whole."""
+    return field(default=default, metadata={"help": help, "low": low, "high": high, "form": form})
+
+
+HOUR = "([01][0-9]|2[0-3]):[0-5][0-9]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,13 +29,13 @@ class Settings:
     shop_name: str = setting("The shop", "Name on receipts and reports.")
     business_id: str = setting("", "Business id (y-tunnus, VAT number, ABN) for receipts.")
     address: str = setting("", "Street address and phone for receipts.")
-    country: str = setting("FI", "Country whose law page and VAT rates apply: FI, GB or AU.")
-    currency: str = setting("EUR", "Three-letter currency of every price.")
+    country: str = setting("FI", "Country whose law page and VAT rates apply: FI, GB or AU.", form="[A-Z]{2}")
+    currency: str = setting("EUR", "Three-letter currency of every price.", form="[A-Z]{3}")
     time_zone: str = setting("Europe/Helsinki", "The shop's zone; the trading day follows it.")
-    language: str = setting("en", "Language of pages and reports: en or fi.")
+    language: str = setting("en", "Language of pages and reports: en or fi.", form="en|fi")
     prices_include_vat: bool = setting(True, "True where shelf prices include VAT.")
     cash_rounding_minor: int = setting(5, "Cash totals are rounded to this many cents; 1 for none.", 1, 100)
-    day_turns_at: str = setting("04:00", "Local time at which a new trading day begins.")
+    day_turns_at: str = setting("04:00", "Local time at which a new trading day begins.", form=HOUR)
 
     cloud: str = setting("", "Connector of the shop's cloud: practice, assisted … Empty until 'tideover connect'.")
     cloud_url: str = setting("", "Address of the cloud's interface.")
@@ -48,7 +52,7 @@ class Settings:
     back_by_itself: bool = setting(True, "True where tills go back to the cloud as soon as the way back begins; else a person says so.")
     watch_s: float = setting(5.0, "Pause between two looks.", 0.5, 300)
     replicate_s: int = setting(600, "Pause between two pulls of each copy.", 5, 86_400)
-    full_pull_at: str = setting("03:00", "Local time of the nightly full count and hash of every copy.")
+    full_pull_at: str = setting("03:00", "Local time of the nightly full count and hash of every copy.", form=HOUR)
     recover_s: float = setting(5.0, "Pause of the outbox when nothing is due.", 0.2, 300)
     owner: str = setting("owner", "Who owns what no one else owns: parked records, findings.")
     discount_limit_ppm: int = setting(100_000, "Discount a cashier may give without a grant, in millionths (100000 = 10 %).", 0, 1_000_000)
@@ -73,7 +77,9 @@ def read_settings(folder: Path, **overrides: Any) -> Settings:
     if path.exists():
         try:
             given = tomllib.loads(path.read_text(encoding="utf-8"))
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        except OSError as error:
+            raise Misconfigured(setting="(the whole file)", why=error.strerror, file=path) from error
+        except ValueError as error:  # No TOML, or no text.
             raise Misconfigured(setting="(the whole file)", why=str(error), file=path) from error
     given.update(overrides)
     known = {one.name: one for one in fields(Settings)}
@@ -92,8 +98,12 @@ def _checked(name: str, value: Any, one: Any, path: Path) -> Any:
         value = float(value)
     if type(value) is not type(default):
         raise Misconfigured(setting=name, why=f"it must be a {type(default).__name__}, like {default!r}", file=path)
-    low, high = one.metadata["low"], one.metadata["high"]
-    if (low is not None and value < low) or (high is not None and value > high):
+    if isinstance(value, tuple) and not all(isinstance(part, str) for part in value):
+        raise Misconfigured(setting=name, why="each of its parts must be a text in quotes", file=path)
+    low, high, form = one.metadata["low"], one.metadata["high"], one.metadata["form"]
+    if form and not re.fullmatch(form, value):
+        raise Misconfigured(setting=name, why=f"{value!r} is not of its kind, like {default!r}", file=path)
+    if (low is not None and not value >= low) or (high is not None and not value <= high):  # So that nan is outside.
         raise Misconfigured(setting=name, why=f"{value} is outside {low} to {high}", file=path)
     return value
 

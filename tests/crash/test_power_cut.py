@@ -19,7 +19,7 @@ import pytest
 
 from crash.power import Disk
 from tideover.db import Database
-from tideover.errors import DiskFailed, TailMissing
+from tideover.errors import DiskFailed, FileDamaged, TailMissing
 from tideover.journal.verify import verify_file
 from unit.journal.small_shop import Shop, Till, ToldClock, open_shop
 
@@ -55,7 +55,7 @@ def sell_until_the_cut(shop: Shop, pairs: Pairs, chance: random.Random) -> list[
 
 
 def checkpoint(database: Database) -> None:
-    with contextlib.suppress(apsw.Error), database.read() as connection:
+    with contextlib.suppress(apsw.Error, FileDamaged), database.read() as connection:
         connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
 
 

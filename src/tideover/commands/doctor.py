@@ -116,9 +116,13 @@ def _journal(folder: Path) -> Check:
     path = folder / "journal.db"
     if not path.exists():
         return Check("Journal", "ok", "none yet; the first 'tideover box' makes it")
+    from tideover.errors import TideoverError
     from tideover.journal.verify import verify_file
 
-    found = verify_file(path, None)
+    try:
+        found = verify_file(path, None)
+    except TideoverError as error:
+        return Check("Journal", "missing", error.message, error.hint)
     if found.chain != "whole":
         return Check("Journal", "missing", found.chain, f"stop writing and run 'tideover verify {path}'")
     return Check("Journal", "ok", f"{found.entries} entries, whole, head {found.head[:16]}…")

@@ -27,13 +27,23 @@ def json_option(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def data_folder(given: Path | None) -> Path:
-    """The data directory, made if it is not there."""
+    """The data directory, made if it is not there. Raises FolderUnusable."""
     if given is None:
         import platformdirs
 
         given = Path(platformdirs.user_data_dir("tideover", appauthor=False))
-    given.mkdir(parents=True, exist_ok=True)
-    return given
+    return made(given)
+
+
+def made(folder: Path) -> Path:
+    """The folder, made if it is not there. Raises FolderUnusable."""
+    from tideover.errors import FolderUnusable
+
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise FolderUnusable(folder=folder, why=error.strerror) from error
+    return folder
 
 
 def print_json(value: Any) -> None:

@@ -42,13 +42,13 @@ class Rate(click.ParamType):
     name = "RATE"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
-        from decimal import Decimal, InvalidOperation
+        from decimal import Decimal
 
         try:
             rate = Decimal(str(value).rstrip("%").replace(",", ".")) * 10_000
-        except InvalidOperation:
+        except ArithmeticError:
             self.fail(f"{value!r} is not a rate like 20 or 25.5", param, ctx)
-        if not 0 <= rate <= 1_000_000 or rate != int(rate):
+        if not rate.is_finite() or not 0 <= rate <= 1_000_000 or rate != int(rate):
             self.fail(f"{value!r} is not between 0 and 100 per cent", param, ctx)
         return int(rate)
 

@@ -55,8 +55,12 @@ class HttpProbe:
     def __init__(self, name: str, url: str, world: World, timeout_s: float = TIMEOUT_S) -> None:
         """Raises Misconfigured if `url` is no http(s) address."""
         self.name, self.timeout_s, self._world = name, timeout_s, world
-        parts = urlsplit(url)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
+        try:
+            parts = urlsplit(url)
+            fits = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+        except ValueError:  # A bracket or a port that is none.
+            fits = False
+        if not fits:
             raise Misconfigured(setting="cloud_url", why=f"{url!r} is not an http or https address", file=FILE)
         self._host, self._tls = parts.hostname, parts.scheme == "https"
         self._port = parts.port or (443 if self._tls else 80)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tideover.errors import BoxBusy
+from tideover.errors import BoxBusy, FolderUnusable
 
 if sys.platform == "win32":
     import msvcrt
@@ -22,8 +22,11 @@ LOCKED_BYTE = 1_000  # Beyond the text, so that the other process can still read
 
 @contextmanager
 def hold(folder: Path) -> Iterator[None]:
-    """Hold the data directory for this process. Raises BoxBusy, naming the process that holds it."""
-    handle = os.open(folder / FILE, os.O_RDWR | os.O_CREAT, 0o644)
+    """Hold the data directory for this process. Raises BoxBusy, naming the process that holds it; FolderUnusable."""
+    try:
+        handle = os.open(folder / FILE, os.O_RDWR | os.O_CREAT, 0o644)
+    except OSError as error:
+        raise FolderUnusable(folder=folder, why=f"{FILE}: {error.strerror}") from error
     try:
         if not _lock(handle):
             raise BoxBusy(data=folder, pid=os.read(handle, PID_DIGITS).decode("ascii", "replace").strip() or "unknown")

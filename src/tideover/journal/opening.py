@@ -1,6 +1,6 @@
 """What is looked at when a journal opens: its tail, and whether anybody kept a head that it no longer has.
 
-Only the last entries are checked, so that a box with a million starts at once; `verify_whole` checks all.
+Only the last entries are checked, so that a box with a million starts at once; `Journal.verify_piece` checks all.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import apsw
 from msgspec.structs import replace
 
 from tideover.db import Database
-from tideover.errors import ChainBroken, Damaged, TailMissing, TideoverError
+from tideover.errors import ChainBroken, Damaged, FileDamaged, TailMissing, TideoverError
 from tideover.journal.chain import Head
 from tideover.journal.entry import decode
 from tideover.journal.heads import Heads
@@ -24,6 +24,8 @@ def open_roll(database: Database) -> tuple[Roll, Damaged | None]:
     try:
         with database.read() as connection:
             return _open_roll(connection, database)
+    except FileDamaged as error:
+        return Roll(), error
     except apsw.Error as error:
         return Roll(), Damaged(file=database.path, why=f"it cannot be read ({error})")
     except TideoverError as error:  # An enrolment that is not what was written.
@@ -75,6 +77,6 @@ def check_head(database: Database, head: Head, seen: Head, who: str) -> Damaged 
 def _stands(database: Database, head: Head) -> bool:
     try:
         row = database.one("SELECT hash FROM entry WHERE seq = ?", (head.seq,))
-    except apsw.Error:
+    except (apsw.Error, FileDamaged):
         return False
     return row is not None and row[0] == head.hash

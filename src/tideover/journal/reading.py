@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-import apsw
 from msgspec import DecodeError
 
 from tideover.db import Database
-from tideover.errors import BadRecord, ChainBroken, Damaged
+from tideover.errors import BadRecord, ChainBroken
 from tideover.journal.aside import Aside
 from tideover.journal.entry import Kept, read_kept
 from tideover.journal.verify import COLUMNS, Row
@@ -68,11 +67,8 @@ class Reading:
         return self._kept(f"{where} AND +kind IN ({', '.join('?' * len(wanted))}) ORDER BY seq", (value, *wanted))
 
     def _kept(self, where: str, bindings: tuple[object, ...]) -> list[Kept]:
-        """Raises ChainBroken at an entry that cannot be read any more, Damaged where the file is torn."""
-        try:
-            rows = self.database.rows(f"SELECT {COLUMNS} FROM entry WHERE {where}", bindings)
-        except (apsw.CorruptError, apsw.NotADBError, apsw.IOError) as error:
-            raise Damaged(file=self.database.path, why=f"it cannot be read ({error})") from error
+        """Raises ChainBroken at an entry that cannot be read any more, FileDamaged where the file is torn."""
+        rows = self.database.rows(f"SELECT {COLUMNS} FROM entry WHERE {where}", bindings)
         kept: list[Kept] = []
         for row in rows:
             try:

@@ -12,7 +12,7 @@ from pathlib import Path
 import apsw
 from msgspec import Struct
 
-from tideover.errors import Damaged, FileUnreadable, TideoverError, TooNew
+from tideover.errors import FileUnreadable, NoJournal, TideoverError, TooNew
 from tideover.journal.chain import EMPTY, Head, entry_hash
 from tideover.journal.entry import Entry, decode
 from tideover.journal.keys import verify_signature
@@ -128,7 +128,7 @@ def verify_file(path: Path, head: Head | None = None) -> Verified:
     """Verify a journal file, open elsewhere or not, without changing it.
 
     head: one that a receipt, a day's report, a till or an off-site copy kept.
-    Raises FileUnreadable (no such file), TooNew, Damaged (not a journal at all).
+    Raises FileUnreadable (no such file), TooNew, NoJournal (not a journal at all).
     """
     if not path.is_file():
         raise FileUnreadable(file=path, why="there is no such file", next="Give the path of a journal.db.")
@@ -140,7 +140,11 @@ def verify_file(path: Path, head: Head | None = None) -> Verified:
             connection.execute("SELECT seq FROM entry LIMIT 1").fetchall()
             return verify_connection(connection, head)
     except apsw.Error as error:
-        raise Damaged(file=path, why=str(error)) from error
+        raise NoJournal(file=path, why=_why(error)) from error
+
+
+def _why(error: apsw.Error) -> str:
+    return "it holds no entries" if "no such table" in str(error) else str(error)
 
 
 def _open(path: Path) -> apsw.Connection:

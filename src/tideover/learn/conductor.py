@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 from msgspec import Struct, structs
 
-from tideover.errors import Rejected
+from tideover.errors import FolderUnusable, Rejected
 from tideover.learn.claim import Claim
 from tideover.learn.evidence import Evidence, Figures, Held, read_journal
 from tideover.learn.files import read_files
@@ -39,6 +39,7 @@ DEMO_FAULTS = {"lost-reply": 0.1, "duplicate": 0.05, "busy": 0.1, "slow": 0.05, 
 LOGIN = {"user": "shop", "password": "practice"}  # The practice cloud's; nothing to protect.
 EXPORTS = "exports"  # Folder of what a clerk saved from a cloud without an interface.
 TILLS_MAX = 50
+NEVER_TOUCHED = ("journal.db", "tideover.toml", "plan.db", "secrets.db", "copies.db", "practice.db", "claim.json", "report.html")
 LEFT = ("report.html", "claim.json")  # What stays of a rehearsal that nobody asked to keep.
 
 
@@ -104,9 +105,12 @@ def rehearse(options: Options, say: Say) -> Rehearsed:
     """
     _check(options)
     folder = options.keep or Path(tempfile.mkdtemp(prefix="tideover-"))
-    folder.mkdir(parents=True, exist_ok=True)
-    if (folder / "journal.db").exists():
-        raise Rejected(why=f"{folder} holds a journal already, and a rehearsal never touches one")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise FolderUnusable(folder=folder, why=error.strerror) from error
+    if found := next((name for name in NEVER_TOUCHED if (folder / name).exists()), None):
+        raise FolderUnusable(folder=folder, why=f"it holds {found} already, and a rehearsal never touches another's files")
     try:
         return asyncio.run(_rehearse(options, folder, say))
     finally:
@@ -228,7 +232,7 @@ def _evidence(
         input=given,
         routes=ledger.routes,
         acknowledged=frozenset(told | ledger.acknowledged),
-        witness=max((till.head for till in tills), key=lambda head: int(head.partition(":")[0] or 0)),
+        witness=max((ledger.head, *(till.head for till in tills)), key=lambda head: int(head.partition(":")[0] or 0)),
         journal=read_journal(folder / "journal.db"),
         held=tuple(msgspec.convert(held, list[Held])),
         counted=tuple(ledger.counted),

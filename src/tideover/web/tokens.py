@@ -9,6 +9,7 @@ import base64
 import hashlib
 import hmac
 import os
+import re
 from pathlib import Path
 
 from tideover.secret import Secrets
@@ -16,6 +17,7 @@ from tideover.world import World
 
 OPERATOR_FILE = "operator.token"
 TOKEN_BYTES = 24  # 192 bits: nobody guesses it.
+TOKEN = re.compile(r"[A-Za-z0-9_-]{32}")
 TOKEN_LENGTH_MAX = 200
 PREFIX = "till-token."
 
@@ -32,11 +34,14 @@ def digest(token: str) -> bytes:
 def operator_token(folder: Path, world: World) -> str:
     """The token in the data directory's `operator.token`; made, for its owner alone, if it is not there."""
     path = folder / OPERATOR_FILE
-    if not path.exists():
+    token = path.read_text(encoding="ascii", errors="replace").strip() if path.exists() else ""
+    if not TOKEN.fullmatch(token):  # Not there, or torn: a command reads it anew at each call, so another one harms nobody.
+        path.unlink(missing_ok=True)
+        token = fresh_token(world)
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(handle, "w", encoding="ascii") as file:
-            file.write(fresh_token(world) + "\n")
-    return path.read_text(encoding="ascii").strip()
+            file.write(token + "\n")
+    return token
 
 
 class TillTokens:

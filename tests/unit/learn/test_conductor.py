@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tideover.errors import Rejected
+from tideover.errors import FolderUnusable, Rejected
 from tideover.learn.conductor import Options, parse_faults, rehearse, shelf_of
 from tideover.learn.input import InputDocument, InputLine
 from tideover.learn.people import Agenda
@@ -47,7 +47,7 @@ def test_a_rehearsal_never_touches_a_journal_that_is_there(tmp_path: Path) -> No
     """Practice has its own books: the shop's data directory is refused and left as it was."""
     (tmp_path / "journal.db").write_bytes(b"the shop's")
 
-    with pytest.raises(Rejected, match="holds a journal already"):
+    with pytest.raises(FolderUnusable, match=r"holds journal\.db already"):
         rehearse(Options(keep=tmp_path), lambda progress: None)
 
     assert [tmp_path / "journal.db"] == list(tmp_path.iterdir())
