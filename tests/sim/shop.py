@@ -274,6 +274,13 @@ class SimShop:
                 for parked in house.outbox.parked()[:1]:
                     self.line.refused.discard(parked.id)
                     await house.outbox.solve(parked.id, "send_on", "Aino", "looked at it")
+                for check in [one for one in house.in_flight.open() if one.needs_person][:1]:
+                    await house.in_flight.settle(check.id, self._looked_up(check.reference), "Aino")
+
+    def _looked_up(self, reference: str) -> Any:
+        """What the person sees in the cloud's own list."""
+        found = self.cloud.cloud.database.one("SELECT 1 FROM sale WHERE reference = ? AND state = 'final'", (reference,))
+        return "was_booked" if found else "was_not_booked"
 
     # The afternoon ------------------------------------------------------------------------------
 

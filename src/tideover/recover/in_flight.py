@@ -65,7 +65,8 @@ def next_look(asks: Sequence[Attempt], manifest: Manifest, has_reference: bool, 
     over = last.over_at or last.at
     if last.word == "exists":
         return Settled("was_booked")
-    if last.word == "absent" and len(asks) > 1 and asks[-2].word == "absent":
+    noes = [one.over_at or one.at for one in asks if one.word == "absent"]
+    if len(noes) > 1 and noes[-1] - noes[0] >= manifest.settle:  # A silence between them takes nothing from either.
         return Settled("was_not_booked")
     if last.word not in ("absent", "silent"):
         return Person("differs")

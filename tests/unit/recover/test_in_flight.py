@@ -65,14 +65,15 @@ def test_two_noes_a_settling_time_apart_make_it_an_entry(box):
     assert 2 * DAYS == len(box.cloud.calls)
 
 
-def test_a_silence_between_two_noes_does_not_count(box):
-    """Yes or no must be plain."""
-    cut(box)
-    box.cloud.mischief = ["well", "busy", "well"]
+def test_a_silence_between_two_noes_takes_nothing_from_them(box):
+    """The cloud has said no twice, a settling time apart; that it was silent once between is no third opinion."""
+    sale = cut(box)
+    box.cloud.mischief = ["well"] * DAYS + ["busy"]
 
     turns(box)
 
-    assert 2 + 2 * DAYS == len(box.cloud.calls)
+    assert ["was_not_booked"] == [body.outcome for body in settled(box, sale)]
+    assert DAYS + 1 + DAYS == len(box.cloud.calls)
 
 
 def test_a_crash_between_the_entry_and_its_note_makes_no_second_entry(box):
