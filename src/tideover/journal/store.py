@@ -25,9 +25,10 @@ from tideover.journal.gather import Gather
 from tideover.journal.heads import Heads
 from tideover.journal.keys import TillKey, public_key, verify_signature
 from tideover.journal.opening import check_head, check_heads, open_roll
+from tideover.journal.piecemeal import Reread
 from tideover.journal.reading import Reading, as_kept
 from tideover.journal.roll import Draft, Roll, Till, settle
-from tideover.journal.verify import COLUMNS, Verified, columns_of, verify_connection
+from tideover.journal.verify import COLUMNS, columns_of
 from tideover.model.facts import Enrol, Revoke
 from tideover.world import World, to_ms
 
@@ -83,6 +84,7 @@ class Journal(Reading):
         self._listeners: list[Callable[[], None]] = []
         self._witnessed = EMPTY
         self._witnessed_ms = 0
+        self._reread: Reread | None = None
         roll, broken = open_roll(database)
         self.broken: Damaged | None = broken or check_heads(self._heads, database, roll.head)
         self._roll = roll  # As committed: what is answered and read.
@@ -358,14 +360,14 @@ class Journal(Reading):
         self.broken = self.broken or check_head(self.database, self._roll.head, head, who)
         self._refuse_if_broken()
 
-    def verify_whole(self) -> Verified:
-        """Check every entry; may take a minute per million, so call it in a thread. Stops writing if not sound."""
-        with self.database.read() as connection:
-            found = verify_connection(connection, self._roll.head)
-        if not found.is_sound and self.broken is None:
-            seq = Head.parse(found.head).seq + 1
-            self.broken = ChainBroken(file=self.database.path, seq=seq, why=found.why)
-        return found
+    def verify_piece(self, limit: int) -> bool:
+        """Check the next `limit` entries; True when the end was reached and the next call begins anew. Stops writing if not sound."""
+        reread = self._reread = self._reread or Reread(self.database, self._roll.head)
+        fault = reread.go_on(limit)
+        if reread.is_over:
+            self._reread = None
+        self.broken = self.broken or fault
+        return reread.is_over
 
     def close(self) -> None:
         """Leave the last head with the witnesses; the database is closed by whoever opened it."""

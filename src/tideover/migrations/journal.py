@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from tideover.db import Migration
-from tideover.migrations.outbox import OUTBOX_SQL
+from tideover.migrations.outbox import OUTBOX_AT_LENGTH_SQL, OUTBOX_SQL
 
 ENTRY_SQL = """
 CREATE TABLE entry (
@@ -58,4 +58,18 @@ CREATE TABLE person (
 ) STRICT, WITHOUT ROWID;
 """
 
-MIGRATIONS: tuple[Migration, ...] = (Migration(1, ENTRY_SQL + ASIDE_SQL + PERSON_SQL + OUTBOX_SQL),)
+# Twenty years are a million entries: what is asked at a start, at the counter or in each turn must not read them all.
+AT_LENGTH_SQL = """
+-- What says something about a paper slip; most sales have none.
+CREATE INDEX entry_slip ON entry (seq) WHERE kind IN ('void', 'slip_void') OR
+    (kind IN ('sale', 'refund') AND instr(signed, CAST('"slip":null' AS BLOB)) = 0);
+-- A till's own documents: the box's last one tells the next receipt's number.
+CREATE INDEX entry_document ON entry (till, seq) WHERE kind IN ('sale', 'refund');
+-- Which sale of before a refund takes back.
+CREATE INDEX entry_original ON entry (json_extract(CAST(signed AS TEXT), '$.body.original')) WHERE kind = 'refund';
+"""
+
+MIGRATIONS: tuple[Migration, ...] = (
+    Migration(1, ENTRY_SQL + ASIDE_SQL + PERSON_SQL + OUTBOX_SQL),
+    Migration(2, AT_LENGTH_SQL + OUTBOX_AT_LENGTH_SQL),
+)

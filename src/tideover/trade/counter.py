@@ -45,12 +45,12 @@ from tideover.trade.terms import Built, Kind, Known, Notice, terms_of
 from tideover.world import World, from_ms
 
 SLIP_SQL = """
-SELECT seq FROM entry WHERE seq > ? AND (kind IN ('void', 'slip_void') OR
+SELECT seq FROM entry INDEXED BY entry_slip WHERE seq > ? AND (kind IN ('void', 'slip_void') OR
 (kind IN ('sale', 'refund') AND instr(signed, CAST('"slip":null' AS BLOB)) = 0)) ORDER BY seq
 """
 NUMBER_SQL = """
-SELECT json_extract(CAST(signed AS TEXT), '$.body.number') FROM entry
-WHERE till = ? AND kind IN ('sale', 'refund')
+SELECT json_extract(CAST(signed AS TEXT), '$.body.number') FROM entry INDEXED BY entry_document
+WHERE till = ? AND kind IN ('sale', 'refund') ORDER BY seq DESC
 """
 REFUND_SQL = """
 SELECT id FROM entry WHERE kind = 'refund' AND json_extract(CAST(signed AS TEXT), '$.body.original') = ? ORDER BY seq
@@ -285,10 +285,17 @@ class Counter:
 
     def _next_number(self) -> str:
         if self._last_number is None:
-            numbers = [text for (text,) in self._journal.database.rows(NUMBER_SQL, (self._journal.box,))]
-            ours = [text.removeprefix(BOX_PREFIX) for text in numbers if text.startswith(BOX_PREFIX)]
-            self._last_number = max((int(text) for text in ours if text.isdecimal()), default=0)
+            self._last_number = self._newest_number()
         return f"{BOX_PREFIX}{self._last_number + 1}"
+
+    def _newest_number(self) -> int:
+        """Of the box's last document that is no slip; numbers only rise, so the newest is the highest."""
+        with self._journal.database.read() as connection:
+            for (text,) in connection.execute(NUMBER_SQL, (self._journal.box,)):
+                number = text.removeprefix(BOX_PREFIX)
+                if text != number and number.isdecimal():
+                    return int(number)
+        return 0
 
     def _read_slips(self) -> None:
         head = self._journal.head().seq

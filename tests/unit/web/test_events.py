@@ -135,7 +135,7 @@ def test_twenty_tills_send_at_once_over_a_real_port(tmp_path):
         await door.stop()
         assert 200 == len(acknowledged)
         assert set(acknowledged) == {kept.entry.id for kept in house.journal.read(kinds=("sale",), limit=1_000)}
-        assert house.journal.verify_whole().is_sound
+        assert house.journal.verify_piece(1_000) and house.journal.broken is None
         await shop.end()
 
     asyncio.run(play())
