@@ -1,16 +1,21 @@
 """What people read, in their language: texts by catalogue, and money, rates, ages and times as they are written there.
 
-English is the language of the source; another language is one file beside this one (`words.fi.po`). A text
-without a translation is shown in English rather than not at all. Never decides what is said, only how.
+English is the language of the source, of the journal and of everything that stages hand on; another language is one
+file beside this one (`words.fi.po`), and a text changes its language only where somebody reads it. A finished English
+sentence is recognised by its template (`Say.told`), so nobody below the edges carries catalogues about. A text without
+a translation is shown in English rather than not at all. Never decides what is said, only how.
 """
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
+from tideover.errors import TideoverError
 from tideover.model.money import MINOR_PER_MAJOR, RATE_SCALE
 
 LANGUAGES = ("en", "fi")
@@ -21,6 +26,14 @@ DECIMAL = {"en": ".", "fi": ","}
 GROUP = {"en": ",", "fi": "\N{NO-BREAK SPACE}"}
 SIGNS = {"EUR": "€", "GBP": "£", "AUD": "$"}
 THIN = "\N{NO-BREAK SPACE}"
+
+FACT = re.compile(r"\{(\w+)\}")
+# What a name in braces stands for, told by the name without its number: `sum2` is a sum. All others are any text.
+SHAPES = {"n": r"\d+(?:\.\d+)?", "sum": r"[-+]?\d+\.\d\d", "day": r"\d{4}-\d\d-\d\d", "word": r"[\w'-]+"}
+RETOLD = frozenset({"what", "who", "why", "next", "word", "setting", "limit"})  # Facts that are texts of ours, too.
+LETTERS_MIN = 3  # A template with fewer letters of its own would fit anything.
+TOLD_LENGTH_MAX = 2_000  # A longer text is somebody else's.
+SENTENCES_MAX = 12
 
 
 @cache
@@ -36,6 +49,33 @@ def catalogue(language: str) -> dict[str, str]:
     return {str(one.id): str(one.string) for one in read if one.id and one.string and not one.fuzzy}
 
 
+class Template(NamedTuple):
+    """A text with facts, ready to recognise sentences that were made from it."""
+
+    parts: tuple[str, ...]  # What stands between the facts; all of it must be there.
+    pattern: re.Pattern[str]
+    names: tuple[str, ...]
+    said: str
+
+
+@cache
+def templates(language: str) -> tuple[Template, ...]:
+    """Every text with facts, the most telling ones first."""
+    found = []
+    for text, said in catalogue(language).items():
+        parts = FACT.split(text)
+        own, names = tuple(parts[::2]), tuple(parts[1::2])
+        if names and sum(letter.isalpha() for part in own for letter in part) >= LETTERS_MIN:
+            shapes = [f"({SHAPES.get(_family(name), '.+?')})" for name in names]
+            pieces = [re.escape(own[0]), *(shape + re.escape(part) for shape, part in zip(shapes, own[1:], strict=True))]
+            found.append(Template(own, re.compile("".join(pieces), re.DOTALL), names, said))
+    return tuple(sorted(found, key=lambda one: -sum(map(len, one.parts))))
+
+
+def _family(name: str) -> str:
+    return name.rstrip("0123456789")
+
+
 class Say:
     """One reader's language. `say("Sold: {sum}", sum=…)` gives the text in it."""
 
@@ -43,10 +83,41 @@ class Say:
         self.language = language if language in LANGUAGES else SOURCE
         self._texts = catalogue(self.language)
 
-    def __call__(self, text: str, **facts: object) -> str:
+    def __call__(self, text: str, /, **facts: object) -> str:
         """The text in the reader's language with its facts filled in."""
         said = self._texts.get(text, text)
         return said.format(**facts) if facts else said
+
+    def told(self, text: str) -> str:
+        """A finished English text in the reader's language: its template is found and filled in again with the same facts.
+
+        Several sentences, or parts with semicolons, are told one by one. What is not ours stays as it came.
+        """
+        return (_recognised(self.language, text) or text) if self._texts and text else text
+
+    def error(self, error: TideoverError) -> tuple[str, str]:
+        """An error's message and hint."""
+        if not self._texts:
+            return error.message, error.hint
+        facts = {name: self.fact(name, value) for name, value in error.facts.items()}
+        return self(error.text, **facts), self(error.advice, **facts)
+
+    def fact(self, name: str, value: object) -> str:
+        """One fact as it is written in this language: sums, days and numbers in its way, texts of ours told."""
+        text, family = str(value), _family(name)
+        if name.endswith("_minor") and isinstance(value, int):
+            return self.number(value, MINOR_PER_MAJOR, 2)
+        if family == "day":
+            return self.day(text)
+        if family == "sum":
+            return self.number(int(text.replace(".", "")), MINOR_PER_MAJOR, 2)
+        if family == "n":
+            return self.decimal(text)
+        if family == "list":
+            return ", ".join(self._list_item(one) for one in text.split(", "))
+        if family in RETOLD:
+            return _recognised(self.language, text) or (_recognised(self.language, f"{text}.") or f"{text}.")[:-1]
+        return text
 
     def number(self, value: int, scale: int = 1, digits: int = 0) -> str:
         """value / scale with exactly `digits` decimals; scale is a power of ten ≥ 10^digits, nothing is rounded up."""
@@ -69,6 +140,24 @@ class Say:
         digits = 0 if ppm % 10_000 == 0 else 1 if ppm % 1_000 == 0 else 2
         return f"{self.number(ppm, RATE_SCALE // 100, digits)}{THIN}%"
 
+    def _list_item(self, text: str) -> str:
+        """One of several sums with its name before it: cash 12.34."""
+        name, _, amount = text.rpartition(" ")
+        if not name or not re.fullmatch(SHAPES["sum"], amount):
+            return self.told(text)
+        return f"{self.told(name) if name.isalpha() else self.decimal(name)} {self.fact('sum', amount)}"
+
+    def decimal(self, text: str) -> str:
+        """A number that was written with a point, with the decimal sign of this language and nothing else: for receipts."""
+        return text.replace(".", DECIMAL[self.language])
+
+    def day(self, iso: str) -> str:
+        """A day, given as YYYY-MM-DD; anything else as it came."""
+        if self.language != "fi" or not re.fullmatch(SHAPES["day"], iso):
+            return iso
+        year, month, day = iso.split("-")
+        return f"{int(day)}.{int(month)}.{year}"
+
     def age(self, seconds: float | None) -> str:
         """How long ago or how long, in the two words that matter."""
         if seconds is None:
@@ -89,6 +178,36 @@ class Say:
         if now is None or now.astimezone(ZoneInfo(zone)).date() == local.date():
             return text
         return f"{local.day}.{local.month}. {text}" if self.language == "fi" else f"{local.day} {local:%b} {text}"
+
+
+@lru_cache(maxsize=4096)
+def _recognised(language: str, text: str) -> str | None:
+    """The text in that language; None if no part of it is ours."""
+    if not text or len(text) > TOLD_LENGTH_MAX:
+        return None
+    if (said := catalogue(language).get(text)) is not None:
+        return said
+    halves = [_recognised(language, one) for one in text.split("; ")] if "; " in text else [None]
+    if all(halves):
+        return "; ".join(one for one in halves if one)
+    sentences = re.split(r"(?<=[.!?]) ", text, maxsplit=SENTENCES_MAX)
+    for n in range(1, len(sentences)):
+        first = _from_template(language, " ".join(sentences[:n]))
+        rest = first and _recognised(language, " ".join(sentences[n:]))
+        if rest:
+            return f"{first} {rest}"
+    return _from_template(language, text)
+
+
+def _from_template(language: str, text: str) -> str | None:
+    if (said := catalogue(language).get(text)) is not None:
+        return said
+    speaker = Say(language)
+    for one in templates(language):
+        if all(part in text for part in one.parts) and (match := one.pattern.fullmatch(text)):
+            facts = zip(one.names, match.groups(), strict=True)
+            return one.said.format(**{name: speaker.fact(name, value) for name, value in facts})
+    return None
 
 
 def say(language: str) -> Say:

@@ -92,11 +92,11 @@ def _proof(proven_at: datetime | None) -> str:
 def _cloud(facts: Facts) -> Rung:
     why_not = proof = ""
     if facts.cloud == "down":
-        why_not = f"the cloud is not reached ({facts.cause})"
+        why_not = f"the cloud is not reached ({_because(facts)})"
     elif not facts.device_ok:
         why_not = "the device that runs it does not work"
     elif facts.cloud == "degraded":
-        proof = f"works in part ({facts.cause})"
+        proof = f"works in part ({_because(facts)})"
     elif facts.cloud == "unknown":
         # Falling needs evidence: an unknown cloud is no reason to leave it, and no reason to come back to it.
         proof = "not known; stay until there is evidence"
@@ -108,7 +108,7 @@ def _other_line(facts: Facts) -> Rung:
     if not facts.device_ok:
         why_not = why_not or "the device that runs the cloud's till does not work"
     elif facts.cloud == "down" and facts.cause in THEIR_SIDE:
-        why_not = f"another line does not help ({facts.cause})"
+        why_not = f"another line does not help ({_because(facts)})"
     return _rung(OTHER_LINE, why_not, "", facts.other_line.proven_at if facts.other_line else None)
 
 
@@ -116,13 +116,18 @@ def _other_device(facts: Facts) -> Rung:
     why_not = _missing(facts.other_device, "no spare device")
     line_ready = facts.other_line is not None and facts.other_line.ready and facts.cause not in THEIR_SIDE
     if facts.cloud == "down" and not line_ready:
-        why_not = why_not or f"another device does not help ({facts.cause})"
+        why_not = why_not or f"another device does not help ({_because(facts)})"
     return _rung(OTHER_DEVICE, why_not, "", facts.other_device.proven_at if facts.other_device else None)
 
 
 def _vendor_offline(facts: Facts) -> Rung:
     why_not = _missing(facts.vendor_offline, "the vendor's till has no offline mode")
     return _rung(VENDOR_OFFLINE, why_not, "", facts.vendor_offline.proven_at if facts.vendor_offline else None)
+
+
+def _because(facts: Facts) -> str:
+    """The cause in words: our line, their cloud."""
+    return facts.cause.replace("-", " ")
 
 
 def _missing(way: Way | None, none: str) -> str:

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 from tideover.model.answer import Answer, CloudDocument
-from tideover.model.money import RATE_SCALE, divide_rounded
+from tideover.model.money import RATE_SCALE, divide_rounded, sum_text
 from tideover.model.sale import Line
 from tideover.ports import Booking
 
@@ -42,7 +42,7 @@ def difference(booking: Booking, found: CloudDocument) -> str:
     if found.kind != booking.kind:
         return f"there it is a {found.kind}, here a {booking.kind}"
     if found.total_minor != gross_total(booking):
-        return f"there it comes to {found.total_minor}, here to {gross_total(booking)} (minor units)"
+        return f"there it comes to {sum_text(found.total_minor)}, here to {sum_text(gross_total(booking))}"
     ours = Counter((x.item, x.quantity, amount, x.vat_ppm) for x, amount in gross_lines(document.lines, document.prices_include_vat))
     if ours != Counter((x.item, x.quantity, x.amount_minor, x.vat_ppm) for x in found.lines):
         return "its lines are others"

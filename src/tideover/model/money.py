@@ -18,6 +18,18 @@ Quantity = Annotated[int, Meta(ge=-INT_MAX, le=INT_MAX)]  # Thousandths.
 RatePpm = Annotated[int, Meta(ge=0, le=RATE_SCALE)]
 
 
+def sum_text(minor: int) -> str:
+    """A sum inside an English sentence: -1234 is -12.34. `words` writes it as the reader's language does."""
+    return decimal_text(minor, MINOR_PER_MAJOR, 2)
+
+
+def decimal_text(value: int, scale: int, least: int) -> str:
+    """value / scale with a decimal point, at least `least` decimals and no zeros beyond; scale is a power of ten."""
+    whole, part = divmod(abs(value), scale)
+    digits = f"{part:0{len(str(scale)) - 1}d}".rstrip("0").ljust(least, "0")
+    return f"{'-' if value < 0 else ''}{whole}{'.' + digits if digits else ''}"
+
+
 def divide_rounded(numerator: int, denominator: int) -> int:
     """numerator / denominator, rounded half away from zero; denominator > 0."""
     quotient, rest = divmod(abs(numerator), denominator)

@@ -15,6 +15,7 @@ from tideover.journal.entry import Kept
 from tideover.journal.store import Journal
 from tideover.model.answer import CloudDocument
 from tideover.model.facts import DayClosed
+from tideover.model.money import sum_text
 from tideover.ports import Source
 from tideover.recover.day_facts import DRAWER_KINDS, check_day, drawer_of, ours_of
 from tideover.recover.doubles import Ours
@@ -22,7 +23,7 @@ from tideover.recover.findings import Findings
 from tideover.recover.in_flight import InFlight
 from tideover.recover.open_item import OpenItem, in_flight_item, row_item
 from tideover.recover.outbox import Outbox
-from tideover.recover.reconcile import Day, Pair, Reconciled, compare, money
+from tideover.recover.reconcile import Day, Pair, Reconciled, compare
 from tideover.recover.spans import outage_spans
 from tideover.recover.week import Week, week_from
 from tideover.rules.calendar import days_of, trading_day
@@ -193,9 +194,11 @@ class Close:
         items = [OpenItem(one.code, one.text, self._owner_of(one.entry), one.amount_minor) for one in sums.open]
         items += [in_flight_item(one, owner) for one in self._in_flight.open() if one.trading_day == day]
         if sums.cash_counted_minor is None and sums.cash_expected_minor:
-            items.append(OpenItem("not-counted", f"The drawer has not been counted; {money(sums.cash_expected_minor)} is expected.", owner))
+            text = f"The drawer has not been counted; {sum_text(sums.cash_expected_minor)} is expected."
+            items.append(OpenItem("not-counted", text, owner))
         if sums.card_batch_minor is None and sums.card_expected_minor:
-            items.append(OpenItem("no-batch", f"The terminal's total is missing; {money(sums.card_expected_minor)} is expected.", owner))
+            text = f"The terminal's total is missing; {sum_text(sums.card_expected_minor)} is expected."
+            items.append(OpenItem("no-batch", text, owner))
         return (*items, *self._also_open(day))
 
     def _owner_of(self, entry: str | None) -> str:

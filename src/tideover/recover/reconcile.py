@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from tideover.model.answer import CloudDocument, CloudLine
 from tideover.model.finding import Finding
+from tideover.model.money import sum_text
 from tideover.model.sale import Line
 from tideover.recover.doubles import Ours, Span, find_doubles, payments_of, tenders_of
 from tideover.rules.pricing import gross_sum
@@ -241,11 +242,11 @@ def _compare_content(one: Ours, document: CloudDocument, notes: _Notes) -> None:
         return
     unlike = []
     if gap:
-        unlike.append(f"total {money(document.total_minor)} instead of {money(gross_sum(one.document))}")
+        unlike.append(f"total {sum_text(document.total_minor)} instead of {sum_text(gross_sum(one.document))}")
     if payments_of(document) != tenders_of(one.document):
         unlike.append(f"tenders {_list(payments_of(document))} instead of {_list(tenders_of(one.document))}")
     if document.lines and cloud_rates_of(document) != rates_of(one):
-        unlike.append(f"VAT rates {_list(cloud_rates_of(document))} instead of {_list(rates_of(one))}")
+        unlike.append(f"VAT rates {_rates(cloud_rates_of(document))} instead of {_rates(rates_of(one))}")
     if document.lines and not unlike and not _same_goods(one, document):
         unlike.append("other goods for the same money")
     if unlike:
@@ -271,13 +272,12 @@ def _goods(lines: Iterable[Line | CloudLine]) -> dict[str, int]:
 # Words ---------------------------------------------------------------------------------------------
 
 
-def money(minor: int) -> str:
-    """Minor units as a person reads them: -1234 is -12.34."""
-    return f"{'-' if minor < 0 else ''}{abs(minor) // 100}.{abs(minor) % 100:02d}"
-
-
 def _list(sums: Mapping[str, int]) -> str:
-    return ", ".join(f"{key} {money(minor)}" for key, minor in sorted(sums.items())) or "none"
+    return ", ".join(f"{key} {sum_text(minor)}" for key, minor in sorted(sums.items())) or "none"
+
+
+def _rates(sums: Mapping[str, int]) -> str:
+    return _list({key if key == "unknown" else f"{int(key) / 10_000:g} %": minor for key, minor in sums.items()})
 
 
 class _Notes:
@@ -322,7 +322,7 @@ class _Notes:
         self._note("differs", text, gap, one.id, one.id)
 
     def rounding(self, one: Ours, document: CloudDocument, gap: int) -> None:
-        text = f"The cloud rounds {one.document.number} (its {document.number}) otherwise, by {money(gap)}."
+        text = f"The cloud rounds {one.document.number} (its {document.number}) otherwise, by {sum_text(gap)}."
         self._note("rounding", text, gap, one.id, one.id)
 
     def other_day(self, one: Ours, document: CloudDocument) -> None:
@@ -352,11 +352,13 @@ class _Notes:
     def drawer(self, day: Day, expected_minor: int) -> None:
         if day.counted_minor is not None and day.counted_minor != expected_minor:
             gap = day.counted_minor - expected_minor
-            text = f"The drawer holds {money(abs(gap))} {'more' if gap > 0 else 'less'} than the {money(expected_minor)} expected."
+            more = f"{sum_text(abs(gap))} {'more' if gap > 0 else 'less'}"
+            text = f"The drawer holds {more} than the {sum_text(expected_minor)} expected."
             self._note("over-short", text, gap, day.day)
 
     def terminal(self, day: Day, expected_minor: int) -> None:
         if day.batch_minor is not None and day.batch_minor != expected_minor:
             gap = day.batch_minor - expected_minor
-            text = f"The card terminal took {money(abs(gap))} {'more' if gap > 0 else 'less'} than the {money(expected_minor)} recorded."
+            more = f"{sum_text(abs(gap))} {'more' if gap > 0 else 'less'}"
+            text = f"The card terminal took {more} than the {sum_text(expected_minor)} recorded."
             self._note("batch-difference", text, gap, day.day)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from tideover.errors import BadRecord, UnbalancedDocument
-from tideover.model.money import INT_MAX
+from tideover.model.money import INT_MAX, sum_text
 from tideover.model.sale import Document, Line
 from tideover.rules.pricing import gross_sum, line_amount
 
@@ -28,7 +28,7 @@ def check_document(document: Document, kind: Literal["sale", "refund"]) -> list[
     faults += _rounding_faults(document)
     gross, paid = gross_sum(document), tenders_sum(document) + document.rounding_minor
     if gross != paid:
-        faults.append(f"The lines come to {gross}, tenders and rounding to {paid} (minor units).")
+        faults.append(f"The lines come to {sum_text(gross)}, tenders and rounding to {sum_text(paid)}.")
     if abs(gross) > INT_MAX:
         faults.append("The document is larger than any sum that can be kept exactly.")
     return faults
@@ -37,7 +37,7 @@ def check_document(document: Document, kind: Literal["sale", "refund"]) -> list[
 def _line_faults(number: int, line: Line) -> list[str]:
     expected = line_amount(line.quantity, line.unit_price) - line.discount_minor
     if line.amount_minor != expected:
-        return [f"Line {number} says {line.amount_minor}, but quantity × price − discount is {expected}."]
+        return [f"Line {number} says {sum_text(line.amount_minor)}, but quantity × price − discount is {sum_text(expected)}."]
     return []
 
 
@@ -45,12 +45,12 @@ def _sign_faults(document: Document, sign: int, kind: str) -> list[str]:
     """A sale takes money in, a refund gives it out; only cash may go the other way (change from a card or voucher)."""
     faults = []
     if gross_sum(document) * sign < 0:
-        faults.append(f"A {kind} cannot come to {gross_sum(document)}.")
+        faults.append(f"A {kind} cannot come to {sum_text(gross_sum(document))}.")
     for tender in document.tenders:
         if tender.amount_minor * sign < 0 and tender.kind != "cash":
-            faults.append(f"A {kind} cannot hold a tender of {tender.amount_minor} by {tender.kind}.")
+            faults.append(f"A {kind} cannot hold a tender of {sum_text(tender.amount_minor)} by {tender.kind}.")
         if tender.given_minor is not None and tender.given_minor < tender.amount_minor:
-            faults.append(f"{tender.given_minor} was given, less than the {tender.amount_minor} paid.")
+            faults.append(f"{sum_text(tender.given_minor)} was given, less than the {sum_text(tender.amount_minor)} paid.")
     return faults
 
 
@@ -59,7 +59,7 @@ def _rounding_faults(document: Document) -> list[str]:
         return []
     faults = []
     if abs(document.rounding_minor) > ROUNDING_MINOR_MAX:
-        faults.append(f"A rounding of {document.rounding_minor} is larger than any coin's half.")
+        faults.append(f"A rounding of {sum_text(document.rounding_minor)} is larger than any coin's half.")
     # A sale of 2 cents paid in cash comes to no coin at all: then there may be no tender left.
     if document.tenders and all(tender.kind != "cash" for tender in document.tenders):
         faults.append("Only cash is rounded, and none was taken.")

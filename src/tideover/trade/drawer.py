@@ -12,7 +12,7 @@ from msgspec import Struct
 from tideover.errors import BadRecord
 from tideover.journal.entry import Kept
 from tideover.model.facts import DrawerCount, DrawerMove
-from tideover.model.money import INT_MAX
+from tideover.model.money import INT_MAX, sum_text
 from tideover.model.sale import Document
 
 
@@ -64,12 +64,12 @@ def _move(kind: str, body: object) -> tuple[str | None, int]:
 def move(amount_minor: int, note: str = "") -> DrawerMove:
     """Cash put in or taken out, as a fact. Raises BadRecord unless the sum is above zero."""
     if not 0 < amount_minor <= INT_MAX:
-        raise BadRecord(what="drawer movement", why=f"{amount_minor} is not a sum above zero")
+        raise BadRecord(what="drawer movement", why=f"{sum_text(amount_minor)} is not a sum above zero")
     return DrawerMove(amount_minor, note)
 
 
 def count(counted_minor: int) -> DrawerCount:
     """What lies in the drawer, counted before the expected sum was shown. Raises BadRecord if it is below zero."""
     if not 0 <= counted_minor <= INT_MAX:
-        raise BadRecord(what="drawer count", why=f"{counted_minor} cannot lie in a drawer")
+        raise BadRecord(what="drawer count", why=f"{sum_text(counted_minor)} cannot lie in a drawer")
     return DrawerCount(counted_minor)

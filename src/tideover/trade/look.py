@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from tideover.errors import NoVatRate
+from tideover.model.money import sum_text
 from tideover.model.sale import Document, Tender
 from tideover.rules.pricing import line_amount
 from tideover.rules.vat import rates_on
@@ -37,7 +38,7 @@ def _prices(known: Known, document: Document) -> Iterator[Notice]:
         item = known.items.get(line.item)
         if item is not None and item.unit_price != line.unit_price:
             off = line_amount(line.quantity, line.unit_price) - line_amount(line.quantity, item.unit_price)
-            text = f"{line.name} was sold at another price than the copy's; together that is {off} (minor units)."
+            text = f"{line.name} was sold at another price than the copy's; together that is {sum_text(off)}."
             yield Notice("price-changed", text, off, key=f"{number} {line.item}")
 
 

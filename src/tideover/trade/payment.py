@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from msgspec import Struct
 
 from tideover.errors import BadRecord, UnbalancedDocument
-from tideover.model.money import Minor
+from tideover.model.money import Minor, sum_text
 from tideover.model.sale import Name, Tender, TenderKind
 from tideover.rules.cash import round_cash
 
@@ -44,7 +44,7 @@ def pay(total_minor: int, wishes: Sequence[Pay], step_minor: int) -> Paid:
         amount = left if wish.amount_minor is None else wish.amount_minor
         if wish.given_minor is not None:
             if wish.given_minor < amount:
-                raise BadRecord(what="payment", why=f"{wish.given_minor} was given for {amount} (minor units)")
+                raise BadRecord(what="payment", why=f"{sum_text(wish.given_minor)} was given for {sum_text(amount)}")
             change += wish.given_minor - amount
         tenders.append(Tender(wish.kind, amount, wish.reference, wish.given_minor))
     return Paid(tuple(tenders), rounding, change)

@@ -12,68 +12,62 @@ from collections.abc import Iterator
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from tideover.model.money import MINOR_PER_MAJOR, PRICE_SCALE, QUANTITY_SCALE
+from tideover.model.money import PRICE_SCALE, QUANTITY_SCALE, decimal_text, sum_text
 from tideover.model.sale import Document, Line
 from tideover.plan.law import law_of
 from tideover.rules.vat import by_rate
 from tideover.settings import Settings
 from tideover.trade.terms import Kind
+from tideover.words import say
 
 WIDTH = 42  # Characters on 80 mm paper in font A; 32 on 58 mm.
 WIDTH_MIN = 24
 LEFT_MIN = 8  # Less room than this beside a sum makes words unreadable.
 RATE_WIDTH = 6  # "25.5" and room.
 
-WORDS: dict[str, dict[str, str]] = {
-    "en": {
-        "sale": "RECEIPT",
-        "refund": "REFUND",
-        "copy": "COPY",
-        "number": "No.",
-        "operator": "Served by",
-        "slip": "Slip",
-        "original": "Takes back",
-        "discount": "discount",
-        "total": "TOTAL",
-        "rounding": "Cash rounding",
-        "vat": "VAT %",
-        "net": "Net",
-        "tax": "VAT",
-        "gross": "Gross",
-        "given": "Given",
-        "change": "Change",
-        "cash": "Cash",
-        "card": "Card",
-        "account": "On account",
-        "transfer": "Bank transfer",
-        "mobile": "Mobile",
-        "voucher": "Voucher",
-    },
-    "fi": {
-        "sale": "KUITTI",
-        "refund": "HYVITYS",
-        "copy": "KOPIO",
-        "number": "Nro",
-        "operator": "Myyjä",
-        "slip": "Lomake",
-        "original": "Hyvitetään",
-        "discount": "alennus",
-        "total": "YHTEENSÄ",
-        "rounding": "Käteispyöristys",
-        "vat": "ALV %",
-        "net": "Veroton",
-        "tax": "Vero",
-        "gross": "Verollinen",
-        "given": "Saatu",
-        "change": "Takaisin",
-        "cash": "Käteinen",
-        "card": "Kortti",
-        "account": "Tilille",
-        "transfer": "Tilisiirto",
-        "mobile": "Mobiili",
-        "voucher": "Lahjakortti",
-    },
+WORDS = {
+    "sale": "RECEIPT",
+    "refund": "REFUND",
+    "copy": "COPY",
+    "number": "No.",
+    "operator": "Served by",
+    "slip": "Slip",
+    "original": "Takes back",
+    "discount": "discount",
+    "total": "TOTAL",
+    "rounding": "Cash rounding",
+    "vat": "VAT %",
+    "net": "Net",
+    "tax": "VAT",
+    "gross": "Gross",
+    "given": "Given",
+    "change": "Change",
+    "cash": "Cash",
+    "card": "Card",
+    "account": "On account",
+    "transfer": "Bank transfer",
+    "mobile": "Mobile",
+    "voucher": "Voucher",
 }
+
+
+class _Speech:
+    """The receipt's words and numbers in the shop's language; plain signs that every printer has."""
+
+    def __init__(self, language: str) -> None:
+        self._say = say(language)
+
+    def __getitem__(self, word: str) -> str:
+        return self._say(WORDS[word])
+
+    def money(self, minor: int) -> str:
+        return self._say.decimal(money(minor))
+
+    def decimal(self, text: str) -> str:
+        return self._say.decimal(text)
+
+    def time(self, at: datetime) -> str:
+        return f"{self._say.day(f'{at:%Y-%m-%d}')} {at:%H.%M}" if self._say.language == "fi" else f"{at:%Y-%m-%d %H:%M}"
 
 
 def plain(text: str) -> str:
@@ -95,7 +89,7 @@ def receipt(
     width: int = WIDTH,
 ) -> str:
     """The receipt's lines, each at most `width` characters, ending with a newline."""
-    words = WORDS.get(settings.language, WORDS["en"])
+    words = _Speech(settings.language)
     paper = _Paper(max(width, WIDTH_MIN))
     _head(paper, words, document, kind, settings, happened_at, operator, is_copy)
     if in_outage and (mark := law_of(settings.country).receipt_mark):
@@ -140,7 +134,7 @@ class _Paper:
 
 def _head(
     paper: _Paper,
-    words: dict[str, str],
+    words: _Speech,
     document: Document,
     kind: Kind,
     settings: Settings,
@@ -153,35 +147,35 @@ def _head(
     paper.rule()
     paper.middle(f"{words[kind]} - {words['copy']}" if is_copy else words[kind])
     local = happened_at.astimezone(ZoneInfo(settings.time_zone))
-    paper.pair(f"{words['number']} {document.number}", local.strftime("%Y-%m-%d %H:%M"))
+    paper.pair(f"{words['number']} {document.number}", words.time(local))
     for word, value in (("operator", operator), ("slip", document.slip), ("original", document.original)):
         if value and value != document.number:
             paper.left(f"{words[word]}: {value}")
 
 
-def _line(paper: _Paper, words: dict[str, str], line: Line) -> None:
-    paper.pair(line.name or line.item, money(line.amount_minor))
+def _line(paper: _Paper, words: _Speech, line: Line) -> None:
+    paper.pair(line.name or line.item, words.money(line.amount_minor))
     if line.quantity != QUANTITY_SCALE or line.discount_minor:
-        parts = [f"{quantity(line.quantity)} x {price(line.unit_price)}"]
+        parts = [words.decimal(f"{quantity(line.quantity)} x {price(line.unit_price)}")]
         if line.discount_minor:
-            parts.append(f"{words['discount']} {money(-line.discount_minor)}")
+            parts.append(f"{words['discount']} {words.money(-line.discount_minor)}")
         paper.lines += textwrap.wrap(", ".join(parts), paper.width, initial_indent="  ", subsequent_indent="  ")
 
 
-def _sums(paper: _Paper, words: dict[str, str], document: Document) -> None:
+def _sums(paper: _Paper, words: _Speech, document: Document) -> None:
     gross = sum(part for part, _ in by_rate(document.lines, document.prices_include_vat).values())
-    paper.pair(f"{words['total']} {document.currency}", money(gross))
+    paper.pair(f"{words['total']} {document.currency}", words.money(gross))
     if document.rounding_minor:
-        paper.pair(words["rounding"], money(-document.rounding_minor))
+        paper.pair(words["rounding"], words.money(-document.rounding_minor))
     for tender in document.tenders:
         name = words[tender.kind]
-        paper.pair(f"{name} {tender.reference}" if tender.reference else name, money(tender.amount_minor))
+        paper.pair(f"{name} {tender.reference}" if tender.reference else name, words.money(tender.amount_minor))
         if tender.given_minor is not None and tender.given_minor != tender.amount_minor:
-            paper.pair(words["given"], money(tender.given_minor))
-            paper.pair(words["change"], money(tender.given_minor - tender.amount_minor))
+            paper.pair(words["given"], words.money(tender.given_minor))
+            paper.pair(words["change"], words.money(tender.given_minor - tender.amount_minor))
 
 
-def _taxes(paper: _Paper, words: dict[str, str], document: Document) -> None:
+def _taxes(paper: _Paper, words: _Speech, document: Document) -> None:
     """A table where the paper is wide enough for every sum, else one sum to a line."""
     paper.rule()
     head, *rows = _tax_rows(words, document)
@@ -196,31 +190,25 @@ def _taxes(paper: _Paper, words: dict[str, str], document: Document) -> None:
             paper.pair(word, cell)
 
 
-def _tax_rows(words: dict[str, str], document: Document) -> Iterator[tuple[str, str, str, str]]:
+def _tax_rows(words: _Speech, document: Document) -> Iterator[tuple[str, str, str, str]]:
     yield words["vat"], words["net"], words["tax"], words["gross"]
     for rate_ppm, (gross, vat) in by_rate(document.lines, document.prices_include_vat).items():
-        yield f"{rate_ppm / 10_000:g}", money(gross - vat), money(vat), money(gross)
+        yield words.decimal(f"{rate_ppm / 10_000:g}"), words.money(gross - vat), words.money(vat), words.money(gross)
 
 
-# Numbers, with a decimal point and no thousands sign: the same in every language.
+# Numbers with a decimal point and no thousands sign.
 
 
 def money(minor: int) -> str:
     """1234 as 12.34."""
-    return f"{'-' if minor < 0 else ''}{abs(minor) // MINOR_PER_MAJOR}.{abs(minor) % MINOR_PER_MAJOR:02d}"
+    return sum_text(minor)
 
 
 def quantity(thousandths: int) -> str:
     """1500 as 1.5; 2000 as 2."""
-    return _trimmed(thousandths, QUANTITY_SCALE, 0)
+    return decimal_text(thousandths, QUANTITY_SCALE, 0)
 
 
 def price(ten_thousandths: int) -> str:
     """19900 as 1.99; 12345 as 1.2345."""
-    return _trimmed(ten_thousandths, PRICE_SCALE, 2)
-
-
-def _trimmed(value: int, scale: int, decimals_min: int) -> str:
-    whole, part = divmod(abs(value), scale)
-    digits = f"{part:0{len(str(scale)) - 1}d}".rstrip("0").ljust(decimals_min, "0")
-    return f"{'-' if value < 0 else ''}{whole}{'.' + digits if digits else ''}"
+    return decimal_text(ten_thousandths, PRICE_SCALE, 2)

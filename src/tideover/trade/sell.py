@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from tideover.errors import BadRecord, NotAllowed
 from tideover.model.item import Item, Quote
-from tideover.model.money import RATE_SCALE, Minor, Price, Quantity, RatePpm
+from tideover.model.money import RATE_SCALE, Minor, Price, Quantity, RatePpm, sum_text
 from tideover.model.sale import Document, Line, Name
 from tideover.plan.records import Grant
 from tideover.rules.balance import raise_if_unbalanced
@@ -138,7 +138,7 @@ def draft_sale(
     lines = make_lines(terms, known, wanted, header.day)
     off_minor, share_ppm = discount_to_grant(terms, known, lines, quoted)
     if off_minor and not happened and not allows_discount(grant, off_minor, share_ppm):
-        raise NotAllowed(who="The cashier", why=f"a discount of {off_minor} (minor units) is over the limit and has no grant")
+        raise NotAllowed(who="The cashier", why=f"a discount of {sum_text(off_minor)} is over the limit and has no grant")
     customer = known.customers.get(header.customer or "")
     if any(wish.kind == "account" for wish in wishes) and not happened and not (customer and customer.account):
         raise NotAllowed(who="The cashier", why=f"customer {header.customer or '(none)'} has no account here")

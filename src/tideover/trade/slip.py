@@ -15,6 +15,7 @@ from msgspec.structs import replace
 from tideover.errors import BadRecord, SlipUsed
 from tideover.journal.entry import Kept
 from tideover.model.facts import SlipVoid
+from tideover.model.money import sum_text
 from tideover.model.sale import Document
 from tideover.plan.records import Pad
 from tideover.rules.pricing import gross_sum, line_amount
@@ -153,7 +154,8 @@ def as_written(slip: Slip, document: Document) -> tuple[Document, list[Notice]]:
     for number, line in enumerate(document.lines, 1):
         discount = line_amount(line.quantity, line.unit_price) - line.amount_minor
         if discount != line.discount_minor:
-            text = f"Slip {slip}, line {number}: the written sum is {line.amount_minor}, reckoned it would be {discount:+d} of that."
+            written, reckoned = sum_text(line.amount_minor), sum_text(line.amount_minor + discount)
+            text = f"Slip {slip}, line {number}: the written sum is {written}, quantity × price is {reckoned}."
             notices.append(Notice("slip-arithmetic", text, line.discount_minor - discount, key=f"{slip} {number}"))
         lines.append(replace(line, discount_minor=discount))
     number = document.number or str(slip)

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from tideover.errors import BadRecord, NotAllowed, NoVatRate, WrongState
 from tideover.model.item import Item, PastSale
-from tideover.model.money import Quantity, divide_rounded
+from tideover.model.money import QUANTITY_SCALE, Quantity, decimal_text, divide_rounded, sum_text
 from tideover.model.sale import Document, Line
 from tideover.plan.records import Grant
 from tideover.rules.limits import is_covered
@@ -84,9 +84,10 @@ def refund_lines(original: Original, picks: Sequence[Pick], earlier: Iterable[Do
         left = sold.quantity - taken[pick.line]
         quantity = left if pick.quantity is None else pick.quantity if sold.quantity > 0 else -pick.quantity
         if sold.quantity == 0 or (pick.quantity is not None and pick.quantity <= 0):
-            raise BadRecord(what="refund", why=f"line {pick.line + 1} gives back a quantity of {quantity}")
+            raise BadRecord(what="refund", why=f"line {pick.line + 1} gives back a quantity of {_count(quantity)}")
         if abs(quantity) > abs(left):
-            text = f"{sold.name}: more comes back than is left of the sale (sold {sold.quantity}, before {taken[pick.line]}, thousandths)."
+            before = f"sold {_count(sold.quantity)}, taken back before {_count(taken[pick.line])}"
+            text = f"{sold.name}: more comes back than is left of the sale ({before})."
             notices.append(Notice("over-refund", text, key=str(pick.line)))
         if quantity:
             lines.append(_mirror(sold, taken[pick.line], quantity))
@@ -178,7 +179,7 @@ def _refund(
     total = gross_sum(document)
     over = _limit_notice(terms, document, grant)
     if over is not None and not happened:
-        raise NotAllowed(who="The cashier", why=f"a refund of {-total} (minor units) is over the limit and has no grant")
+        raise NotAllowed(who="The cashier", why=f"a refund of {sum_text(-total)} is over the limit and has no grant")
     paid = pay(total, wishes, terms.cash_step_minor)
     found = [*notices, *notices_of(terms, known, "refund", document, header.day, header.customer, paid.tenders)]
     if over is not None:
@@ -192,7 +193,7 @@ def _limit_notice(terms: Terms, document: Document, grant: Grant | None) -> Noti
         return None
     if allows_refund(grant, total):
         return None
-    return Notice("refund-over-limit", f"A refund of {-total} (minor units) was over the limit and had no grant.", total)
+    return Notice("refund-over-limit", f"A refund of {sum_text(-total)} was over the limit and had no grant.", total)
 
 
 def allows_refund(grant: Grant | None, total_minor: int) -> bool:
@@ -224,7 +225,7 @@ def build_exchange(
     forth = draft_sale(terms, known, replace(sale, exchange=exchange), wanted, wishes, grant=grant, happened=happened)
     net = gross_sum(back) + gross_sum(forth)
     if not happened and -net > terms.refund_limit_minor and not allows_refund(grant, net):
-        raise NotAllowed(who="The cashier", why=f"paying out {-net} (minor units) is over the limit and has no grant")
+        raise NotAllowed(who="The cashier", why=f"paying out {sum_text(-net)} is over the limit and has no grant")
     paid_back, paid_forth = pay_exchange(gross_sum(back), gross_sum(forth), wishes, terms.cash_step_minor)
     looked_back = notices_of(terms, known, "refund", back, refund.day, customer, ())
     looked_forth = notices_of(terms, known, "sale", forth, sale.day, sale.customer, paid_forth.tenders)
@@ -248,3 +249,7 @@ def check_void(kind: str, later: Iterable[str]) -> None:
             raise WrongState(what="A void", why="something of it was taken back")
         if one in ("answer", "solved"):
             raise WrongState(what="A void", why="the cloud has it: take it back with a refund")
+
+
+def _count(quantity: Quantity) -> str:
+    return decimal_text(quantity, QUANTITY_SCALE, 0)

@@ -16,7 +16,9 @@ from litestar.response import Stream
 from tideover.errors import TooOften
 from tideover.web import access
 from tideover.web.house import House
+from tideover.web.language import retold, say_to
 from tideover.web.status import Takings, status_of
+from tideover.words import Say
 
 READERS_MAX = 200  # Tills and pages of one shop, with room.
 HEARTBEAT_S = 15.0  # Real seconds: keeps a connection open through routers that drop silent ones.
@@ -77,13 +79,13 @@ async def rung(bell: asyncio.Event, seconds: float) -> bool:
     return True
 
 
-async def told(changes: Changes, house: House, takings: Takings, with_sums: bool) -> AsyncIterator[bytes]:
+async def told(changes: Changes, house: House, takings: Takings, with_sums: bool, say: Say) -> AsyncIterator[bytes]:
     """The stream's bytes."""
     number = 0
     async for changed in changes.listen():
         if changed:
             number += 1
-            body = msgspec.json.encode(status_of(house, takings, with_sums))
+            body = msgspec.json.encode(retold(status_of(house, takings, with_sums), say))
             yield b"id: %d\nevent: status\ndata: %s\n\n" % (number, body)
         else:
             yield b": still here\n\n"
@@ -92,7 +94,7 @@ async def told(changes: Changes, house: House, takings: Takings, with_sums: bool
 @get("/events", guards=[access.anyone], summary="Server-sent events: the status, at once and on change", media_type="text/event-stream")
 async def events(request: Request[Any, Any, Any]) -> Stream:
     state = request.app.state
-    stream = told(state.changes, state.house, state.takings, access.of(request).sees_sums)
+    stream = told(state.changes, state.house, state.takings, access.of(request).sees_sums, say_to(request))
     return Stream(stream, media_type="text/event-stream", headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"})
 
 

@@ -11,6 +11,7 @@ from tideover.copies.store import check_dataset
 from tideover.web import access
 from tideover.web.house import House
 from tideover.web.keying import refuse_interface
+from tideover.web.language import say_to
 
 Ask = Request[Any, Any, Any]
 FAULTS_SHOWN = 50  # Rows that could not be read, named at once; the count is of all.
@@ -45,7 +46,7 @@ async def take(request: Ask, dataset: str) -> Read:
     house: House = request.app.state.house
     refuse_interface(house)
     reading = house.cloud.take_export(check_dataset(dataset), await request.body())
-    faults = tuple(str(one) for one in reading.faults)
+    faults = tuple(say_to(request).told(str(one)) for one in reading.faults)
     return Read(len(reading.records), faults[:FAULTS_SHOWN], len(faults))
 
 

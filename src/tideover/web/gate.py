@@ -15,6 +15,8 @@ from tideover.errors import WrongHost
 from tideover.settings import Settings
 from tideover.web import intake
 from tideover.web.faults import as_body
+from tideover.web.language import say_by
+from tideover.words import Say
 
 SEEN_MAX = 100  # Host headers remembered as good.
 
@@ -38,6 +40,7 @@ class Gate:
     def __init__(self, settings: Settings, entries: intake.Intake, router: Application, end: Callable[[], None]) -> None:
         """end: called once when the box stops, so that open streams end."""
         self.router, self.end, self._entries = router, end, entries
+        self._language = settings.language
         self._own_names = {name.lower() for name in (*settings.host_names, settings.bind, "localhost")}
         self._seen: set[bytes] = set()  # Host headers that were found good, as they came; so that the usual one costs nothing.
 
@@ -47,7 +50,7 @@ class Gate:
             return
         host = next((value for name, value in scope["headers"] if name == b"host"), b"")
         if not self._is_ours(host):
-            await _refuse(host, _with_safe_headers(send))
+            await _refuse(host, say_by(scope["headers"], self._language), _with_safe_headers(send))
         elif scope["path"] == intake.PATH and scope["method"] == "POST":
             await self._entries(scope, receive, _with_safe_headers(send))
         else:
@@ -91,9 +94,9 @@ def _with_safe_headers(send: Any) -> Any:
     return wrapped
 
 
-async def _refuse(host: bytes, send: Any) -> None:
+async def _refuse(host: bytes, say: Say, send: Any) -> None:
     error = WrongHost(host=repr(host.decode("latin-1")[:100]))
-    body = msgspec.json.encode(as_body(error))
+    body = msgspec.json.encode(as_body(error, say))
     headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(body))]
     await send({"type": "http.response.start", "status": error.status, "headers": headers})
     await send({"type": "http.response.body", "body": body})

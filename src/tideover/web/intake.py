@@ -18,7 +18,9 @@ from tideover.journal.store import Outcome
 from tideover.web.access import Access, bearer_of
 from tideover.web.faults import as_body
 from tideover.web.house import House
+from tideover.web.language import say_by
 from tideover.web.strict import BODY_BYTES_MAX
+from tideover.words import Say
 from tideover.world import to_ms
 
 PATH = "/v1/entries"
@@ -68,16 +70,18 @@ class Intake:
 
     def __init__(self, house: House, access: Access) -> None:
         self._journal, self._world, self._access = house.journal, house.world, access
+        self._language = house.settings.language
         self._witnessed_ms: dict[str, int] = {}
         self._batches = msgspec.json.Decoder(Batch)
         self._encode = msgspec.json.Encoder().encode
 
     async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
+        say = say_by(scope["headers"], self._language)
         try:
             till = self._till_of(scope)
-            status, body = 200, self._encode(await self.take(till, await _body(scope, receive)))
+            status, body = 200, self._encode(await self.take(till, await _body(scope, receive), say))
         except TideoverError as error:
-            status, body = error.status, self._encode(as_body(error))
+            status, body = error.status, self._encode(as_body(error, say))
         headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(body))]
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": body})
@@ -90,14 +94,14 @@ class Intake:
                     return till
         raise NotSignedIn(why="only an enrolled till may send entries")
 
-    async def take(self, till: str, body: bytes) -> Answers:
+    async def take(self, till: str, body: bytes, say: Say) -> Answers:
         """The journal's answers to a till's batch, after they are on stable storage."""
         batch = self._decoded(body)
         if batch.known_head is not None:
             await self._witness(till, Head.parse(batch.known_head))
         pairs = [(one.signed, one.signature) for one in batch.entries]
         appended = await self._journal.append_batch(pairs) if pairs else ()
-        answers = [_taken(one, pair[0]) for one, pair in zip(appended, pairs, strict=True)]
+        answers = [_taken(one, pair[0], say) for one, pair in zip(appended, pairs, strict=True)]
         return Answers(answers, str(self._journal.head()))
 
     async def _witness(self, till: str, head: Head) -> None:
@@ -120,12 +124,12 @@ class Intake:
         return batch
 
 
-def _taken(one: Outcome, signed: bytes) -> Taken:
+def _taken(one: Outcome, signed: bytes, say: Say) -> Taken:
     if isinstance(one, TideoverError):
         expected = one.facts.get("expected")
-        return Taken("error", _id_in(signed), None, one.code, one.message, one.hint, expected if isinstance(expected, int) else None)
+        return Taken("error", _id_in(signed), None, one.code, *say.error(one), expected if isinstance(expected, int) else None)
     if one.answer == "differs":
-        return Taken("differs", one.id, one.seq, "conflict", DIFFERS, DIFFERS_HINT)
+        return Taken("differs", one.id, one.seq, "conflict", say(DIFFERS), say(DIFFERS_HINT))
     return Taken(one.answer, one.id, one.seq)
 
 

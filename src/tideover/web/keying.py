@@ -18,6 +18,7 @@ from tideover.model.money import Minor
 from tideover.model.sale import Name
 from tideover.web import access
 from tideover.web.house import House
+from tideover.web.language import retold, say_to
 
 Ask = Request[Any, Any, Any]
 LIST_MAX = 200  # Entries named at once; the count is of all.
@@ -58,7 +59,7 @@ def keying(state: State) -> ToKey:
 async def begin(request: Ask, entry: str) -> Any:
     house: House = request.app.state.house
     refuse_interface(house)
-    return house.cloud.screen(await house.outbox.begin(entry))
+    return retold(house.cloud.screen(await house.outbox.begin(entry)), say_to(request))
 
 
 @post("/keying/{entry:str}/done", guards=[access.staff], status_code=200, summary="Say what the cloud's screen said")

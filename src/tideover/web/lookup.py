@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from litestar import get
+from litestar import Request, get
 from litestar.datastructures import State
 from litestar.params import Parameter
 from msgspec import Struct
 
 from tideover.web import access
+from tideover.web.language import retold, say_to
 from tideover.web.status import CopyNow, copies_now, to_ms_or_none
 
 ROWS_MAX = 1_000  # Of one piece: 20,000 items are 20 requests of 200 kB.
@@ -38,8 +39,8 @@ class Found(Struct, frozen=True):
 
 
 @get("/copies", guards=[access.shop], summary="Every copy with its age, count and content hash", sync_to_thread=False)
-def copies(state: State) -> list[CopyNow]:
-    return list(copies_now(state.house))
+def copies(request: Request[Any, Any, Any], state: State) -> list[CopyNow]:
+    return retold(list(copies_now(state.house)), say_to(request))
 
 
 @get("/copies/{dataset:str}", guards=[access.shop], summary="A copy, piece by piece", sync_to_thread=True)

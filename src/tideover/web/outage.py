@@ -10,7 +10,9 @@ from msgspec import Meta, Struct
 from tideover.model.outage import Observation
 from tideover.web import access
 from tideover.web.house import House
+from tideover.web.language import retold, say_to
 from tideover.web.status import OutageNow, RungNow, outage_now, rung_now
+from tideover.words import Say
 
 Ask = Request[Any, Any, Any]
 Text = Annotated[str, Meta(max_length=1_000)]
@@ -38,9 +40,9 @@ class Stands(Struct, frozen=True):
     rung: RungNow
 
 
-def _stands(house: House) -> Stands:
+def _stands(house: House, say: Say) -> Stands:
     outage = house.fallback.outage
-    return Stands(outage.phase, outage_now(outage), rung_now(house))
+    return retold(Stands(outage.phase, outage_now(outage), rung_now(house)), say)
 
 
 @post("/outage/report", guards=[access.staff], status_code=200, summary="Report that something does not work")
@@ -49,21 +51,21 @@ async def report(request: Ask, data: Report) -> Stands:
     name = access.of(request).name
     house.watch.hear(Observation(data.service, "person", name, False, house.world.now(), data.text))
     await house.fallback.turn(house.watch.verdicts())
-    return _stands(house)
+    return _stands(house, say_to(request))
 
 
 @post("/outage/confirm", guards=[access.staff], status_code=200, summary="Confirm: it is down, open the fallback")
 async def confirm(request: Ask) -> Stands:
     house: House = request.app.state.house
     await house.fallback.confirm(access.of(request).name)
-    return _stands(house)
+    return _stands(house, say_to(request))
 
 
 @post("/outage/all-clear", guards=[access.staff], status_code=200, summary="All clear: it works again, start the way back")
 async def all_clear(request: Ask) -> Stands:
     house: House = request.app.state.house
     await clear(house, access.of(request).name)
-    return _stands(house)
+    return _stands(house, say_to(request))
 
 
 async def clear(house: House, by: str) -> None:
@@ -77,7 +79,7 @@ async def clear(house: House, by: str) -> None:
 async def move(request: Ask, data: Move) -> Stands:
     house: House = request.app.state.house
     await house.fallback.use_rung(data.number, access.of(request).name, data.till)
-    return _stands(house)
+    return _stands(house, say_to(request))
 
 
 @post("/outage/close", guards=[access.staff], status_code=200, summary="Close the outage, once nothing is open")
@@ -85,7 +87,7 @@ async def close(request: Ask) -> Stands:
     house: House = request.app.state.house
     open_items = [one.text for one in house.close.checklist()]
     await house.fallback.close(open_items, access.of(request).name)
-    return _stands(house)
+    return _stands(house, say_to(request))
 
 
 ROUTES = (report, confirm, all_clear, move, close)

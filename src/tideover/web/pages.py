@@ -11,15 +11,16 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from litestar import Request, Response, get, post
-from litestar.datastructures import State
+from litestar.datastructures import Cookie, State
 from litestar.enums import MediaType
 from litestar.response import Redirect
 
 from tideover import words
 from tideover.errors import NotAllowed, NotFound, Rejected, TideoverError
-from tideover.web import access, described
+from tideover.web import access, described, faults, language
 from tideover.web.access import Caller
 from tideover.web.headline import CALLERS, COPIES, RUNGS, SERVICES, STATES, headline
+from tideover.web.language import retold, say_to
 from tideover.web.outage import clear
 from tideover.web.sessions import COOKIE, SESSION_SPAN, is_same
 from tideover.web.staff import session_cookie
@@ -29,6 +30,8 @@ from tideover.world import from_ms
 HERE = Path(__file__).parent
 ASSETS = {"tideover.css": "text/css", "live.js": "text/javascript", "mark.svg": "image/svg+xml"}
 NAMES = {"service": SERVICES, "state": STATES, "copies": COPIES, "caller": CALLERS, "rung": RUNGS}
+
+CHOICE_S = 365 * 86_400  # So long a device keeps the language that was chosen on it.
 
 Ask = Request[Any, Any, Any]
 
@@ -40,23 +43,18 @@ def templates() -> Environment:
     return Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
 
 
-def language_of(request: Ask, shop: str) -> str:
-    """?lang=, else what the reader's browser asks for, else the shop's language."""
-    wished = request.query_params.get("lang", "")
-    if wished in words.LANGUAGES:
-        return wished
-    return words.wished(request.headers.get("accept-language", ""), shop)
-
-
 def render(request: Ask, page: str, status_code: int = 200, **facts: Any) -> Response[str]:
     """A page in the reader's language."""
     state: State = request.app.state
     settings = state.house.settings
-    say = words.say(language_of(request, settings.language))
+    say = say_to(request)
     text = templates().get_template(page).render(
         say=say, caller=access.of(request), settings=settings, from_ms=from_ms, languages=words.LANGUAGES, names=NAMES, **facts
     )
-    return Response(text, status_code=status_code, media_type=MediaType.HTML, headers={"Vary": "Accept-Language, Cookie"})
+    answer = Response(text, status_code=status_code, media_type=MediaType.HTML, headers={"Vary": "Accept-Language, Cookie"})
+    if request.query_params.get("lang", "") in words.LANGUAGES:
+        answer.cookies.append(Cookie(key=language.COOKIE, value=say.language, max_age=CHOICE_S, samesite="strict", path="/"))
+    return answer
 
 
 @get("/", guards=[access.anyone], include_in_schema=False)
@@ -67,7 +65,7 @@ async def front(request: Ask) -> Response[str]:
 def front_page(request: Ask, fault: TideoverError | None = None) -> Response[str]:
     """How the shop stands; with what went wrong at the last button, if anything."""
     state: State = request.app.state
-    status = status_of(state.house, state.takings, access.of(request).sees_sums)
+    status = retold(status_of(state.house, state.takings, access.of(request).sees_sums), say_to(request))
     first = headline(status, bool(state.house.settings.cloud))
     now = from_ms(status.now)
     return render(request, "status.html.j2", 200 if fault is None else fault.status, status=status, first=first, now=now, fault=fault)
@@ -141,6 +139,14 @@ def asset(name: str) -> Response[bytes]:
     if name not in ASSETS:
         raise NotFound(what="file", id=name[:100])
     return Response((HERE / "static" / name).read_bytes(), media_type=ASSETS[name], headers={"Cache-Control": "max-age=300"})
+
+
+def fault(request: Ask, error: Exception) -> Response[Any]:
+    """What went wrong: a page for a person at a browser, JSON for everybody else."""
+    answer = faults.of(request, error)
+    if request.url.path.startswith("/v1/") or "text/html" not in request.headers.get("accept", ""):
+        return answer
+    return render(request, "fault.html.j2", answer.status_code or 500, fault=answer.content)
 
 
 ROUTES = (front, sign_in_page, sign_in, sign_out, act, api_page, asset)

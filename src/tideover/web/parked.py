@@ -11,6 +11,7 @@ from msgspec import Meta, Struct
 from tideover.errors import Rejected
 from tideover.model.sale import Name
 from tideover.web import access
+from tideover.web.language import retold, say_to
 from tideover.world import to_ms
 
 Ask = Request[Any, Any, Any]
@@ -81,8 +82,8 @@ class Explanation(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 @get("/parked", guards=[access.staff], summary="What is parked, oldest first", sync_to_thread=False)
-def parked(state: State) -> list[ParkedNow]:
-    return [_parked(one) for one in state.house.outbox.parked()]
+def parked(request: Ask, state: State) -> list[ParkedNow]:
+    return retold([_parked(one) for one in state.house.outbox.parked()], say_to(request))
 
 
 def _parked(one: Any) -> ParkedNow:
@@ -114,8 +115,8 @@ async def settle(request: Ask, id: str, data: Settlement) -> None:
 
 
 @get("/findings", guards=[access.staff], summary="Differences that nobody has explained yet", sync_to_thread=False)
-def findings(state: State) -> list[FindingNow]:
-    return [_finding(kept) for kept in state.house.close.findings()]
+def findings(request: Ask, state: State) -> list[FindingNow]:
+    return retold([_finding(kept) for kept in state.house.close.findings()], say_to(request))
 
 
 def _finding(kept: Any) -> FindingNow:

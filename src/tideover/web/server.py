@@ -18,7 +18,6 @@ from tideover.web import (
     described,
     events,
     exports,
-    faults,
     keying,
     lookup,
     outage,
@@ -64,7 +63,7 @@ def make_app(house: House) -> Gate:
         state=State(known),
         request_class=StrictRequest,
         request_max_body_size=BODY_BYTES_MAX,
-        exception_handlers={TideoverError: faults.ours, HTTPException: faults.routers, 500: faults.unforeseen},
+        exception_handlers={TideoverError: pages.fault, HTTPException: pages.fault, 500: pages.fault},
         openapi_config=_openapi(),
         logging_config=None,
     )

@@ -12,6 +12,7 @@ from tideover.model.money import INT_MAX, Minor
 from tideover.model.sale import Document, Name
 from tideover.web import access
 from tideover.web.house import House
+from tideover.web.language import say_to
 
 Ask = Request[Any, Any, Any]
 Slip = Annotated[str, Meta(min_length=1, max_length=20)]
@@ -75,7 +76,7 @@ async def key_slip(request: Ask, data: PaperSlip) -> KeptSlip:
     kept = await house.counter.key_slip(
         data.slip, data.kind, data.happened_at_ms, data.document, operator=name, refers_to=data.refers_to
     )
-    return KeptSlip(kept.id, kept.number, kept.answer, kept.head, tuple(one.text for one in kept.notices))
+    return KeptSlip(kept.id, kept.number, kept.answer, kept.head, tuple(say_to(request).told(one.text) for one in kept.notices))
 
 
 @post("/slips/{slip:str}/spoil", guards=[access.staff], status_code=200, summary="Say that a slip is void or missing")

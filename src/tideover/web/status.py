@@ -23,6 +23,7 @@ from tideover.rules.calendar import trading_day
 from tideover.rules.pricing import gross_sum
 from tideover.web import access
 from tideover.web.house import House
+from tideover.web.language import retold, say_to
 from tideover.world import to_ms
 
 TAKING = ("sale", "refund", "void")
@@ -54,7 +55,7 @@ class VerdictNow(Struct, frozen=True):
     cause: str
     since: int | None  # UTC ms.
     evidence: tuple[str, ...]
-    meaning: str  # What it means at the counter, in English; words.py has other languages.
+    meaning: str  # What it means at the counter.
     next_step: str
 
 
@@ -247,7 +248,7 @@ def copies_now(house: House) -> Iterable[CopyNow]:
 
 @get("/status", guards=[access.anyone], summary="How the shop stands", sync_to_thread=False)
 def status(request: Request[Any, Any, Any], state: State) -> Status:
-    return status_of(state.house, state.takings, access.of(request).sees_sums)
+    return retold(status_of(state.house, state.takings, access.of(request).sees_sums), say_to(request))
 
 
 ROUTES = (status,)

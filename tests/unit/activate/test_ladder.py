@@ -36,7 +36,7 @@ def test_our_line_away():
 def test_another_line_does_not_help_against_their_cloud():
     """A ready second line is no rung when the vendor's cloud itself is away."""
     rungs = ladder(replace(LOST, cause="their-cloud", other_line=LINE))
-    assert (4, "another line does not help (their-cloud)") == (best(rungs).number, rungs[1].why)
+    assert (4, "another line does not help (their cloud)") == (best(rungs).number, rungs[1].why)
 
 
 def test_a_dead_till_device():
@@ -86,7 +86,7 @@ def test_why_not_higher_names_each_rung_above():
     """One reason per rung above the one in use; a working one is offered."""
     rungs = ladder(replace(LOST, other_line=LINE))
     assert [
-        "0 cloud: the cloud is not reached (our-line)",
+        "0 cloud: the cloud is not reached (our line)",
         "1 other-line: works now",
         "2 other-device: no spare device",
         "3 vendor-offline: the vendor's till has no offline mode",

@@ -270,7 +270,7 @@ def test_report_that_proves_nothing_is_refused(cloud, content, why):
     ("lines", "why"),
     [
         (f"{LINES_HEAD}S9,10,x,1,1.00,1.00,20\n", "which the day report does not have"),
-        (f"{LINES_HEAD}S1,10,x,1,1.00,1.00,20\n", "its total is 690"),
+        (f"{LINES_HEAD}S1,10,x,1,1.00,1.00,20\n", "its total is 6.90"),
     ],
 )
 def test_lines_that_contradict_the_report_are_refused(cloud, lines, why):

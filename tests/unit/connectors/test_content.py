@@ -61,7 +61,7 @@ def test_the_same_sale_in_another_order_is_the_same() -> None:
     ("changes", "word"),
     [
         ({"kind": "refund"}, "refund"),
-        ({"total_minor": 1304}, "1304"),
+        ({"total_minor": 1304}, "13.04"),
         ({"lines": (CloudLine("jam", 1000, 790, 135_000), CloudLine("tea", 2000, 513, 255_000))}, "lines"),
         ({"lines": held().lines[:1]}, "lines"),
         ({"lines": (CloudLine("jam", 1000, 513, 255_000), CloudLine("tea", 2000, 790, 255_000))}, "lines"),

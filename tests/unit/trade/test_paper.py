@@ -168,7 +168,7 @@ def test_receipts_speak_finnish_and_say_what_they_are():
         document(-1_002, Tender("cash", -1_000), rounding_minor=-2, slip="A-0001", original="S-7"),
         "refund", settings=finnish, is_copy=True, in_outage=True,
     )  # fmt: skip
-    for needed in ("HYVITYS - KOPIO", "Lomake: A-0001", "Hyvitetään: S-7", "Käteispyöristys", "-10.02", "Sicherheitseinrichtung"):
+    for needed in ("HYVITYS - KOPIO", "Tosite: A-0001", "Hyvitetään: S-7", "Käteispyöristys", "-10,02", "25,5", "Sicherheitseinrichtung"):
         assert needed in text, needed
 
 

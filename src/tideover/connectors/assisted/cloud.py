@@ -20,11 +20,12 @@ from tideover.connectors.assisted.columns import ColumnMap, Guess, guess_columns
 from tideover.connectors.assisted.folder import Folder, Found
 from tideover.connectors.assisted.promises import manifest
 from tideover.connectors.assisted.records import Reading, read_records
-from tideover.connectors.assisted.table import read_table, unreadable
+from tideover.connectors.assisted.row import unreadable
+from tideover.connectors.assisted.table import read_table
 from tideover.errors import CloudSilent, ExportNeeded, FileUnreadable, Misconfigured
 from tideover.model.answer import Answer, CloudDocument
 from tideover.model.item import Dataset
-from tideover.model.money import MINOR_PER_MAJOR, PRICE_SCALE, QUANTITY_SCALE
+from tideover.model.money import MINOR_PER_MAJOR, PRICE_SCALE, QUANTITY_SCALE, sum_text
 from tideover.model.outage import Observation
 from tideover.model.sale import Document
 from tideover.ports import PAGE_ROWS_MAX, Booking, Page
@@ -280,7 +281,7 @@ def difference(booking: Booking, one: CloudDocument) -> str:
     document = booking.document
     ours = gross_sum(document)
     if abs(one.total_minor - ours) > _roundable(document):
-        return f"{one.number} comes to {one.total_minor}, the sale to {ours} (minor units)"
+        return f"{one.number} comes to {sum_text(one.total_minor)}, the sale to {sum_text(ours)}"
     if one.kind != booking.kind:
         return f"{one.number} is a {one.kind}, not a {booking.kind}"
     paid = [(tender.kind, tender.amount_minor) for tender in document.tenders] + [("rounding", document.rounding_minor)]

@@ -13,9 +13,11 @@ from zoneinfo import ZoneInfo
 from tideover.connectors.assisted.cells import Unread
 from tideover.connectors.assisted.columns import ColumnMap, map_for
 from tideover.connectors.assisted.records import Rows
-from tideover.connectors.assisted.table import read_table, unreadable
+from tideover.connectors.assisted.row import unreadable
+from tideover.connectors.assisted.table import read_table
 from tideover.journal.entry import is_uuid7
 from tideover.model.answer import CloudDocument, CloudLine, CloudPayment
+from tideover.model.money import sum_text
 from tideover.model.sale import TenderKind
 
 REPORT, LINES = "day-report", "day-lines"
@@ -85,7 +87,8 @@ def _document(name: str, row: int, one: dict[str, Any], lines: Sequence[CloudLin
     kind = _word(name, row, "kind", one.get("kind", "sale" if total >= 0 else "refund"), KINDS)
     state = _word(name, row, "state", one.get("state", ""), STATES)
     if lines and sum(line.amount_minor for line in lines) != total:
-        why = f"the lines of {one['number']!r} come to {sum(line.amount_minor for line in lines)}, its total is {total} (minor units)"
+        of_lines = sum_text(sum(line.amount_minor for line in lines))
+        why = f"the lines of {one['number']!r} come to {of_lines}, its total is {sum_text(total)}"
         raise unreadable(name, why, "Make both reports at the same time and upload them again.")
     return CloudDocument(
         number=one["number"],

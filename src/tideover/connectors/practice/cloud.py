@@ -20,6 +20,7 @@ from tideover.connectors.practice.promises import manifest
 from tideover.errors import LoginRefused, Misconfigured
 from tideover.model.answer import Answer, CloudDocument
 from tideover.model.item import Dataset
+from tideover.model.money import sum_text
 from tideover.model.outage import Observation
 from tideover.ports import PAGE_ROWS_MAX, PAGES_MAX, Booking, Page
 from tideover.world import World
@@ -146,7 +147,7 @@ class PracticeCloud:
         if isinstance(booked, str):
             return Answer("silent", reason=booked)
         if booked.total_minor != gross_total(booking):
-            reason = f"it booked {booked.total_minor}, not {gross_total(booking)} (minor units)"
+            reason = f"it booked {sum_text(booked.total_minor)}, not {sum_text(gross_total(booking))}"
             return Answer("differs", number=booked.number, reason=reason, total_minor=booked.total_minor)
         if booked.state != "final":
             return Answer("partial", number=booked.number, reason=booked.state, total_minor=booked.total_minor)
