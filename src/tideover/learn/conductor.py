@@ -23,7 +23,7 @@ from tideover.learn.evidence import Evidence, Figures, Held, read_journal
 from tideover.learn.files import read_files
 from tideover.learn.input import Input, InputDocument
 from tideover.learn.people import Ledger, taken
-from tideover.learn.play import Day, Play
+from tideover.learn.play import WARM_S, Day, Play
 from tideover.learn.proof import prove
 from tideover.learn.report import draw
 from tideover.learn.shop import make_friday, make_shop
@@ -182,7 +182,8 @@ async def _rehearse(options: Options, folder: Path, say: Say) -> Rehearsed:
 
     say(Progress(None, f"{given.sales} sales and {given.refunds} refunds on {', '.join(given.days)}"))
     try:
-        await stage.open(to_ms(given.documents[0].at))
+        first = _day(options, given, given.days[0], zone)
+        await stage.open(min(to_ms(given.documents[0].at), first.cut_ms) - WARM_S * 1000)  # A day may begin after the line died.
         taken(await stage.cloud.post("/admin/load", json=load), "loading the cloud")
         stage.furnish(_settings(options, given, folder), LOGIN)
         if options.cloud == "assisted":

@@ -125,9 +125,12 @@ def _text(path: Path) -> str:
     except OSError as error:
         raise _unreadable(path, error.strerror or "it cannot be opened") from error
     try:
-        return raw.decode("utf-16" if raw[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig")
+        text = raw.decode("utf-16" if raw[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig")
     except UnicodeDecodeError:
-        return raw.decode("cp1252", errors="replace")
+        text = raw.decode("cp1252", errors="replace")
+    if "\0" in text:
+        raise _unreadable(path, "it is no text")
+    return text
 
 
 def _delimiter(text: str) -> str:
