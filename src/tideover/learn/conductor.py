@@ -177,8 +177,8 @@ async def _rehearse(options: Options, folder: Path, say: Say) -> Rehearsed:
     stage, ledger = Stage(folder, options.seed, options.box), Ledger()
     tills = [Till(f"T{n}", stage.world, lambda: stage.box) for n in range(1, options.tills + 1)]
 
-    def tell(text: str) -> None:
-        say(Progress(from_ms(stage.now_ms).astimezone(zone), text))
+    def tell(text: str, at_ms: int) -> None:
+        say(Progress(from_ms(at_ms).astimezone(zone), text))
 
     say(Progress(None, f"{given.sales} sales and {given.refunds} refunds on {', '.join(given.days)}"))
     try:

@@ -35,7 +35,7 @@ REPLAY_S_MAX = 12 * 3600  # By then the day is closed, whatever is still open.
 CASHIER = "Niilo"
 FINAL = ("created", "exists")
 
-Say = Callable[[str], None]
+Say = Callable[[str, int], None]  # What happened, and when (UTC ms).
 
 
 class Day(Struct, frozen=True):
@@ -85,8 +85,8 @@ class Play:
             stage.jump(to_ms(document.at))
             await self._sell_by_cloud(document)
         stage.jump(start_ms)
-        self._say(f"{len(early)} sales so far, at the cloud's own till; the box watches and keeps its copies")
-        stage.on_restart = lambda: self._say("the box was killed in the middle of its work; it is up again")
+        self._tell(f"{len(early)} sales so far, at the cloud's own till; the box watches and keeps its copies")
+        stage.on_restart = lambda: self._tell("the box was killed in the middle of its work; it is up again")
         await stage.start_box()
         await self._open_tills()
         for document in day.documents:
@@ -95,10 +95,12 @@ class Play:
         self._agenda.note(day.cut_ms, lambda: self._cut(flying))
         self._agenda.note(day.back_ms, self._line_back)
         await self._until_recovered(max(to_ms(day.documents[-1].at), day.back_ms))
+        if self._recovering_ms and self._is_in_cloud():
+            self._step("replayed", "every sale is in the cloud, once")
         await self._rest_of_the_day()
         await self._until_done()
-        still = len(self._open) + len(self._flying)
-        self._say("every sale is in the cloud, once" if self._is_done() else f"{still} sales are still not in the cloud")
+        if not self._is_done():
+            self._tell(f"{len(self._open) + len(self._flying)} sales are still not in the cloud")
         await self._end_of_day()
         await stage.stop_box()
 
@@ -223,9 +225,13 @@ class Play:
             await till.push()
         self._step("line dead", f"the line is dead, {len(flying)} sales are in flight")
 
-    def _step(self, name: str, text: str) -> None:
-        self._ledger.steps.append((self._stage.now_ms, name))
-        self._say(text)
+    def _step(self, name: str, text: str, at_ms: int | None = None) -> None:
+        at_ms = self._stage.now_ms if at_ms is None else at_ms
+        self._ledger.steps.append((at_ms, name))
+        self._say(text, at_ms)
+
+    def _tell(self, text: str) -> None:
+        self._say(text, self._stage.now_ms)
 
     async def _line_back(self) -> None:
         """The line works again; the cloud behind it is in a bad mood."""
@@ -290,18 +296,18 @@ class Play:
         self._phase = phase
         if phase == "fallback" and self._line_up is False:
             self._ledger.declare_s = max(self._ledger.declare_s, (at_ms - self._day.cut_ms) / 1000)
-            self._step("fallback", f"the fallback is open, the tills sell on; customers who waited: {len(self._queue)}")
+            self._step("fallback", f"the fallback is open, the tills sell on; customers who waited: {len(self._queue)}", at_ms)
             await self._empty_queue()
         elif phase == "recovering":
             self._recovering_ms, self._recovering_wall_s = at_ms, self._rested_wall_s
-            self._step("recovering", "the way back begins; the tills go back to the cloud")
+            self._step("recovering", "the way back begins; the tills go back to the cloud", at_ms)
             await self._empty_queue()
             if self._clerk:
                 self._clerk.begin(sorted(self._open), self._day.faults)
             for item in tuple(self._flying):
                 self._agenda.note(at_ms + PATIENCE_S * 1000, self._person_settles(item))
         elif phase == "closed":
-            self._step("closed", "the outage is closed")
+            self._step("closed", "the outage is closed", at_ms)
 
     def _replayed_until(self, at_ms: int) -> None:
         self._ledger.replay_s = max(self._ledger.replay_s, (at_ms - self._recovering_ms) / 1000)
@@ -368,7 +374,7 @@ class Play:
         if self._clerk:
             await self._clerk.bring_report()  # The one that shows the whole day.
         closed = taken(await stage.call(stage.staff.post(f"/v1/day/{day.day}/close", json={})), "closing the day")
-        self._say(f"drawer counted, terminal read; the day is closed as Z {closed['body']['z_number']}")
+        self._tell(f"drawer counted, terminal read; the day is closed as Z {closed['body']['z_number']}")
         if self._phase == "recovering" and self._is_done():
             await self._owner.close_outage()
         await stage.go(stage.now_ms + 1_000, self._agenda.next_ms, self._look)

@@ -32,6 +32,7 @@ STEPS = {
     "fallback": "fallback open",
     "line back": "line back",
     "recovering": "way back begins",
+    "replayed": "all in the cloud",
     "closed": "outage closed",
 }
 
