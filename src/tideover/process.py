@@ -32,12 +32,13 @@ async def serve(house: House, with_parent: bool, ready: Callable[[int], None]) -
     """The loops and the HTTP door until SIGTERM, SIGINT or, if asked, the end of standard input."""
     from tideover.web.server import make_app
 
+    told = _told_to_stop()  # Before anybody can know that there is something to stop.
     door = _listen(house)
     config = uvicorn.Config(
         make_app(house), log_level="warning", access_log=False, lifespan="on", timeout_graceful_shutdown=3, server_header=False
     )
     server = Door(config)
-    ends = [asyncio.create_task(live(house)), asyncio.create_task(_told_to_stop())]
+    ends = [asyncio.create_task(live(house)), asyncio.create_task(told.wait())]
     if with_parent:
         ends.append(asyncio.create_task(_parent_gone()))
     serving = asyncio.create_task(server.serve(sockets=[door]))
@@ -58,13 +59,13 @@ def _listen(house: House) -> socket.socket:
         raise PortTaken(bind=bind, port=port, why=(error.strerror or str(error)).partition(" (while")[0]) from error
 
 
-async def _told_to_stop() -> None:
-    """Ends at SIGTERM or Ctrl-C; a second one ends the process at once."""
+def _told_to_stop() -> asyncio.Event:
+    """Set at SIGTERM or Ctrl-C, from now on."""
     loop, told = asyncio.get_running_loop(), asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         with contextlib.suppress(NotImplementedError):  # Windows: Ctrl-C comes as KeyboardInterrupt instead.
             loop.add_signal_handler(number, told.set)
-    await told.wait()
+    return told
 
 
 async def _parent_gone() -> None:
