@@ -15,10 +15,15 @@ from tideover.commands.output import DAMAGED, DONE, json_option, print_json
 @json_option
 def verify(journal: Path, head: str | None, as_json: bool) -> None:
     """Check chain, signatures, numbering and columns of a JOURNAL; with --head also that no tail is missing."""
+    from tideover.errors import BadRecord
     from tideover.journal.chain import Head
     from tideover.journal.verify import verify_file
 
-    found = verify_file(journal, Head.parse(head) if head else None)
+    try:
+        witness = None if head is None else Head.parse(head)
+    except BadRecord as error:
+        raise click.BadParameter(f"{head!r} is not written SEQ:HEX, as receipts, reports and tills show it", param_hint="--head") from error
+    found = verify_file(journal, witness)
     if as_json:
         print_json(found)
     else:
