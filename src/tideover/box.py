@@ -70,15 +70,14 @@ async def supervise(name: str, turn: Turn, house: House) -> None:
     world.busy(+1)
     while True:
         try:
-            pause_s = await turn(house)
+            await world.pause(await turn(house), bell)
         except TideoverError as error:
             house.tell(f"{name}: {error.message} {error.hint}")
-            pause_s = GONE_AWAY_S
+            await world.pause(GONE_AWAY_S)
         except Exception as error:  # The one catch-all: a loop that stays dead would be a silent outage of our own.
             deaths += 1
-            pause_s = RESTART_S
             await _write_down(house, name, error, deaths)
-        await world.pause(pause_s, bell)
+            await world.pause(RESTART_S)  # Not ended by the bell: the note in the journal rings it.
 
 
 async def _write_down(house: House, name: str, error: Exception, deaths: int) -> None:

@@ -25,6 +25,7 @@ CUSTOMERS = 400
 SALES = 600
 FRIDAY = date(2026, 11, 20)
 ZONE = "Europe/Helsinki"
+ENDINGS = (0, 5, 9, 9)  # Last digit of shelf prices: so cash totals have to be rounded.
 # Department: VAT category, lowest and highest price in cents, its nouns.
 DEPARTMENTS: dict[str, tuple[str, int, int, tuple[str, ...]]] = {
     "Bakery": ("reduced", 90, 590, ("Ruisleipä", "Kauraleipä", "Pulla", "Korvapuusti", "Sämpylä", "Karjalanpiirakka", "Rieska")),
@@ -104,7 +105,7 @@ def _items(world: World, day: date) -> tuple[Item, ...]:
             continue
         seen.add(name)
         cents = world.chance.randint(low, high)
-        cents -= cents % 5  # Shelf prices end in 0 or 5.
+        cents += world.chance.choice(ENDINGS) - cents % 10
         number = 1_000 + len(made)
         body = f"20{number:010}"
         made.append(

@@ -37,6 +37,7 @@ class Plan:
 
     def __init__(self, database: Database, world: World, settings: Settings) -> None:
         self.database, self._world, self._settings = database, world, settings
+        self._now: dict[type[Struct], dict[str, Any]] = {}  # Kind to its records by key, until the next change.
 
     # Records ------------------------------------------------------------------------------------
 
@@ -75,17 +76,25 @@ class Plan:
             connection.execute("INSERT INTO intent VALUES (?, ?, ?, ?, ?, ?)", (kind, key, version + 1, at_ms, by, body))
             return version + 1
 
-        return self.database.write(work)
+        version = self.database.write(work)
+        self._now.clear()
+        return version
 
     def get(self, kind: type[R], key: str) -> R | None:
         """The record of that kind and key, or None."""
-        found = self.database.one(
-            "SELECT body FROM intent WHERE kind = ? AND key = ? ORDER BY version DESC LIMIT 1", (KINDS[kind][0], key)
-        )
-        return None if found is None or found[0] is None else msgspec.json.decode(found[0], type=kind)
+        return self._standing(kind).get(key)
 
     def all(self, kind: type[R], at_ms: int | None = None) -> list[R]:
         """Every record of a kind by key, as it stands now or stood at an instant."""
+        return list(self._standing(kind).values()) if at_ms is None else self._as_of(kind, at_ms)
+
+    def _standing(self, kind: type[R]) -> dict[str, R]:
+        """What stands now, read once per change: the watch asks at every look."""
+        if kind not in self._now:
+            self._now[kind] = {getattr(one, KINDS[kind][1]): one for one in self._as_of(kind, None)}
+        return self._now[kind]
+
+    def _as_of(self, kind: type[R], at_ms: int | None) -> list[R]:
         rows = self.database.rows(
             "SELECT body FROM intent AS this WHERE kind = :kind AND version ="
             " (SELECT max(version) FROM intent WHERE kind = this.kind AND key = this.key AND (:at IS NULL OR changed_at <= :at))"
