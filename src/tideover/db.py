@@ -138,7 +138,9 @@ class Database:
             if stop:
                 return
 
-    def _commit(self, group: list[tuple[Work[Any], Future[Any]]]) -> None:
+    def _commit(self, submitted: list[tuple[Work[Any], Future[Any]]]) -> None:
+        # Whoever gave up waiting before it began gets nothing written; from here on nobody can give up.
+        group = [(work, future) for work, future in submitted if future.set_running_or_notify_cancel()]
         if self._broken is not None:
             for _, future in group:
                 future.set_exception(self._broken)

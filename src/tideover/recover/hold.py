@@ -29,8 +29,7 @@ class Holds:
         Raises Misconfigured. A cloud whose days only a person can bring does not hold anything up.
         """
         await self._outbox.take_up()
-        rows = [row for row in self._outbox.rows.of("waiting") if row.seq > self._looked_until and not row.round]
-        fresh = [row for row in rows if not self._outbox.rows.attempts(row)]
+        fresh = self._outbox.rows.unsent(self._looked_until)
         if not fresh:
             return True
         documents: list[CloudDocument] = []

@@ -27,7 +27,7 @@ from tideover.recover.rows import KINDS, Act, Row, Rows
 from tideover.settings import Settings
 from tideover.world import Wake, World, from_ms, to_ms
 
-TAKE_MAX = 1_000  # Entries folded in one commit.
+TAKE_MAX = 200  # Entries folded in one commit: a sale that comes meanwhile waits for it.
 TURN_MAX = 200  # Rows looked at in one turn; then the loop may breathe.
 CLAIM_CALLS = 6  # A claim lasts as long as so many calls may: log-in, again, and room.
 CLAIM_BY_HAND = timedelta(minutes=15)  # A person keys even a long invoice in that time.

@@ -80,6 +80,11 @@ class Rows:
         """All rows in these states, in the journal's order."""
         return self._rows(f"state IN ({', '.join('?' * len(states))}) ORDER BY seq", states)
 
+    def unsent(self, after: int) -> list[Row]:
+        """What waits, numbered above `after`, and was never tried."""
+        never = "NOT EXISTS (SELECT 1 FROM attempt WHERE attempt.entry = outbox.entry)"
+        return self._rows(f"state = 'waiting' AND seq > ? AND round = 0 AND {never} ORDER BY seq", (after,))
+
     def of_day(self, trading_day: str) -> list[Row]:
         return self._rows("trading_day = ? ORDER BY seq", (trading_day,))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from concurrent.futures import Future
 from pathlib import Path
+from threading import Event
 
 import apsw
 import pytest
@@ -62,6 +63,23 @@ def test_many_writers_share_commits(tmp_path: Path) -> None:
     asyncio.run(all_at_once())
 
     assert (100,) == database.one("SELECT count(*) FROM note")
+    database.close()
+
+
+def test_a_caller_who_gives_up_does_not_stop_the_writer(tmp_path: Path) -> None:
+    """What was cancelled before its turn is not written; what comes after it is."""
+    database = Database(tmp_path / "a.db", ONE)
+    go_on = Event()
+    busy = database.submit(lambda connection: go_on.wait(10))
+
+    while not busy.running():
+        pass
+    given_up, after = database.submit(insert("given up")), database.submit(insert("after"))
+
+    assert [True, False] == [given_up.cancel(), busy.cancel()]
+    go_on.set()
+    assert 1 == after.result(10)
+    assert [("after",)] == database.rows("SELECT text FROM note")
     database.close()
 
 
