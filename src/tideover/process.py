@@ -54,9 +54,11 @@ async def serve(house: House, with_parent: bool, ready: Callable[[int], None]) -
 def _listen(house: House) -> socket.socket:
     bind, port = house.settings.bind, house.settings.port
     try:
-        return socket.create_server((bind, port))
+        door = socket.create_server((bind, port))
     except OSError as error:
         raise PortTaken(bind=bind, port=port, why=(error.strerror or str(error)).partition(" (while")[0]) from error
+    # Only a socket that names TCP gets TCP_NODELAY from asyncio; without it each answer waits 40 ms for the till's delayed ACK.
+    return socket.socket(door.family, door.type, socket.IPPROTO_TCP, fileno=door.detach())
 
 
 def _told_to_stop() -> asyncio.Event:
