@@ -101,7 +101,7 @@ class AssistedCloud:
                 # From now on a column that goes missing is noticed.
                 self.folder.remember(dataset, kept[1].map)
         except FileUnreadable as error:
-            raise ExportNeeded(who=WHO, why=error.message, next=error.hint) from error
+            raise ExportNeeded(who=WHO, why=error.message.rstrip("."), next=error.hint) from error
         return found, *kept
 
     def _how_to_export(self, dataset: Dataset) -> str:
@@ -180,7 +180,7 @@ class AssistedCloud:
         try:
             found = self._day(trading_day)
         except FileUnreadable as error:
-            raise ExportNeeded(who=WHO, why=error.message, next=error.hint) from error
+            raise ExportNeeded(who=WHO, why=error.message.rstrip("."), next=error.hint) from error
         if found is None:
             raise ExportNeeded(who=WHO, why=f"there is no day report of {trading_day}", next=advice)
         shown = self._shown.get(trading_day)
