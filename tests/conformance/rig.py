@@ -76,16 +76,20 @@ class Shop:
 
 ITEMS = (
     Item("tea", "Tea", 39_500, STANDARD_PPM, ("6411300000494",)),
-    Item("jam", 'Jam, "old" kind; 3/4 l', 51_250, 135_000),
+    Item("jam", 'Jam, "old" kind; 3/4 l', 51_300, 135_000),  # Whole cents with VAT: a cloud of net prices can hold no others.
     Item("pen", "Kynä – blå ✓", 19_900, STANDARD_PPM),
 )
 
 
 class Rig:
-    """One cloud under test. Subclasses override what they can do; `start` and `stop` run once per test module."""
+    """One cloud under test. Subclasses override what they can do; `start` and `stop` run once per test module.
+
+    For a cloud that nobody here can spoil, sandbox.SandboxRig spoils the way to it.
+    """
 
     name = ""
     hands = "interface"
+    overlaps = False  # True where the cursor is a time: what changed at that very moment comes once more.
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -136,14 +140,24 @@ class Rig:
     # Bad luck -------------------------------------------------------------------------------------------
 
     def faults(self, shop: Shop, entries: Sequence[str] = (), **shares: float) -> None:
-        """From now on calls suffer: lost_reply, busy, duplicate, refuse … as shares; none: no more."""
+        """From now on calls suffer; none named: no more. The suite names one at a time, with the share 1.0:
+
+        lost_reply: the call that makes a sale final is carried out, its answer lost (not that of a look or of a draft).
+        duplicate: that same call is delivered twice.
+        busy: every call is answered 429 or 503, by turns, some with Retry-After; nothing is carried out.
+        refuse: the sales `entries` are refused for good, with a reason that the connector does not know.
+        """
         self.cannot("be spoiled")
 
     def line(self, up: bool) -> None:
         self.cannot("cut the line")
 
     def hostile(self, mode: str) -> None:
-        """From now on its answers are of that mode of nonsense; "off": no more."""
+        """From now on what it answers to reads is nonsense of that mode; "off": no more.
+
+        login-page, html: a web page with 200. not-json, empty, wrong-types: no data of its shape. endless: a body without end.
+        huge-page: more rows than PAGE_ROWS_MAX. looping-cursor: more is promised, but the list stands where it stood.
+        """
         self.cannot("give hostile answers")
 
     def log_out(self) -> None:
@@ -155,11 +169,15 @@ class Rig:
         self.cannot("refuse a log-in")
 
     def leave_draft(self) -> None:
-        """The next booking stops half-way."""
+        """The next booking stops half-way: the draft is there, its end is not, and the connector hears no yes."""
         self.cannot("leave a draft")
 
     def close_period(self, until: str) -> None:
+        """Sales up to that day are refused; in a cloud of two steps, at the one where it really refuses."""
         self.cannot("close a period")
+
+    def open_period(self) -> None:
+        self.cannot("open a period")
 
     def change(self, dataset: str, rows: Sequence[Any] = (), removed: Sequence[str] = ()) -> None:
         """The cloud's records change."""

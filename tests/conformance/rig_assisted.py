@@ -11,7 +11,8 @@ import httpx
 import msgspec
 
 from conformance.rig import DAY_MS, NOON_MS, Rig, Shop, SteppingWorld
-from conformance.rig_practice import PlainSecrets, PracticeRig
+from conformance.rig_practice import PracticeRig
+from conformance.sandbox import PlainSecrets
 from tideover import connectors
 from tideover.connectors.assisted.keying import Screen
 from tideover.connectors.assisted.numbers import scaled

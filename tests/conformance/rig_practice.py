@@ -14,6 +14,7 @@ import httpx
 import msgspec
 
 from conformance.rig import DAY_MS, ITEMS, NOON_MS, Rig, Shop, SteppingWorld
+from conformance.sandbox import PlainSecrets
 from tideover import connectors
 from tideover.model.answer import CloudDocument, CloudLine, CloudPayment
 from tideover.settings import Settings
@@ -41,10 +42,6 @@ class Program:
         self._process.stdin.close()
         self._process.stdout.close()
         return self._process.wait(timeout=10)
-
-
-class PlainSecrets(dict[str, bytes]):
-    """Secrets in memory: `get` is all that a connector uses."""
 
 
 class PracticeRig(Rig):
@@ -146,6 +143,9 @@ class PracticeRig(Rig):
 
     def close_period(self, until: str) -> None:
         self.admin("close-period", {"until": until})
+
+    def open_period(self) -> None:
+        self.admin("open-period", {})
 
     def change(self, dataset: str, rows: Sequence[Any] = (), removed: Sequence[str] = ()) -> None:
         self.admin("change", {"dataset": dataset, "rows": rows, "removed": removed})
