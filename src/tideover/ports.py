@@ -55,22 +55,30 @@ class Source(Protocol):
     manifest: Manifest
 
     async def pull(self, dataset: Dataset, cursor: str | None, whole: bool = False) -> Page:
-        """One page after `cursor` (None: from the start), at most PAGE_ROWS_MAX rows; overlap is allowed."""
+        """One page after `cursor` (None: from the start), at most PAGE_ROWS_MAX rows; overlap is allowed.
+
+        whole: everything is read anew, so nobody needs `removed`; a source that can only give changes may look at it.
+        A dataset that the cloud does not have is an empty page.
+        """
 
     async def count(self, dataset: Dataset) -> int | None:
-        """How many the cloud says it has; None where it does not say."""
+        """How many the cloud says it has; None where it does not say, or has no such dataset."""
 
     async def day(self, trading_day: str) -> Sequence[CloudDocument]:
         """Every document of that accounting date, drafts and voids too: the read-back, a query of its own."""
 
 
 class Sink(Protocol):
-    """Books into a cloud. Raises nothing but Misconfigured: every answer is a value."""
+    """Books into a cloud. Raises nothing but Misconfigured, of which LoginRefused is one: every answer is a value."""
 
     manifest: Manifest
 
     async def send(self, booking: Booking) -> Answer:
-        """Book it under its entry id: created | exists | differs | refused | silent | partial."""
+        """Book it under its entry id: created | exists | differs | refused | silent | partial.
+
+        It may come again: after `absent`, and after `partial`, to finish what is there. A cloud that takes no keys is
+        therefore looked through for the id first; nothing is booked beside a document that carries it.
+        """
 
     async def ask(self, booking: Booking) -> Answer:
         """Is it there, in its final state, with our content: exists | partial | differs | absent | silent."""
@@ -79,7 +87,10 @@ class Sink(Protocol):
         """Did the cloud's own till book that one (no id of ours): exists | absent | silent."""
 
     async def renew_login(self) -> bool:
-        """Log in afresh; True if the cloud accepted. Called after an answer with login=True."""
+        """Log in afresh, or try the key that never runs out. Called after an answer with login=True.
+
+        True if the cloud accepted, False if it did not answer; raises LoginRefused if it will not.
+        """
 
 
 class Probe(Protocol):

@@ -41,7 +41,11 @@ class Connector(Protocol):
     manifest: Manifest
 
     def connect(self, settings: Settings, secrets: Secrets, world: World, client: httpx.AsyncClient, hear: Hear) -> Cloud:
-        """The cloud, not yet spoken to. `hear` is told what every real call showed."""
+        """The cloud, not yet spoken to. `hear` is told what every real call showed.
+
+        What `tideover connect` was told stands in settings.cloud_url (the ask named `url`) and, all the rest,
+        as one JSON object in the secret "cloud.login".
+        """
 
 
 def load(name: str) -> Connector:
