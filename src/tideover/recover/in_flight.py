@@ -132,11 +132,11 @@ class InFlight:
         if now < from_ms(row.due_at) <= now + ABSURD:
             return from_ms(row.due_at)
         entry = self._entry(row.entry)
-        step = self._next(row, entry)
+        step = self._next(row, entry, now)  # As of this `now`: a moment later would be "not yet".
         if isinstance(step, Look) and step.not_before <= now:
             if not await self._ask(row, entry):
                 return now + REPORT_PAUSE
-            step = self._next(row, entry)
+            step = self._next(row, entry, self._world.now())
         if isinstance(step, Look):
             await self._rows.set_due(row.entry, step.not_before)
             return step.not_before
@@ -146,8 +146,8 @@ class InFlight:
             await self._settle(entry, step.outcome, "cloud", None, self._rows.number(row.entry))
         return None
 
-    def _next(self, row: CheckRow, entry: Entry) -> Look | Settled | Person:
-        return next_look(self._rows.asks(row.entry), self._manifest, bool(entry.body.reference), self._world.now())
+    def _next(self, row: CheckRow, entry: Entry, now: datetime) -> Look | Settled | Person:
+        return next_look(self._rows.asks(row.entry), self._manifest, bool(entry.body.reference), now)
 
     async def _ask(self, row: CheckRow, entry: Entry) -> bool:
         """Ask once; False if there was nothing to ask of (a report that is not here yet), which is no attempt."""

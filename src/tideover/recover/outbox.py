@@ -155,7 +155,7 @@ class Outbox:
         attempts = self._rows.attempts(row)
         if attempts and attempts[-1].at > now + ABSURD:
             await self._rows.doubt(row, now)
-        step = self._next(row)
+        step = next_step(self._rows.attempts(row), self._manifest, now)  # As of this `now`: a moment later would be "not yet".
         if isinstance(step, Send) and row.voided:
             await self._rows.set_void(row.entry)
         elif isinstance(step, Done | Park):

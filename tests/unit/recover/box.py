@@ -110,11 +110,13 @@ class Cloud:
 class Box:
     """Everything that stands in one shop."""
 
+    world_of = ToldWorld
+
     def __init__(self, folder, cloud_manifest=None, seed=1, **more):
         self.folder, self.more = folder, more
         self.page = ClockPage(folder / "clock")
         self.page.now_ms = to_ms(THREE_PM)
-        self.world = ToldWorld(self.page, seed)
+        self.world = self.world_of(self.page, seed)
         self.settings = Settings(owner="Maija")
         self.runner = asyncio.Runner()
         self.cloud = Cloud(self.world, cloud_manifest or manifest())
@@ -170,3 +172,17 @@ class Box:
     def kinds(self, entry):
         """Kinds of the entries that refer to this one, in order."""
         return [kept.entry.kind for kept in self.journal.referring(entry)]
+
+
+class RunningWorld(ToldWorld):
+    """Its clock moves on whenever somebody looks at it, as a real one does."""
+
+    looks = 0
+
+    def now(self):
+        self.looks += 1
+        return super().now() + timedelta(microseconds=self.looks)
+
+
+class RunningBox(Box):
+    world_of = RunningWorld

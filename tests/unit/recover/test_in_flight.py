@@ -7,7 +7,7 @@ import pytest
 from tideover.errors import WrongState
 from tideover.model.facts import InFlight as InFlightBody
 from tideover.recover.in_flight import InFlight
-from unit.recover.box import Box, Crash, manifest
+from unit.recover.box import Box, Crash, RunningBox, manifest
 from unit.recover.shop import FRIDAY, THREE_PM, document
 
 
@@ -48,6 +48,17 @@ def test_a_sale_that_the_cloud_has_was_booked(box):
     [body] = settled(box, sale)
     assert ("was_booked", "cloud", "C-7", None) == (body.outcome, body.said_by, body.number, body.entry)
     assert ([], frozenset({"C-7"})) == (box.list.open(), box.list.booked_numbers())
+
+
+def test_the_cloud_is_asked_though_time_passes_while_it_is_decided(tmp_path):
+    """What is due at this moment is not put off because the moment has gone by."""
+    with RunningBox(tmp_path) as box:
+        looks = InFlight(box.journal, box.cloud, box.world)
+        cut(box)
+        box.run(looks.turn())
+        box.later(minutes=5)
+        box.run(looks.turn())
+        assert [("find", "R-7")] * DAYS == box.cloud.calls
 
 
 def test_two_noes_a_settling_time_apart_make_it_an_entry(box):

@@ -5,7 +5,7 @@ import pytest
 from tideover.errors import ChainBroken, LoginRefused, NotFound, WrongState
 from tideover.model.answer import Answer
 from tideover.model.item import Customer
-from unit.recover.box import Box, Crash, manifest
+from unit.recover.box import Box, Crash, RunningBox, manifest
 from unit.recover.shop import document, line
 
 
@@ -25,6 +25,14 @@ def test_a_sale_is_booked_once_and_the_answer_is_an_entry(box):
     assert ("booked", ["answer"]) == (box.state(sale), box.kinds(sale))
     answer = box.journal.referring(sale)[0].entry.body
     assert ("created", "C-1") == (answer.word, answer.number)
+
+
+def test_a_sale_is_sent_though_time_passes_while_it_is_decided(tmp_path):
+    """What is due at this moment is not put off because the moment has gone by."""
+    with RunningBox(tmp_path) as box:
+        sale = box.sell()
+        box.turn()
+        assert ([("send", sale)], "booked") == (box.cloud.calls, box.state(sale))
 
 
 def test_the_attempt_is_on_stable_storage_before_the_first_byte(box):
