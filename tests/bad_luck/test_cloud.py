@@ -109,14 +109,14 @@ def test_a_cloud_that_answers_nonsense(tmp_path: Path) -> None:
             before = [one["hash"] for one in await shop.copies()]
             await shop.control("hostile", mode=mode)
             entry = await shop.sell()
-            await shop.wait(1.5)
+            await shop.wait(1)
             spoiled = await shop.copies()
             assert await shop.booked(entry) <= 1, mode
             assert any(one["error"] for one in spoiled), mode
             assert before == [one["hash"] for one in spoiled], mode
 
             await shop.control("hostile", mode="off")
-            await shop.wait(10)
+            await shop.wait(5)
             assert 1 == await shop.booked(entry), mode
             assert {None} == {one["error"] for one in await shop.copies()}, mode
         recover = (await shop.status())["recover"]

@@ -86,8 +86,8 @@ def parse_faults(text: str) -> dict[str, float]:
             number = float(value)
         except ValueError:
             number = -1.0
-        top = 100 if name in ("expire-login", "crash") else 1
-        if name not in FAULTS or not 0 <= number <= top:
+        counted = name in ("expire-login", "crash")
+        if name not in FAULTS or not 0 <= number <= (100 if counted else 1) or (counted and number != int(number)):
             raise Rejected(why=f"the fault {part!r} is none of {', '.join(FAULTS)} with a share up to 1 or a count up to 100")
         found[name] = number
     return found
