@@ -23,6 +23,7 @@ from tideover.model.facts import SupervisorNote
 RESTART_S = 5.0  # Pause before a loop that died is started again: long enough not to fill the journal.
 GONE_AWAY_S = 30.0  # Pause after an error with a name (cloud away, disk failed): the next turn will tell.
 DAY_S = 86_400.0
+TAKEN_UP_S = 0.5  # Pause between two looks at new entries while nothing may be sent.
 VERIFIED_AT_ONCE = 250  # Entries read between two breaths of the daily check: about 0.02 s of work …
 BREATH_S = 0.25  # … and then a pause, so that tills never notice it; a million take twenty minutes.
 IDLE_S = 60.0  # Longest pause of a loop with nothing due: its bell ends it before.
@@ -47,6 +48,7 @@ async def recover(house: House) -> float:
     await house.outbox.take_up()
     await house.in_flight.take_up()
     if not house.fallback.may_replay:
+        await house.world.pause(TAKEN_UP_S)  # Sales come and nothing may be sent: to fold each at once would cost its till time.
         return IDLE_S
     asks_s = await house.in_flight.turn()
     if not await house.holds.turn():

@@ -14,19 +14,27 @@ from typing import Generic, TypeVar
 Q = TypeVar("Q")
 A = TypeVar("A")
 
+MOMENT = 0.5  # Longest wait for others, as a share of what the last commit took.
 TOGETHER_MAX = 256  # Entries in one commit; beyond this the first would wait for the last too long.
 
 Waiting = tuple[Sequence[Q], "asyncio.Future[list[A]]"]
 
 
 class Gather(Generic[Q, A]):
-    """Questions in, answers out; those that wait share a commit."""
+    """Questions in, answers out; those that wait share a commit.
+
+    Who comes alone is served at once. Where several are at it they will come again (each till sends its next sale when
+    it has its answer), so the next commit waits until all of those are there, or for a moment.
+    """
 
     def __init__(self, submit: Callable[[list[Q]], Future[list[A]]]) -> None:
         """submit: carries out a list of questions in one transaction and answers each, in order."""
         self._submit = submit
         self._waiting: list[Waiting[Q, A]] = []
         self._loop: asyncio.AbstractEventLoop | None = None  # The loop that awaits a commit now.
+        self._timer: asyncio.TimerHandle | None = None  # Set while the next commit waits for more.
+        self._expected = 1  # Who was answered last, and who came meanwhile.
+        self._began_s = self._took_s = 0.0  # The last commit, by the loop's clock.
 
     async def ask(self, questions: Sequence[Q]) -> list[A]:
         """The answers, once committed. Call from one event loop at a time."""
@@ -34,24 +42,39 @@ class Gather(Generic[Q, A]):
         done: asyncio.Future[list[A]] = loop.create_future()
         self._waiting.append((questions, done))
         if self._loop is not loop:  # Nothing under way, or its loop has ended.
+            self._loop, self._timer = loop, None
+            self._go_or_wait(loop)
+        elif self._timer is not None and len(self._waiting) >= self._expected:
             self._go(loop)
         return await done
 
+    def _go_or_wait(self, loop: asyncio.AbstractEventLoop) -> None:
+        if len(self._waiting) >= self._expected:
+            self._go(loop)
+        else:
+            self._timer = loop.call_later(MOMENT * self._took_s, self._go, loop)
+
     def _go(self, loop: asyncio.AbstractEventLoop) -> None:
         """Send off what waits, as far as one commit carries."""
-        group, size = [self._waiting.pop(0)], 0
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        group = [self._waiting.pop(0)]
         size = len(group[0][0])
         while self._waiting and size + len(self._waiting[0][0]) <= TOGETHER_MAX:
             group.append(self._waiting.pop(0))
             size += len(group[-1][0])
-        self._loop = loop
+        self._began_s = loop.time()
         future = self._submit([one for questions, _ in group for one in questions])
         asyncio.wrap_future(future).add_done_callback(lambda ended: self._answer(loop, group, ended))
 
     def _answer(self, loop: asyncio.AbstractEventLoop, group: list[Waiting[Q, A]], ended: asyncio.Future[list[A]]) -> None:
-        self._loop = None
+        self._expected = len(group) + len(self._waiting)
+        self._took_s = loop.time() - self._began_s
         if self._waiting:
-            self._go(loop)
+            self._go_or_wait(loop)
+        else:
+            self._loop = None
         error = ended.exception()
         answers = [] if error is not None else ended.result()
         for questions, done in group:

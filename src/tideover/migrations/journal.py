@@ -63,8 +63,8 @@ AT_LENGTH_SQL = """
 -- What says something about a paper slip; most sales have none.
 CREATE INDEX entry_slip ON entry (seq) WHERE kind IN ('void', 'slip_void') OR
     (kind IN ('sale', 'refund') AND instr(signed, CAST('"slip":null' AS BLOB)) = 0);
--- A till's own documents: the box's last one tells the next receipt's number.
-CREATE INDEX entry_document ON entry (till, seq) WHERE kind IN ('sale', 'refund');
+-- Documents made at the box itself: the last one tells the next receipt's number.
+CREATE INDEX entry_at_box ON entry (seq) WHERE kind IN ('sale', 'refund') AND instr(signed, CAST('"number":"BOX-' AS BLOB)) > 0;
 -- Which sale of before a refund takes back.
 CREATE INDEX entry_original ON entry (json_extract(CAST(signed AS TEXT), '$.body.original')) WHERE kind = 'refund';
 """

@@ -49,8 +49,8 @@ SELECT seq FROM entry INDEXED BY entry_slip WHERE seq > ? AND (kind IN ('void', 
 (kind IN ('sale', 'refund') AND instr(signed, CAST('"slip":null' AS BLOB)) = 0)) ORDER BY seq
 """
 NUMBER_SQL = """
-SELECT json_extract(CAST(signed AS TEXT), '$.body.number') FROM entry INDEXED BY entry_document
-WHERE till = ? AND kind IN ('sale', 'refund') ORDER BY seq DESC
+SELECT json_extract(CAST(signed AS TEXT), '$.body.number') FROM entry INDEXED BY entry_at_box
+WHERE till = ? AND kind IN ('sale', 'refund') AND instr(signed, CAST('"number":"BOX-' AS BLOB)) > 0 ORDER BY seq DESC
 """
 REFUND_SQL = """
 SELECT id FROM entry WHERE kind = 'refund' AND json_extract(CAST(signed AS TEXT), '$.body.original') = ? ORDER BY seq

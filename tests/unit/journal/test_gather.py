@@ -1,0 +1,108 @@
+"""Who shares a commit with whom: one alone never waits, several at it go together."""
+
+from __future__ import annotations
+
+import asyncio
+from concurrent.futures import Future
+
+from tideover.journal.gather import Gather
+
+
+class Disk:
+    """Commits when it is told to."""
+
+    def __init__(self) -> None:
+        self.commits: list[tuple[list[str], Future[list[str]]]] = []
+
+    def submit(self, questions: list[str]) -> Future[list[str]]:
+        future: Future[list[str]] = Future()
+        self.commits.append((questions, future))
+        return future
+
+    def done(self) -> None:
+        """The last commit ends well."""
+        questions, future = self.commits[-1]
+        future.set_result([f"{one} stands" for one in questions])
+
+    @property
+    def groups(self) -> list[list[str]]:
+        return [questions for questions, _ in self.commits]
+
+
+async def asked(gather: Gather[str, str], *questions: str) -> list[asyncio.Task[list[str]]]:
+    """Each question by a caller of its own, waiting for its answer by now."""
+    tasks = [asyncio.create_task(gather.ask([one])) for one in questions]
+    await asyncio.sleep(0)
+    return tasks
+
+
+def test_who_comes_alone_is_served_at_once() -> None:
+    """No caller waits for others who are not there."""
+
+    async def play() -> None:
+        disk = Disk()
+        gather: Gather[str, str] = Gather(disk.submit)
+        for name in ("a", "b"):
+            [task] = await asked(gather, name)
+            assert [name] == disk.groups[-1]
+            disk.done()
+            assert [f"{name} stands"] == await task
+
+    asyncio.run(play())
+
+
+def test_those_who_come_again_share_the_next_commit() -> None:
+    """After a commit the next one waits until all who are at it are there, then goes without waiting longer."""
+
+    async def play() -> None:
+        disk = Disk()
+        gather: Gather[str, str] = Gather(disk.submit)
+        [first] = await asked(gather, "a1")
+        others = await asked(gather, "b1", "c1")
+        disk.done()
+        assert ["a1 stands"] == await first
+        assert [["a1"]] == disk.groups, "b and c wait for a, who sends its next at once"
+        again = await asked(gather, "a2")
+        assert ["b1", "c1", "a2"] == disk.groups[-1]
+        disk.done()
+        assert [["b1 stands"], ["c1 stands"], ["a2 stands"]] == await asyncio.gather(*others, *again)
+
+    asyncio.run(play())
+
+
+def test_those_who_wait_go_without_one_who_stays_away() -> None:
+    """The wait ends by itself."""
+
+    async def play() -> None:
+        disk = Disk()
+        gather: Gather[str, str] = Gather(disk.submit)
+        [first] = await asked(gather, "a1")
+        others = await asked(gather, "b1", "c1")
+        disk.done()
+        await first
+        while len(disk.commits) < 2:
+            await asyncio.sleep(0)
+        assert ["b1", "c1"] == disk.groups[-1]
+        disk.done()
+        assert [["b1 stands"], ["c1 stands"]] == await asyncio.gather(*others)
+
+    asyncio.run(play())
+
+
+def test_a_caller_who_gives_up_takes_nobody_along() -> None:
+    """The others of the same commit get their answers."""
+
+    async def play() -> None:
+        disk = Disk()
+        gather: Gather[str, str] = Gather(disk.submit)
+        [first] = await asked(gather, "a1")
+        gone, stays = await asked(gather, "b1", "c1")
+        gone.cancel()
+        disk.done()
+        await first
+        while len(disk.commits) < 2:
+            await asyncio.sleep(0)
+        disk.done()
+        assert ["c1 stands"] == await stays
+
+    asyncio.run(play())
