@@ -34,6 +34,7 @@ class Booking(Struct, frozen=True):
     original: str | None  # The cloud's number of that sale, once known.
     late: bool  # The day was closed before this entry came.
     customer: Struct | None = None  # Customer to create first, where the cloud lacks it.
+    draft: str | None = None  # The cloud's number of what a `partial` answer found: go on from there, book nothing beside it.
 
 
 class Page(Struct, frozen=True):

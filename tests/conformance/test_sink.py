@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from conformance.rig import Rig, Shop, total_of
 from tideover.errors import LoginRefused
@@ -377,6 +378,26 @@ def test_a_draft_is_gone_on_from_and_nothing_booked_beside_it(rig: Rig) -> None:
         if answer.word in ("created", "exists"):
             await rig.look(shop)
             assert ("exists", answer.number) == ((await shop.cloud.ask(booking)).word, finals(rig, shop, booking)[0].number)
+
+    play(rig, scene)
+
+
+def test_a_draft_from_before_the_outage_is_gone_on_from_too(rig: Rig) -> None:
+    """Long after the key is forgotten the draft is finished, and nothing stands beside it."""
+    only_interface(rig)
+
+    async def scene(shop: Shop) -> None:
+        booking = shop.booking()
+        rig.leave_draft()
+        await shop.cloud.send(booking)
+        shop.later(shop.cloud.manifest.window.total_seconds() + 100)
+        await rig.look(shop)
+        asked = await shop.cloud.ask(booking)
+        assert "partial" == asked.word
+
+        answer = await shop.cloud.send(replace(booking, draft=asked.number))
+        assert answer.word in ("created", "exists", "partial", "differs")
+        assert 1 == len(rig.truth(shop))
 
     play(rig, scene)
 

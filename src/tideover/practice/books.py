@@ -90,6 +90,20 @@ class Books:
             _sold(db, _document(db, sale_id), sale_id)
         return msgspec.structs.replace(_booked(db, sale_id), repeated=True)
 
+    def finish(self, number: str) -> shapes.Booked:
+        """Make a draft final; one that is final already stays so. Raises Declined: there is none, or it is void."""
+
+        def work(db: apsw.Connection) -> shapes.Booked:
+            sale_id = _id_of(number)
+            found = db.execute("SELECT state FROM sale WHERE id = ?", (sale_id,)).fetchone()
+            if sale_id is None or found is None:
+                raise Declined(404, "not-found", f"There is no document {number}.")
+            if found[0] == "void":
+                raise Declined(422, "void", f"{number} is void.", "Book it anew, if it happened.")
+            return self._finish(db, sale_id)
+
+        return self._database.write(work)
+
     def _check(self, db: apsw.Connection, sale: shapes.SaleIn) -> None:
         closed = fact(db, "closed_until")
         if closed and sale.day <= closed:

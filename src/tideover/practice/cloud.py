@@ -88,6 +88,7 @@ class Cloud:
                 ("POST", "/login", self.login),
                 ("GET", "/api/sales", self.sales),
                 ("POST", "/api/sales", self.book),
+                ("POST", "/api/sales/([^/]+)/finish", self.finish),
                 ("POST", "/api/customers", self.new_customer),
                 ("GET", "/api/([a-z]+)/count", self.count),
                 ("GET", "/api/([a-z]+)", self.pull),
@@ -159,6 +160,9 @@ class Cloud:
 
     def book(self, request: Request) -> Reply:
         return Reply(*self.books.book(request.read(shapes.SaleIn), request.headers.get("idempotency-key"), may_stop=True))
+
+    def finish(self, request: Request, number: str) -> Reply:
+        return Reply(200, self.books.finish(number))
 
     def new_customer(self, request: Request) -> Reply:
         customer = request.read(records.RECORDS["customers"])

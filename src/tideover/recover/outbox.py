@@ -13,6 +13,8 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import partial
 
+from msgspec.structs import replace
+
 from tideover.errors import NotFound, WrongState
 from tideover.journal.store import Journal
 from tideover.model.answer import Answer
@@ -27,7 +29,7 @@ from tideover.recover.rows import KINDS, Act, Row, Rows
 from tideover.settings import Settings
 from tideover.world import Wake, World, from_ms, to_ms
 
-TAKE_MAX = 200  # Entries folded in one commit: a sale that comes meanwhile waits for it.
+TAKE_MAX = 50  # Entries folded in one commit: a sale that comes meanwhile waits for it.
 TURN_MAX = 200  # Rows looked at in one turn; then the loop may breathe.
 CLAIM_CALLS = 6  # A claim lasts as long as so many calls may: log-in, again, and room.
 CLAIM_BY_HAND = timedelta(minutes=15)  # A person keys even a long invoice in that time.
@@ -198,7 +200,8 @@ class Outbox:
         if kept is None:
             raise NotFound(what="entry", id=row.entry)
         taken_back = self._rows.row(kept.entry.refers_to) if kept.entry.refers_to else None
-        return make_booking(kept, row, taken_back.number if taken_back else None, self._copies, self._people)
+        booking = make_booking(kept, row, taken_back.number if taken_back else None, self._copies, self._people)
+        return replace(booking, draft=self._rows.draft(row.entry))
 
     # The end of it ------------------------------------------------------------------------------
 

@@ -133,6 +133,12 @@ class Rows:
         found = self._database.one(sql, (entry,))
         return None if found is None else Answer(word=found[0], number=found[1], reason=found[2], cause=found[3])
 
+    def draft(self, entry: str) -> str | None:
+        """The cloud's number of what stands there half-done, as the last `partial` answer named it."""
+        sql = "SELECT cloud_number FROM attempt WHERE entry = ? AND word = 'partial' ORDER BY number DESC LIMIT 1"
+        found = self._database.one(sql, (entry,))
+        return found[0] if found else None
+
     def known_number(self, entry: str) -> str | None:
         """The cloud's number as any answer named it."""
         sql = "SELECT cloud_number FROM attempt WHERE entry = ? AND cloud_number IS NOT NULL ORDER BY number DESC LIMIT 1"

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, TypeVar
+from urllib.parse import quote
 
 import msgspec
 from msgspec import Struct
@@ -36,7 +37,7 @@ T = TypeVar("T")
 WHO = "The practice cloud"
 SECRET = "cloud.login"  # JSON: user, password.
 CAUSES = frozenset({"closed-period", "item-gone", "customer-merged"})
-NOT_LOGGED_IN, KEY_REUSED = 401, 409
+NOT_LOGGED_IN, GONE, KEY_REUSED = 401, 404, 409
 
 
 class PracticeCloud:
@@ -138,7 +139,7 @@ class PracticeCloud:
             heard = await self._call("POST", "/api/customers", body=booking.customer)
             if heard.status not in (200, 201):
                 return _answer_of_no(heard)
-        heard = await self._call("POST", "/api/sales", body=shapes.sale_of(booking), key=booking.entry)
+        heard = await self._book(booking)
         if heard.status == KEY_REUSED:  # Something stands under our key; whether it is the same, a look will show.
             return await self._look_again(booking, heard)
         if heard.status not in (200, 201):
@@ -152,6 +153,14 @@ class PracticeCloud:
         if booked.state != "final":
             return Answer("partial", number=booked.number, reason=booked.state, total_minor=booked.total_minor)
         return Answer("exists" if booked.repeated else "created", number=booked.number, total_minor=booked.total_minor)
+
+    async def _book(self, booking: Booking) -> Heard:
+        """Finish the draft that stands there, or book; the key alone would not do: it is forgotten after its window."""
+        if booking.draft is not None:
+            heard = await self._call("POST", f"/api/sales/{quote(booking.draft, safe='')}/finish")
+            if heard.status != GONE:  # Somebody has thrown the draft away: then there is nothing to go on from.
+                return heard
+        return await self._call("POST", "/api/sales", body=shapes.sale_of(booking), key=booking.entry)
 
     async def _look_again(self, booking: Booking, heard: Heard) -> Answer:
         found = await self.ask(booking)
@@ -222,6 +231,8 @@ def connect(
     """The practice cloud at `cloud_url`, with the log-in stored as "cloud.login"; raises Misconfigured without an address."""
     if not settings.cloud_url:
         raise Misconfigured(setting="cloud_url", why="the practice cloud's address is missing", file="tideover.toml")
+    if not settings.cloud_url.startswith(("http://", "https://")):
+        raise Misconfigured(setting="cloud_url", why=f"{settings.cloud_url!r} is not an http or https address", file="tideover.toml")
 
     def login() -> shapes.Login:
         stored = secrets.get(SECRET)
