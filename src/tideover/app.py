@@ -42,6 +42,7 @@ from tideover.world import Wake, World, from_ms, real_world, told_world
 if TYPE_CHECKING:
     import httpx
 
+CLOCK_ENTRIES = 200  # So many entries back a clock that was set back is noticed: a busy afternoon.
 WITHOUT_CLOUD = "assisted"  # Until `tideover connect`: nothing is sent, a person may key what waits.
 
 
@@ -204,8 +205,9 @@ def _slips_missing(counter: Counter, settings: Settings) -> list[OpenItem]:
 
 
 def _newest(journal: Journal) -> datetime | None:
-    last = journal.read(after=journal.head().seq - 1, limit=1)
-    return from_ms(last[0].recorded_at) if last else None
+    """The latest hour among the last entries: a clock set back stays told after its first sales."""
+    latest_ms = journal.latest_ms(CLOCK_ENTRIES)
+    return None if latest_ms is None else from_ms(latest_ms)
 
 
 def make_client(seams: Seams) -> httpx.AsyncClient:

@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+from tideover.journal.verify import verify_file
 from tideover.learn.stage import Stage
 from tideover.learn.tills import Till
 from tideover.model.sale import Document, Line, Tender
@@ -19,7 +20,7 @@ from tideover.world import FOREVER_MS
 
 NOON_MS = 1_795_168_800_000  # Friday 2026-11-20, 12:00 in Helsinki.
 DAY = "2026-11-20"
-MINUTE_MS = 60_000
+MINUTE_MS, DAY_MS = 60_000, 86_400_000
 ITEMS = [{"code": code, "name": name, "unit_price": 25_000, "vat_ppm": 135_000} for code, name in (("A1", "Coffee"), ("A2", "Tea"))]
 CUSTOMERS = [{"code": code, "name": name, "account": True} for code, name in (("7", "Aino"), ("8", "Aino Salmi"))]
 
@@ -158,5 +159,25 @@ def test_what_the_cloud_refuses_waits_for_a_person_and_blocks_only_itself(tmp_pa
 
         assert [] == await shop.parked()
         assert [1, 1, 1] == [await shop.booked(entry) for entry in (closed, vanished, merged)]
+
+    play(tmp_path, story)
+
+
+def test_a_box_whose_clock_is_a_day_wrong(tmp_path: Path) -> None:
+    """It starts in yesterday, then in tomorrow: sales are taken and booked once, in their order, and the clock is told as the cause."""
+
+    async def story(shop: Shop) -> None:
+        stage, entries = shop.stage, []
+        for days in (0, -1, 2):
+            await stage.stop_box()
+            stage.world.page.now_ms += days * DAY_MS
+            await stage.start_box()
+            entries.append(await shop.sell())
+            await shop.wait(5)
+            [machine] = [one for one in (await shop.status())["verdicts"] if one["service"] == "box"]
+            assert ("box-clock" if days < 0 else "none") == machine["cause"], machine
+
+        assert [1, 1, 1] == [await shop.booked(entry) for entry in entries]
+        assert "whole" == verify_file(stage.folder / "journal.db").chain
 
     play(tmp_path, story)

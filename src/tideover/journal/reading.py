@@ -41,6 +41,11 @@ class Reading:
         bindings = [value for kind in wanted for value in (kind, after)]
         return self._kept(f"seq IN ({parts} ORDER BY seq LIMIT ?) ORDER BY seq", (*bindings, limit))
 
+    def latest_ms(self, entries: int) -> int | None:
+        """The latest hour at which one of the last so many was recorded, UTC ms; None for an empty journal."""
+        (latest,) = self.database.rows("SELECT max(recorded_at) FROM entry WHERE seq > (SELECT max(seq) FROM entry) - ?", (entries,))[0]
+        return latest
+
     def find(self, id: str) -> Kept | None:
         """The entry of that id."""
         return next(iter(self._kept("id = ?", (id,))), None)
