@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,19 +14,19 @@ from tideover.commands.output import DONE, OPEN, data_folder, data_option, json_
 
 
 @click.command(epilog="Example: tideover close --day 2026-11-20 --cash 1240.50 --card 3310.00")
-@click.option("--day", default=None, metavar="YYYY-MM-DD", help="Trading day; without it, today's.")
+@click.option("--day", type=click.DateTime(["%Y-%m-%d"]), default=None, metavar="YYYY-MM-DD", help="Trading day; without it, today's.")
 @click.option("--cash", default=None, help="Cash counted in the drawers.")
 @click.option("--card", default=None, help="Total on the card terminal's batch slip.")
 @click.option("--by", default="owner", help="Who counted.")
 @data_option
 @json_option
-def close(day: str | None, cash: str | None, card: str | None, by: str, data: Path | None, as_json: bool) -> None:
+def close(day: datetime | None, cash: str | None, card: str | None, by: str, data: Path | None, as_json: bool) -> None:
     """Count the drawer, read the terminal, close the day. Exit 3 if something is still open; it is named."""
     counted = _amount("Cash counted in the drawers", "--cash", cash)
     batch = _amount("Total on the card terminal's slip", "--card", card)
     from tideover.errands import close_day
 
-    closed = asyncio.run(close_day(data_folder(data), day, counted, batch, by))
+    closed = asyncio.run(close_day(data_folder(data), day and day.strftime("%Y-%m-%d"), counted, batch, by))
     open_items, findings = closed["view"]["open"], closed["view"]["reconciled"]["findings"]
     if as_json:
         print_json(closed)

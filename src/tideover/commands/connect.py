@@ -63,6 +63,8 @@ def _answers(manifest: Manifest, given: tuple[str, ...], secret_stdin: str | Non
         if any(field.secret and field.name == name for field in manifest.asks):
             raise click.BadParameter(f"{name} is a secret: a command line can be read by others; use --secret-stdin {name}")
         answers[name] = value
+    if secret_stdin and secret_stdin not in {field.name for field in manifest.asks if field.secret}:
+        raise click.BadParameter(f"{secret_stdin!r} is no secret of this cloud", param_hint="--secret-stdin")
     if secret_stdin:
         answers[secret_stdin] = sys.stdin.readline().rstrip("\r\n")
     for field in manifest.asks:
@@ -71,7 +73,8 @@ def _answers(manifest: Manifest, given: tuple[str, ...], secret_stdin: str | Non
                 if field.default:
                     answers[field.name] = field.default
                     continue
-                raise click.UsageError(f"{field.name} is not given ({field.question}); use --set {field.name}=…")
+                how = f"--secret-stdin {field.name}" if field.secret else f"--set {field.name}=…"
+                raise click.UsageError(f"{field.name} is not given ({field.question}); use {how}")
             answers[field.name] = click.prompt(field.question, default=field.default or None, hide_input=field.secret, err=True)
     return answers
 
@@ -83,5 +86,5 @@ async def _try_and_store(folder: Path, connector: str, answers: dict[str, str]) 
     try:
         return await try_cloud(folder, connector, answers)
     except TideoverError:
-        say("Nothing was stored.")
+        say("Nothing was stored. Look at the address, the network and the log-in, then run the same command again.")
         raise

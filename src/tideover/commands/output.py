@@ -69,6 +69,6 @@ def to_minor(text: str) -> int:
     plain = text.strip().replace(" ", "").replace("\u00a0", "").replace(",", ".")
     sign = -1 if plain.startswith("-") else 1
     whole, _, cents = plain.lstrip("+-").partition(".")
-    if not whole.isdigit() or len(cents) > 2 or (cents and not cents.isdigit()):
+    if not plain.isascii() or not whole.isdigit() or len(cents) > 2 or (cents and not cents.isdigit()):
         raise click.BadParameter(f"{text!r} is not an amount; write it like 1234.50")
     return sign * (int(whole) * 100 + int(cents.ljust(2, "0") or 0))

@@ -19,11 +19,12 @@ import msgspec
 from tideover.world import World, real_world, told_world
 
 LOOPBACK = "127.0.0.1"
+PORT_MAX = 65_535
 
 
 def stand_alone_options(parser: argparse.ArgumentParser) -> None:
     """The options that both programs share."""
-    parser.add_argument("--port", type=int, default=0, help="port to listen on; 0 takes a free one")
+    parser.add_argument("--port", type=_port, default=0, help="port to listen on; 0 takes a free one")
     parser.add_argument("--clock", type=Path, help="clock page of a rehearsal; without it the machine's own clock")
     parser.add_argument("--seed", type=int, default=1, help="seed of its chances")
     parser.add_argument("--with-parent", action="store_true", help="end when standard input ends")
@@ -40,6 +41,12 @@ def ready(**ports: Any) -> None:
     """The one line on standard output."""
     sys.stdout.write(msgspec.json.encode(ports).decode() + "\n")
     sys.stdout.flush()
+
+
+def _port(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or int(text) > PORT_MAX:
+        raise argparse.ArgumentTypeError(f"{text!r} is no port from 0 to {PORT_MAX}")
+    return int(text)
 
 
 class Ending:
