@@ -29,14 +29,16 @@ class TideoverError(Exception):
     def __init__(self, **facts: object) -> None:
         """facts: the values named in braces in `text` and `advice`."""
         self.facts = facts
-        shown = {name: _shown(name, value) for name, value in facts.items()}
-        self.message = self.text.format(**shown)
-        self.hint = self.advice.format(**shown)
+        told = {name: shown(name, value) for name, value in facts.items()}
+        self.message = self.text.format(**told)
+        self.hint = self.advice.format(**told)
         super().__init__(self.message)
 
 
-def _shown(name: str, value: object) -> object:
-    """A fact as a sentence holds it: cents as 12.34."""
+def shown(name: str, value: object) -> object:
+    """A fact as a sentence holds it: cents as 12.34, a reason without the full stop that the sentence has itself."""
+    if name == "why" and isinstance(value, str):
+        return value.removesuffix(".")
     if name.endswith("_minor") and isinstance(value, int):
         return f"{'-' if value < 0 else ''}{abs(value) // 100}.{abs(value) % 100:02d}"
     return value

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from tideover.errors import TideoverError
+from tideover.errors import TideoverError, shown
 from tideover.model.money import MINOR_PER_MAJOR, RATE_SCALE
 
 LANGUAGES = ("en", "fi")
@@ -34,6 +34,7 @@ RETOLD = frozenset({"what", "who", "why", "next", "word", "setting", "limit"})  
 LETTERS_MIN = 3  # A template with fewer letters of its own would fit anything.
 TOLD_LENGTH_MAX = 2_000  # A longer text is somebody else's.
 SENTENCES_MAX = 12
+YEAR_LENGTH = 4  # A number with more digits is parted into groups.
 
 
 @cache
@@ -99,7 +100,7 @@ class Say:
         """An error's message and hint."""
         if not self._texts:
             return error.message, error.hint
-        facts = {name: self.fact(name, value) for name, value in error.facts.items()}
+        facts = {name: self.fact(name, value if name.endswith("_minor") else shown(name, value)) for name, value in error.facts.items()}
         return self(error.text, **facts), self(error.advice, **facts)
 
     def fact(self, name: str, value: object) -> str:
@@ -112,11 +113,11 @@ class Say:
         if family == "sum":
             return self.number(int(text.replace(".", "")), MINOR_PER_MAJOR, 2)
         if family == "n":
-            return self.decimal(text)
+            return self.number(int(text)) if len(text) > YEAR_LENGTH and text.isdigit() else self.decimal(text)
         if family == "list":
             return ", ".join(self._list_item(one) for one in text.split(", "))
         if family in RETOLD:
-            return _recognised(self.language, text) or (_recognised(self.language, f"{text}.") or f"{text}.")[:-1]
+            return _recognised(self.language, text) or text
         return text
 
     def number(self, value: int, scale: int = 1, digits: int = 0) -> str:
@@ -182,18 +183,26 @@ class Say:
 
 @lru_cache(maxsize=4096)
 def _recognised(language: str, text: str) -> str | None:
-    """The text in that language; None if no part of it is ours."""
+    """The text in that language; None if it is not ours."""
     if not text or len(text) > TOLD_LENGTH_MAX:
         return None
+    if (said := _whole(language, text)) is not None or text.endswith("."):
+        return said
+    ended = _whole(language, f"{text}.")  # A sentence that stands within another one has lost its full stop.
+    return ended and ended.removesuffix(".")
+
+
+def _whole(language: str, text: str) -> str | None:
     if (said := catalogue(language).get(text)) is not None:
         return said
-    halves = [_recognised(language, one) for one in text.split("; ")] if "; " in text else [None]
-    if all(halves):
-        return "; ".join(one for one in halves if one)
+    if "; " in text:
+        parts = [_whole(language, one) for one in text.split("; ")]
+        if all(parts):
+            return "; ".join(one for one in parts if one)
     sentences = re.split(r"(?<=[.!?]) ", text, maxsplit=SENTENCES_MAX)
     for n in range(1, len(sentences)):
         first = _from_template(language, " ".join(sentences[:n]))
-        rest = first and _recognised(language, " ".join(sentences[n:]))
+        rest = first and _whole(language, " ".join(sentences[n:]))
         if rest:
             return f"{first} {rest}"
     return _from_template(language, text)
@@ -206,7 +215,9 @@ def _from_template(language: str, text: str) -> str | None:
     for one in templates(language):
         if all(part in text for part in one.parts) and (match := one.pattern.fullmatch(text)):
             facts = zip(one.names, match.groups(), strict=True)
-            return one.said.format(**{name: speaker.fact(name, value) for name, value in facts})
+            said = one.said.format(**{name: speaker.fact(name, value) for name, value in facts})
+            begins = text[0].isupper() and not text[1:2].isupper()  # "VAT rates …" begins no sentence.
+            return said[0].upper() + said[1:] if begins else said
     return None
 
 

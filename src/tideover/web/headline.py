@@ -56,6 +56,7 @@ COPIES = {
     "sales": "recent sales",
     "invoices": "unpaid invoices",
 }
+KINDS = {"sale": "Sale", "refund": "Refund"}
 CALLERS = {
     "anyone": "Open to whoever reaches the box",
     "shop": "For staff and tills",
@@ -63,6 +64,9 @@ CALLERS = {
     "machine": "For commands on this machine",
     "till": "For tills",
 }
+
+
+WORRY_AGE_S = 86_400  # A copy that fails to be renewed and is older than this is a problem of the day.
 
 
 class Headline(Struct, frozen=True):
@@ -103,7 +107,7 @@ def open_item(status: Status) -> tuple[str, int] | None:
     """The first thing that waits for a person, and how many of it."""
     for text, count in (
         ("Check the sales that were in flight: {n} open.", status.in_flight.open),
-        ("Sales wait for a person: {n} on the parked list.", status.recover.parked),
+        ("Sales that wait for a person: {n}. What to do stands below.", status.recover.parked),
     ):
         if count:
             return text, count
@@ -115,7 +119,7 @@ def _recovering(status: Status) -> Headline:
     if (item := open_item(status)) is not None:
         return Headline("act", state, item[0], item[1])
     if on_the_way := status.recover.waiting + status.recover.sending:
-        return Headline("watch", state, "Sell on the cloud till again. {n} sales are on their way.", on_the_way)
+        return Headline("watch", state, "Sell on the cloud till again. Sales on their way: {n}.", on_the_way)
     return Headline("act", "The cloud is back and holds all our sales.", "Count the drawer, close the day, finish the return checklist.")
 
 
@@ -129,7 +133,16 @@ def _fair(status: Status, has_cloud: bool) -> Headline:
         return Headline("watch", "It is not known yet whether the cloud answers.", "Sell on the cloud till as long as it answers.")
     if cloud.state != "up":
         return Headline("watch", cause_of(cloud.cause), "Keep selling where the cloud till answers. If you know it is down, confirm it.")
+    if not _has_prices(status):
+        state = "The cloud till works, but we have no fresh copy of its prices."
+        return Headline("watch", state, "Look below what is wrong with the copies.")
     return Headline("calm", "All is well.", SELL_ON[0])
+
+
+def _has_prices(status: Status) -> bool:
+    """Without them nobody could sell tomorrow if the cloud were away; one pull that failed is no reason to worry yet."""
+    items = next((one for one in status.copies if one.dataset == "items"), None)
+    return items is None or (items.as_of is not None and (items.error is None or (items.age_s or 0) < WORRY_AGE_S))
 
 
 def _with_sum(first: Headline, status: Status, label: str) -> Headline:

@@ -9,6 +9,7 @@ from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
+import msgspec
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from litestar import Request, Response, get, post
 from litestar.datastructures import Cookie, State
@@ -17,9 +18,9 @@ from litestar.response import Redirect
 
 from tideover import words
 from tideover.errors import NotAllowed, NotFound, Rejected, TideoverError
-from tideover.web import access, described, faults, language
+from tideover.web import access, described, faults, language, parked
 from tideover.web.access import Caller
-from tideover.web.headline import CALLERS, COPIES, RUNGS, SERVICES, STATES, headline
+from tideover.web.headline import CALLERS, COPIES, KINDS, RUNGS, SERVICES, STATES, headline
 from tideover.web.language import retold, say_to
 from tideover.web.outage import clear
 from tideover.web.sessions import COOKIE, SESSION_SPAN, is_same
@@ -29,8 +30,9 @@ from tideover.world import from_ms
 
 HERE = Path(__file__).parent
 ASSETS = {"tideover.css": "text/css", "live.js": "text/javascript", "mark.svg": "image/svg+xml"}
-NAMES = {"service": SERVICES, "state": STATES, "copies": COPIES, "caller": CALLERS, "rung": RUNGS}
+NAMES = {"service": SERVICES, "state": STATES, "copies": COPIES, "caller": CALLERS, "rung": RUNGS, "kind": KINDS}
 
+LISTED_MAX = 30  # Of each list; the count is of all.
 CHOICE_S = 365 * 86_400  # So long a device keeps the language that was chosen on it.
 
 Ask = Request[Any, Any, Any]
@@ -68,7 +70,20 @@ def front_page(request: Ask, fault: TideoverError | None = None) -> Response[str
     status = retold(status_of(state.house, state.takings, access.of(request).sees_sums), say_to(request))
     first = headline(status, bool(state.house.settings.cloud))
     now = from_ms(status.now)
-    return render(request, "status.html.j2", 200 if fault is None else fault.status, status=status, first=first, now=now, fault=fault)
+    facts = {"status": status, "first": first, "now": now, "fault": fault, "lists": _lists(request)}
+    return render(request, "status.html.j2", 200 if fault is None else fault.status, **facts)
+
+
+def _lists(request: Ask) -> dict[str, Any]:
+    """What waits for a person, one by one, for people who may see it."""
+    if not access.of(request).sees_sums:
+        return {"flying": (), "parked": (), "findings": ()}
+    state = request.app.state
+    return {
+        "flying": [one for one in parked.in_flight.fn(state) if one.needs_person][:LISTED_MAX],
+        "parked": parked.parked.fn(request, state)[:LISTED_MAX],
+        "findings": parked.findings.fn(request, state)[:LISTED_MAX],
+    }
 
 
 @get("/sign-in", guards=[access.anyone], include_in_schema=False)
@@ -114,6 +129,21 @@ async def act(request: Ask, what: str) -> Response[Any]:
     return Redirect("/", status_code=303)
 
 
+@post("/parked/{id:str}", guards=[access.anyone], include_in_schema=False, status_code=200)
+async def solve(request: Ask, id: str) -> Response[Any]:
+    """The buttons beside a parked sale: the same as the API's."""
+    caller, form = await _signed_form(request), await _form(request)
+    number = form.get("number", "").strip() or None
+    try:
+        solution = msgspec.convert({"how": form.get("how", ""), "number": number}, parked.Solution)
+        await parked.solve_it(request.app.state.house, id, solution, caller.name)
+    except msgspec.ValidationError as error:
+        raise Rejected(why="a form was expected") from error
+    except TideoverError as error:
+        return front_page(request, error)
+    return Redirect("/", status_code=303)
+
+
 async def _form(request: Ask) -> dict[str, str]:
     if request.content_type[0] != "application/x-www-form-urlencoded":
         raise Rejected(why="a form was expected")
@@ -149,4 +179,4 @@ def fault(request: Ask, error: Exception) -> Response[Any]:
     return render(request, "fault.html.j2", answer.status_code or 500, fault=answer.content)
 
 
-ROUTES = (front, sign_in_page, sign_in, sign_out, act, api_page, asset)
+ROUTES = (front, sign_in_page, sign_in, sign_out, act, solve, api_page, asset)

@@ -11,6 +11,7 @@ from msgspec import Meta, Struct
 from tideover.errors import Rejected
 from tideover.model.sale import Name
 from tideover.web import access
+from tideover.web.house import House
 from tideover.web.language import retold, say_to
 from tideover.world import to_ms
 
@@ -94,9 +95,14 @@ def _parked(one: Any) -> ParkedNow:
 
 @post("/parked/{id:str}/solve", guards=[access.staff], status_code=200, summary="Solve a parked record")
 async def solve(request: Ask, id: str, data: Solution) -> None:
-    if data.how == "was_booked" and not data.number:
+    await solve_it(request.app.state.house, id, data, access.of(request).name)
+
+
+async def solve_it(house: House, id: str, solution: Solution, by: str) -> None:
+    """Raises Rejected, NotFound, WrongState."""
+    if solution.how == "was_booked" and not solution.number:
         raise Rejected(why="the cloud's number is missing: type it from the cloud's screen")
-    await request.app.state.house.outbox.solve(id, data.how, access.of(request).name, data.note, data.number)
+    await house.outbox.solve(id, solution.how, by, solution.note, solution.number)
 
 
 @get("/in-flight", guards=[access.staff], summary="Sales in flight at a change of rung, not yet settled", sync_to_thread=False)

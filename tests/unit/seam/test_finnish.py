@@ -107,7 +107,7 @@ def test_the_catalogue_is_sorted_and_says_nothing_twice():
         ("a.example: no answer in 2.5 s (3 times in a row)", "a.example: ei vastausta 2,5 sekunnissa (3 kertaa peräkkäin)"),
         (
             "A sale of 2026-11-20 waits for a person: The cloud refused it and gave no reason.",
-            "myynti 20.11.2026 odottaa selvitystä: Pilvi ei hyväksynyt sitä eikä kertonut syytä.",
+            "Myynti 20.11.2026 odottaa selvitystä: Pilvi ei hyväksynyt sitä eikä kertonut syytä.",
         ),
         (
             "items.csv cannot be read: it is empty. Export it again as CSV.",

@@ -16,6 +16,7 @@ OPEN = {  # What a stranger may ask for; everything else asks who it is.
     ("POST", "/sign-in"),
     ("POST", "/sign-out"),  # A form: its own token is checked.
     ("POST", "/act/{what}"),  # The same.
+    ("POST", "/parked/{id}"),  # The same.
     ("GET", "/static/{name}"),
     ("GET", "/v1/api"),
     ("GET", "/v1/openapi.json"),

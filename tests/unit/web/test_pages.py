@@ -8,10 +8,12 @@ import pytest
 
 from tideover.activate.ladder import NAMES
 from tideover.detect.cause import CAUSES
+from tideover.model.answer import Answer
 from tideover.model.item import DATASETS
 from tideover.web import headline as headlines
 from tideover.web.headline import headline
 from tideover.web.status import (
+    CopyNow,
     InFlightNow,
     JournalNow,
     MoneyNow,
@@ -24,6 +26,7 @@ from tideover.web.status import (
 from tideover.words import catalogue
 from unit.web.shop import in_shop
 from unit.web.test_access import signed_in
+from unit.web.test_lists import sold
 from unit.web.till import Till
 
 WEB = Path(headlines.__file__).parent
@@ -50,6 +53,12 @@ def a_status(**more) -> Status:
     return Status(**{**fair, **more})
 
 
+def a_copy(as_of: int | None = 0, age_s: float | None = None, error: str | None = None) -> CopyNow:
+    """The copy of items and prices."""
+    return CopyNow("items", as_of, age_s, 3, "3", "", error)
+
+
+STALE = "The cloud till works, but we have no fresh copy of its prices."
 OUTAGE = OutageNow("o", "fallback", "our-line", 0, 0, None, None)
 
 
@@ -71,10 +80,13 @@ OUTAGE = OutageNow("o", "fallback", "our-line", 0, 0, None, None)
         (
             {"phase": "recovering", "recover": RecoverNow(3, 1, 0, 0, 0, 0, None, None, ""), "money": MoneyNow("EUR", 900, 700, 50)},
             "watch", "The cloud is back; our sales are being booked there.",
-            "Sell on the cloud till again. {n} sales are on their way.", 750,
+            "Sell on the cloud till again. Sales on their way: {n}.", 750,
         ),
         ({"phase": "recovering"}, "act", "The cloud is back and holds all our sales.", None, None),
         ({"recover": RecoverNow(0, 0, 0, 1, 0, 0, None, None, "")}, "act", "The cloud till works.", None, None),
+        ({"copies": (a_copy(as_of=None, error="no"),)}, "watch", STALE, None, None),
+        ({"copies": (a_copy(age_s=90_000.0, error="no"),)}, "watch", STALE, None, None),
+        ({"copies": (a_copy(age_s=900.0, error="no"),)}, "calm", "All is well.", None, None),
     ],
 )  # fmt: skip
 def test_the_first_thing_that_matters_is_said_first(more, tone, state, action, sum_minor):
@@ -217,6 +229,43 @@ def test_a_strangers_page_has_no_buttons_and_no_sums(tmp_path):
         assert "<form" not in page and "€" not in page
         anna, _ = await signed_in(shop)
         assert "<form" in (await anna.get("/")).text
+
+    in_shop(tmp_path, play)
+
+
+def test_a_parked_sale_is_solved_on_the_page(tmp_path):
+    """Its reason and what to do stand there, for people of the shop only; the buttons do what the API does."""
+
+    async def play(shop):
+        anna, _ = await signed_in(shop)
+        entry = await sold(shop)
+        shop.house.cloud.answers = [Answer("refused", reason="No item 7.", cause="item-gone"), Answer("created", number="C-1")]
+        await shop.house.outbox.turn()
+        page = (await anna.get("/?lang=fi")).text
+        for needed in ("Selvitettäviä myyntejä: 1. Ohje on alla.", "No item 7.", "jatka lähetystä", "2,50\xa0€", "owner"):
+            assert needed in page, needed
+        assert "No item 7." not in (await shop.client("192.168.1.66").get("/")).text
+        csrf = re.search(r'name="csrf" value="([^"]+)"', page)[1]
+        assert 403 == (await anna.post(f"/parked/{entry}", data={"csrf": "guess", "how": "send_on"})).status_code
+        missing = await anna.post(f"/parked/{entry}", data={"csrf": csrf, "how": "was_booked", "number": " "})
+        assert 400 == missing.status_code and "pilven numero puuttuu" in missing.text
+        assert 400 == (await anna.post(f"/parked/{entry}", data={"csrf": csrf, "how": "burn"})).status_code
+        assert 303 == (await anna.post(f"/parked/{entry}", data={"csrf": csrf, "how": "send_on"})).status_code
+        await shop.house.outbox.turn()
+        assert "No item 7." not in (await anna.get("/")).text
+        late = await anna.post(f"/parked/{entry}", data={"csrf": csrf, "how": "send_on"})
+        assert 409 == late.status_code
+
+    in_shop(tmp_path, play)
+
+
+def test_one_trouble_of_all_copies_is_said_once(tmp_path):
+    """Eight times the same sentence hides the others."""
+
+    async def play(shop):
+        for dataset in DATASETS:
+            await shop.house.copies.failed(dataset, "The cloud does not answer.")
+        assert 1 == (await shop.client().get("/?lang=en")).text.count("The cloud does not answer.")
 
     in_shop(tmp_path, play)
 
