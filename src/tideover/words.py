@@ -30,7 +30,7 @@ THIN = "\N{NO-BREAK SPACE}"
 FACT = re.compile(r"\{(\w+)\}")
 # What a name in braces stands for, told by the name without its number: `sum2` is a sum. All others are any text.
 SHAPES = {"n": r"\d+(?:\.\d+)?", "sum": r"[-+]?\d+\.\d\d", "day": r"\d{4}-\d\d-\d\d", "word": r"[\w'-]+"}
-RETOLD = frozenset({"what", "who", "why", "next", "word", "setting", "limit"})  # Facts that are texts of ours, too.
+RETOLD = frozenset({"what", "who", "why", "next", "word", "setting", "limit", "file"})  # Facts that are texts of ours, too.
 LETTERS_MIN = 3  # A template with fewer letters of its own would fit anything.
 TOLD_LENGTH_MAX = 2_000  # A longer text is somebody else's.
 SENTENCES_MAX = 12

@@ -87,6 +87,15 @@ def test_the_catalogue_is_sorted_and_says_nothing_twice():
     assert sorted(texts, key=lambda text: (text.casefold(), text)) == texts
 
 
+def test_two_texts_of_one_shape_say_the_same():
+    """A finished sentence tells nobody which of them it was made from."""
+    by_shape: dict[str, set[str]] = {}
+    for text, said in catalogue("fi").items():
+        kinds = re.sub(r"\{(n|sum|day|list)\d*\}", r"<\1>", text)  # A number, a sum, a day: told apart by how they look.
+        by_shape.setdefault(shape_of(kinds), set()).add(shape_of(re.sub(r"\{(n|sum|day|list)\d*\}", r"<\1>", said)))
+    assert [] == [shape for shape, said in by_shape.items() if len(said) > 1]
+
+
 # Finished sentences -----------------------------------------------------------------------------------
 
 
@@ -111,7 +120,7 @@ def test_the_catalogue_is_sorted_and_says_nothing_twice():
         ),
         (
             "items.csv cannot be read: it is empty. Export it again as CSV.",
-            "Tiedostoa ei voi lukea (items.csv): se on tyhjä. Vie se uudelleen CSV-muodossa.",
+            "Lukeminen ei onnistu (items.csv): se on tyhjä. Vie se uudelleen CSV-muodossa.",
         ),
         (
             "There is no line. The lines come to 1.00, tenders and rounding to 0.00.",
@@ -167,7 +176,7 @@ def test_the_facts_of_an_error_speak_finnish_too():
     error = errors.NotAllowed(who="The cashier", why="a refund of 120.00 is over the limit and has no grant")
     assert "Myyjä ei saa tehdä tätä: hyvitys 120,00 ylittää rajan, eikä siihen ole valtuutta." == FINNISH.error(error)[0]
     error = errors.FileUnreadable(file="a.csv", why="it is empty", next="Export it again as CSV.")
-    assert ("Tiedostoa ei voi lukea (a.csv): se on tyhjä.", "Vie se uudelleen CSV-muodossa.") == FINNISH.error(error)
+    assert ("Lukeminen ei onnistu (a.csv): se on tyhjä.", "Vie se uudelleen CSV-muodossa.") == FINNISH.error(error)
 
 
 # What stages say --------------------------------------------------------------------------------------
