@@ -28,9 +28,11 @@ def errors_page() -> str:
 
 
 def _tree(kind: type[errors.TideoverError]) -> Iterator[type[errors.TideoverError]]:
+    """Those of the one module: a package's own errors are loaded only where it is."""
     for child in kind.__subclasses__():
-        yield child
-        yield from _tree(child)
+        if child.__module__ == errors.__name__:
+            yield child
+            yield from _tree(child)
 
 
 def settings_page() -> str:
