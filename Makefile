@@ -6,7 +6,7 @@ TIDEOVER := $(VENV)/bin/tideover
 READY := $(VENV)/ready
 SEED ?= 1
 
-.PHONY: help setup demo test lint sim rehearse-all pictures lock docs clean
+.PHONY: help setup demo test lint sim rehearse-all bench pictures lock docs clean
 
 help: ## Show this list.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -33,6 +33,9 @@ sim: setup ## Play one seeded shop: make sim SEED=7
 
 rehearse-all: setup ## Play the five real days, both clouds, seeds 1 to 5, with every fault.
 	$(PY) tests/rehearse_all.py
+
+bench: setup ## Measure every figure, the quick way: each beside its peers (bench/NAME.py without --quick: the long way).
+	@failed=; for one in bench/*.py; do $(PY) $$one --quick || failed="$$failed $$one"; done; test -z "$$failed" || { echo "do not hold:$$failed"; exit 1; }
 
 docs: setup ## Write docs/errors.md and docs/settings.md anew from the code.
 	$(PY) -m tideover.docs_from_code

@@ -28,12 +28,19 @@ def fold(text: str) -> str:
     lowered = unicodedata.normalize("NFC", text).casefold()
     if lowered.isascii():
         return " ".join(lowered.split())
-    kept = (letter if letter in KEPT_LETTERS else _plain(letter) for letter in lowered)
-    return " ".join("".join(kept).split())
+    return " ".join(lowered.translate(_PLAIN).split())
 
 
-def _plain(letter: str) -> str:
-    return "".join(part for part in unicodedata.normalize("NFKD", letter) if not unicodedata.combining(part))
+class _Plain(dict[int, str]):
+    """What a letter becomes, by its code point; each is worked out once, for a list of results folds thousands of them."""
+
+    def __missing__(self, point: int) -> str:
+        decomposed = unicodedata.normalize("NFKD", chr(point))
+        self[point] = "".join(part for part in decomposed if not unicodedata.combining(part))
+        return self[point]
+
+
+_PLAIN = _Plain({ord(letter): letter for letter in KEPT_LETTERS})
 
 
 def words_in(folded: str) -> list[str]:
