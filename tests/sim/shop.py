@@ -37,7 +37,7 @@ from tideover.web.intake import Intake
 from tideover.world import to_ms
 
 FRIDAY = datetime(2026, 11, 20, 11, 0, tzinfo=UTC)  # 13:00 in Helsinki.
-TRADING_S = 3 * 3600
+TRADING_S = 5400
 HEALED_S = 12 * 3600  # After this, whatever still waits counts as stuck.
 ITEMS = [(f"ITEM-{n}", 100 * n + 99, (255_000, 135_000, 100_000)[n % 3]) for n in range(1, 21)]  # Code, cents, VAT.
 ZONE, TURNS = "Europe/Helsinki", "04:00"
@@ -61,11 +61,11 @@ class Script:
 def script_of(chance: random.Random) -> Script:
     """One afternoon's bad luck."""
     tills = chance.randint(1, 4)
-    cuts = [(chance.uniform(0.1, 0.7) * TRADING_S, chance.expovariate(1 / 2400)) for _ in range(chance.randint(1, 3))]
+    cuts = [(chance.uniform(0.1, 0.7) * TRADING_S, chance.expovariate(1 / 1500)) for _ in range(chance.randint(1, 3))]
     share = chance.choice((0.0, 0.05, 0.2))
     return Script(
         tills=tills,
-        sale_every_s=chance.choice((60.0, 180.0, 400.0)),
+        sale_every_s=chance.choice((90.0, 240.0, 500.0)),
         cuts=cuts,
         kills=[(chance.uniform(0.1, 1.3) * TRADING_S, chance.uniform(1, 300)) for _ in range(chance.randint(0, 4))],
         confirms=chance.random() < 0.6,
@@ -238,7 +238,7 @@ class SimShop:
     async def _push(self, till: SimTill) -> None:
         """The till's outbox: the same bytes again until the box has acknowledged them."""
         while True:
-            await asyncio.sleep(till.world.chance.uniform(1, 5))
+            await asyncio.sleep(till.world.chance.uniform(3, 15))
             if not till.waiting or self.house is None:
                 continue
             batch = till.waiting[: till.world.chance.randint(1, 20)]

@@ -137,7 +137,7 @@ def test_no_bad_input_makes_the_box_fail(described, tmp_path, seed):
                 assert {"code", "message", "hint"} == set(reply.json()), (method, filled, reply.text)
             good += reply.is_success
         assert good > 20
-        assert shop.house.journal.verify_whole().is_sound
+        assert shop.house.journal.verify_piece(100_000) and shop.house.journal.broken is None
 
     in_shop(tmp_path, play)
 
