@@ -182,6 +182,9 @@ def _connect_bells(house: House) -> None:
     house.journal.on_append(house.outbox.wake.ring)
     if hasattr(house.cloud, "on_new_file"):  # A cloud whose copies come as files says when one came.
         house.cloud.on_new_file(house.replicate.hint)
+    failed = [state.dataset for state in house.copies.states() if state.failures]
+    if failed:  # Perhaps it was started anew because the cloud was set up again: do not wait out the old back-off.
+        house.replicate.hint(*failed)
     house.watch.on_doubt(house.bells["watch"].ring)
     house.fallback.on_change(house.outbox.wake.ring)
 

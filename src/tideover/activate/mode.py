@@ -120,12 +120,17 @@ def _within(ended_at: datetime | None, settings: Settings, now: datetime) -> boo
 def _suspected(outage: Outage, signals: Signals, settings: Settings, now: datetime) -> tuple[Outage, tuple[str, ...]]:
     why = _why_open(outage, outage.since, signals, settings, now)
     if why:
-        return replace(outage, phase="fallback", opened_at=now), why
+        return replace(outage, phase="fallback", opened_at=now, up_since=_anew(outage, now)), why
     if signals.cleared_by is not None:
         return _cleared(outage, now), (f"{signals.cleared_by} says it works",)
     if _passed(outage.up_since, settings.clean_s, now):
         return _cleared(outage, now), (f"up for {settings.clean_s} s",)
     return outage, ()
+
+
+def _anew(outage: Outage, now: datetime) -> datetime | None:
+    """Clean time from before a person's "it is down" does not count towards the way back."""
+    return None if outage.up_since is None else now
 
 
 def _cleared(outage: Outage, now: datetime) -> Outage:
@@ -165,7 +170,7 @@ def _fallback(outage: Outage, signals: Signals, settings: Settings, now: datetim
 def _recovering(outage: Outage, signals: Signals, settings: Settings, now: datetime) -> tuple[Outage, tuple[str, ...]]:
     why = _why_open(outage, outage.failing_since, signals, settings, now)
     if why:
-        return replace(outage, phase="fallback", recovering_at=None), ("failed again", *why)
+        return replace(outage, phase="fallback", recovering_at=None, up_since=_anew(outage, now)), ("failed again", *why)
     if signals.closed_by is not None and not signals.open_items:
         return replace(outage, phase="closed", closed_at=now), (f"checklist done, closed by {signals.closed_by}",)
     return outage, ()
