@@ -138,9 +138,10 @@ def _move_a_day(shop, left):
 
 
 def _step_wrong(shop, left):
-    steps = [(entry, fact) for entry, fact in left.entries.items() if fact[0].kind == "outage"]
-    for entry, _ in steps[:1]:
-        del left.entries[entry]
+    from msgspec.structs import replace
+
+    entry, (fact, signed) = next((entry, fact) for entry, fact in left.entries.items() if fact[0].kind == "outage")
+    left.entries[entry] = (replace(fact, body=replace(fact.body, phase="closed")), signed)
 
 
 def _die(shop, left):
