@@ -230,11 +230,6 @@ def _closes(evidence: Evidence, claim: Claim) -> Iterator[str]:
 
 
 def _faults(evidence: Evidence, claim: Claim) -> Iterator[str]:
-    """Each fault that was asked for struck at least once, if anything was there to strike."""
-    if claim.fallback_sales + claim.fallback_refunds == 0:
-        return
-    for name, share in evidence.faults_asked.items():
-        if share > 0 and not evidence.faults_injected.get(name):
-            yield f"the fault {name} was asked for, but never struck"
-    if evidence.faults_asked.get("refuse") and not claim.parked_peak:
+    """What was refused stood with a person for a while. A quiet day may have nothing for some fault to strike: that breaks no proof."""
+    if evidence.faults_injected.get("refuse") and not claim.parked_peak:
         yield "entries were refused, but nothing was ever parked"

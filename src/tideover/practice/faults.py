@@ -74,13 +74,15 @@ class Plan:
         return strike
 
     def _choose(self, call: Call, may_crash: bool) -> Strike:
+        if self._faults["refuse"] > 0 and not self.refused and call.send and call.entry:
+            self.refused.add(call.entry)  # No entry was waiting when the line came back: the first one since is it.
+        if call.send and call.entry in self.refused and call.entry not in self.solved:
+            return Strike("refuse")
         if may_crash and self._is_due("crash", call):
             self._after = not self._after
             return Strike("crash", after=not self._after)
         if self._is_due("expire-login", call):
             return Strike("expire-login")
-        if call.send and call.entry in self.refused and call.entry not in self.solved:
-            return Strike("refuse")
         forced = self._force(call)
         return self._share(forced) if forced else self._draw(call)
 

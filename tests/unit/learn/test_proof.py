@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
-import pytest
 from msgspec import structs
 
 from tideover.learn.evidence import GENESIS, Counted, Evidence, Held, Journal, Line, Payment, Route, Row, entry_hash, fold_journal
@@ -265,9 +264,10 @@ def test_a_wrong_tender_in_the_cloud_is_named() -> None:
     )
 
 
-@pytest.mark.parametrize(("asked", "struck", "holds"), [(0.1, 1, True), (0.1, 0, False), (0.0, 0, True)])
-def test_a_fault_that_never_struck_proves_nothing(asked: float, struck: int, holds: bool) -> None:
-    """A rehearsal whose faults did not happen is not the rehearsal that was asked for."""
-    evidence = structs.replace(sound(), faults_asked={"busy": asked}, faults_injected={"busy": struck})
+def test_what_was_refused_must_have_stood_with_a_person() -> None:
+    """A refusal that parked nothing was dropped; a fault that found nothing to strike on a quiet day breaks no proof."""
+    refused = structs.replace(sound(), faults_asked={"refuse": 0.1, "busy": 0.1}, faults_injected={"refuse": 1, "busy": 0})
+    quiet = structs.replace(sound(), faults_asked={"busy": 0.1}, faults_injected={"busy": 0})
 
-    assert holds == (prove(evidence).proof == "holds")
+    assert "entries were refused, but nothing was ever parked" in broken_by(refused)
+    assert "holds" == prove(quiet).proof
