@@ -119,6 +119,12 @@ async def staff(connection: Connection, handler: BaseRouteHandler) -> None:
     _same_site(connection, caller)
 
 
+async def person(connection: Connection, handler: BaseRouteHandler) -> None:
+    """A signed-in person at one of our pages; the page's form carries the session's token, and its route looks at it."""
+    if of(connection).kind != "staff":
+        raise NotSignedIn(why="this is for people of the shop")
+
+
 async def shop(connection: Connection, handler: BaseRouteHandler) -> None:
     """Staff or an enrolled till."""
     caller = of(connection)

@@ -71,6 +71,7 @@ def front_page(request: Ask, fault: TideoverError | None = None) -> Response[str
     first = headline(status, bool(state.house.settings.cloud))
     now = from_ms(status.now)
     facts = {"status": status, "first": first, "now": now, "fault": fault, "lists": _lists(request)}
+    facts["to_key"] = len(state.house.outbox.keying())
     return render(request, "status.html.j2", 200 if fault is None else fault.status, **facts)
 
 
@@ -88,26 +89,31 @@ def _lists(request: Ask) -> dict[str, Any]:
 
 @get("/sign-in", guards=[access.anyone], include_in_schema=False)
 async def sign_in_page(request: Ask) -> Response[str]:
-    return render(request, "sign_in.html.j2", fault=None, name="")
+    return render(request, "sign_in.html.j2", fault=None, name="", to=_wished(request))
+
+
+def _wished(request: Ask) -> str:
+    """Where a person goes who has signed in: one of our own pages, never an address that somebody else wrote."""
+    return "keying" if request.query_params.get("to") == "keying" else ""
 
 
 @post("/sign-in", guards=[access.anyone], include_in_schema=False, status_code=200)
 async def sign_in(request: Ask) -> Response[Any]:
-    form = await _form(request)
+    form = await form_of(request)
     address = request.client.host if request.client else ""
     name = form.get("name", "")[:200]
     try:
         cookie, _ = await request.app.state.access.sessions.sign_in(name, form.get("pin", "")[:40], address)
     except TideoverError as error:
-        return render(request, "sign_in.html.j2", error.status, fault=error, name=name)
-    answer = Redirect("/", status_code=303)
+        return render(request, "sign_in.html.j2", error.status, fault=error, name=name, to=_wished(request))
+    answer = Redirect(f"/{_wished(request)}", status_code=303)
     answer.cookies.append(session_cookie(cookie, int(SESSION_SPAN.total_seconds())))
     return answer
 
 
 @post("/sign-out", guards=[access.anyone], include_in_schema=False, status_code=200)
 async def sign_out(request: Ask) -> Response[Any]:
-    await _signed_form(request)
+    await signed_form(request)
     request.app.state.access.sessions.sign_out(request.cookies.get(COOKIE, ""))
     answer = Redirect("/", status_code=303)
     answer.cookies.append(session_cookie("", 0))
@@ -117,7 +123,7 @@ async def sign_out(request: Ask) -> Response[Any]:
 @post("/act/{what:str}", guards=[access.anyone], include_in_schema=False, status_code=200)
 async def act(request: Ask, what: str) -> Response[Any]:
     """The status page's buttons."""
-    caller = await _signed_form(request)
+    caller = await signed_form(request)
     house = request.app.state.house
     acts = {"confirm": house.fallback.confirm, "all-clear": partial(clear, house)}
     if what not in acts:
@@ -132,7 +138,7 @@ async def act(request: Ask, what: str) -> Response[Any]:
 @post("/parked/{id:str}", guards=[access.anyone], include_in_schema=False, status_code=200)
 async def solve(request: Ask, id: str) -> Response[Any]:
     """The buttons beside a parked sale: the same as the API's."""
-    caller, form = await _signed_form(request), await _form(request)
+    caller, form = await signed_form(request), await form_of(request)
     number = form.get("number", "").strip() or None
     try:
         solution = msgspec.convert({"how": form.get("how", ""), "number": number}, parked.Solution)
@@ -144,15 +150,16 @@ async def solve(request: Ask, id: str) -> Response[Any]:
     return Redirect("/", status_code=303)
 
 
-async def _form(request: Ask) -> dict[str, str]:
-    if request.content_type[0] != "application/x-www-form-urlencoded":
+async def form_of(request: Ask) -> dict[str, str]:
+    """The texts of a page's form; raises Rejected."""
+    if request.content_type[0] not in ("application/x-www-form-urlencoded", "multipart/form-data"):
         raise Rejected(why="a form was expected")
     return {name: value for name, value in (await request.form()).items() if isinstance(value, str)}
 
 
-async def _signed_form(request: Ask) -> Caller:
+async def signed_form(request: Ask) -> Caller:
     """The person who pressed the button on a page of ours; raises NotAllowed."""
-    form, caller = await _form(request), access.of(request)
+    form, caller = await form_of(request), access.of(request)
     if caller.kind != "staff" or not is_same(form.get("csrf", ""), caller.csrf):
         raise NotAllowed(who=caller.name or "Whoever calls", why="the page is old or was not made for this person")
     return caller

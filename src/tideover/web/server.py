@@ -19,6 +19,7 @@ from tideover.web import (
     events,
     exports,
     keying,
+    keying_page,
     lookup,
     outage,
     pages,
@@ -58,8 +59,9 @@ def make_app(house: House) -> Gate:
     """The ASGI application of an open box."""
     entrance, changes = Access(house), Changes(house)
     known = {"house": house, "access": entrance, "codes": Codes(house.world), "takings": Takings(house), "changes": changes}
+    known["desk"] = keying_page.Desk(house)
     router = Litestar(
-        route_handlers=[healthz, *pages.ROUTES, Router("/v1", route_handlers=list(API))],
+        route_handlers=[healthz, *pages.ROUTES, *keying_page.ROUTES, Router("/v1", route_handlers=list(API))],
         state=State(known),
         request_class=StrictRequest,
         request_max_body_size=BODY_BYTES_MAX,

@@ -12,6 +12,7 @@ from unit.web.till import Till
 OPEN = {  # What a stranger may ask for; everything else asks who it is.
     ("GET", "/"),
     ("GET", "/healthz"),
+    ("GET", "/keying"),  # Leads a stranger to the sign-in, and shows nothing.
     ("GET", "/sign-in"),
     ("POST", "/sign-in"),
     ("POST", "/sign-out"),  # A form: its own token is checked.
