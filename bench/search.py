@@ -79,16 +79,16 @@ def measure(quick: bool, say: Callable[[str], None]) -> Figure:
         codes = [f"64{chance.randrange(count):011d}" for _ in range(times)]
         lookup = "SELECT 1 FROM barcode WHERE barcode = ?"
         scan = "SELECT content FROM record WHERE name LIKE ? LIMIT 20"
-        by_clock, search = p99s_ms(lambda: copies.search(typed(chance)), times)
-        _, barcode = p99s_ms(lambda: copies.barcode(chance.choice(codes)), times)
-        _, limit = p99s_ms(lambda: database.one(lookup, (gtin(chance.choice(codes)),)), times)
-        _, like = p99s_ms(lambda: database.rows(scan, (f"%{chance.choice(WARES)} {chance.choice(KINDS)}%",)), min(times, 200))
+        search, work = p99s_ms(lambda: copies.search(typed(chance)), times)
+        barcode, _ = p99s_ms(lambda: copies.barcode(chance.choice(codes)), times)
+        limit, _ = p99s_ms(lambda: database.one(lookup, (gtin(chance.choice(codes)),)), times)
+        like, _ = p99s_ms(lambda: database.rows(scan, (f"%{chance.choice(WARES)} {chance.choice(KINDS)}%",)), min(times, 200))
         database.close()
     checks = (
-        Check(f"search among {count} items, p99 of work, ms", search, "<", P99_MS_MAX),
-        Check(f"barcode among {count} items, p99 of work, ms", barcode, "<", P99_MS_MAX),
+        Check(f"search among {count} items, p99, ms", search, "<", P99_MS_MAX),
+        Check(f"barcode among {count} items, p99, ms", barcode, "<", P99_MS_MAX),
     )
-    peers = {"LIKE over all names": like, "ours, by barcode": barcode, "ours, by the clock": by_clock}
+    peers = {"LIKE over all names": like, "ours, by barcode": barcode, "ours, work of the processor alone": work}
     return Figure("search", count, "ms", search, peers, limit, checks)
 
 
