@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
@@ -107,7 +107,7 @@ def open_house(folder: Path, world: World, seams: Seams | None = None, **overrid
         house = _furnish(folder, world, settings, seams, ends)
         house.ends = ends.pop_all()
     _connect_bells(house)
-    house.people.erase_again(kept.entry.body.party for kept in house.journal.read(kinds=("erased",)))
+    house.people.erase_again(_erased(house.journal))
     return house
 
 
@@ -187,6 +187,14 @@ def _connect_bells(house: House) -> None:
         house.replicate.hint(*failed)
     house.watch.on_doubt(house.bells["watch"].ring)
     house.fallback.on_change(house.outbox.wake.ring)
+
+
+def _erased(journal: Journal) -> Iterator[str]:
+    """Everybody who was ever erased: a restored copy may hold keys from before."""
+    after = 0
+    while kepts := journal.read(after=after, kinds=("erased",)):
+        yield from (kept.entry.body.party for kept in kepts)
+        after = kepts[-1].seq
 
 
 def _day_of(settings: Settings) -> Callable[[datetime], str]:
