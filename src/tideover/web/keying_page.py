@@ -88,6 +88,7 @@ def show(request: Ask, fault: TideoverError | None = None, imported: Imported | 
         "imported": imported,
         "typed": typed,
         "fault": fault,
+        "here": PAGE,
     }
     return render(request, "keying.html.j2", 200 if fault is None else fault.status, **facts)
 

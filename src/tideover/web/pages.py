@@ -71,7 +71,8 @@ def front_page(request: Ask, fault: TideoverError | None = None) -> Response[str
     first = headline(status, bool(state.house.settings.cloud))
     now = from_ms(status.now)
     facts = {"status": status, "first": first, "now": now, "fault": fault, "lists": _lists(request)}
-    facts["to_key"] = len(state.house.outbox.keying())
+    by_hand = state.house.cloud.manifest.hands == "person"
+    facts |= {"to_key": len(state.house.outbox.keying()), "by_hand": by_hand, "here": "/"}
     return render(request, "status.html.j2", 200 if fault is None else fault.status, **facts)
 
 
@@ -165,6 +166,37 @@ async def signed_form(request: Ask) -> Caller:
     return caller
 
 
+@post("/in-flight/{id:str}", guards=[access.person], include_in_schema=False, status_code=200)
+async def settle(request: Ask, id: str) -> Response[Any]:
+    """The buttons beside a sale in flight: the same as the API's."""
+    caller, form = await signed_form(request), await form_of(request)
+    number = form.get("number", "").strip() or None
+    try:
+        said = msgspec.convert({"outcome": form.get("outcome", ""), "number": number}, parked.Settlement)
+        await request.app.state.house.in_flight.settle(id, said.outcome, caller.name, said.number)
+    except msgspec.ValidationError as error:
+        raise Rejected(why="a form was expected") from error
+    except TideoverError as error:
+        return front_page(request, error)
+    return Redirect("/", status_code=303)
+
+
+@post("/findings/{id:str}", guards=[access.person], include_in_schema=False, status_code=200)
+async def explain(request: Ask, id: str) -> Response[Any]:
+    """The button beside a difference: the same as the API's."""
+    caller, form = await signed_form(request), await form_of(request)
+    try:
+        if not form.get("note", "").strip():
+            raise Rejected(why="the explanation is missing")
+        said = msgspec.convert({"note": form["note"].strip()}, parked.Explanation)
+        await request.app.state.house.close.close_finding(id, said.note, caller.name)
+    except msgspec.ValidationError as error:
+        raise Rejected(why="the text is too long") from error
+    except TideoverError as error:
+        return front_page(request, error)
+    return Redirect("/", status_code=303)
+
+
 @get("/v1/api", guards=[access.anyone], include_in_schema=False)
 async def api_page(request: Ask) -> Response[str]:
     return render(request, "api.html.j2", sections=described.sections(request.app))
@@ -186,4 +218,4 @@ def fault(request: Ask, error: Exception) -> Response[Any]:
     return render(request, "fault.html.j2", answer.status_code or 500, fault=answer.content)
 
 
-ROUTES = (front, sign_in_page, sign_in, sign_out, act, solve, api_page, asset)
+ROUTES = (front, sign_in_page, sign_in, sign_out, act, solve, settle, explain, api_page, asset)

@@ -159,9 +159,46 @@ def test_an_error_stands_in_place_and_nothing_typed_is_lost(tmp_path):
         ):
             reply = await anna.post(f"/keying/{entry}/done", data={**csrf, **said})
             assert 400 == reply.status_code and needed in reply.text and f'class="copy">{entry}<' in reply.text, reply.text
+            assert 'href="/keying?lang=fi"' in reply.text  # Not the address of the form, which cannot be asked for.
         assert "sending" == row(shop, entry).state
         assert 403 == (await anna.post(f"/keying/{entry}/done", data={"csrf": "guess", "said": "unsure"})).status_code
         assert 404 == (await anna.post("/keying/nothing/done", data={**csrf, "said": "unsure"})).status_code
+
+    in_hand(tmp_path, play)
+
+
+def test_without_a_folder_a_day_report_is_refused_with_what_to_do(tmp_path):
+    """Nothing is connected yet; what waits may be keyed all the same."""
+
+    async def play(shop, anna, csrf):
+        shop.house.cloud.folder = Folder(None)
+        entry = await begun(shop, anna, csrf)
+        report = {"report": ("day.csv", f"number,our_reference,day,total\n1,,{DAY},2.50\n".encode())}
+        reply = await anna.post("/keying/day-report", data={**csrf, "day": DAY}, files=report)
+        assert 'role="alert"' in reply.text and "no folder for the cloud" in reply.text and entry in reply.text, reply.text
+
+    in_hand(tmp_path, play)
+
+
+def test_a_sale_that_the_report_does_not_have_may_be_keyed_by_anybody(tmp_path):
+    """Anna went home with it on her screen: her quarter of an hour is over, and the report shows that it is not there."""
+
+    async def play(shop, anna, csrf):
+        entry = await begun(shop, anna, csrf)
+        for _ in range(3):
+            shop.world.pass_time(minutes=20)
+            await shop.house.outbox.turn()
+        assert f'class="copy">{entry}<' in (await anna.get("/keying")).text
+        report = {"report": ("day.csv", f"number,our_reference,day,total\n1,,{DAY},2.50\n".encode())}
+        assert 200 == (await anna.post("/keying/day-report", data={**csrf, "day": DAY}, files=report)).status_code
+        for _ in range(3):
+            await shop.house.outbox.turn()
+        bertta, token = await signed_in(shop, "Bertta", "1379")
+        for person in (anna, bertta):
+            assert f"/keying/{entry}/begin" in (await person.get("/keying")).text
+        await bertta.post(f"/keying/{entry}/begin", data={"csrf": token})
+        page = (await bertta.get("/keying")).text
+        assert "search the cloud for the reference first" in page
 
     in_hand(tmp_path, play)
 
@@ -244,8 +281,9 @@ def test_the_finnish_page_holds_no_english(tmp_path):
         await anna.post(f"/keying/{entry}/done", data={**csrf, "said": "unsure"})
         await shop.house.outbox.turn()
         pages.append(await anna.get("/keying"))
-        report = {"report": ("day.csv", f"number,day,total\n1,{DAY},2.50\n".encode())}
+        report = {"report": ("day.csv", f"number,our_reference,day,total\n1,,{DAY},2.50\n".encode())}
         pages.append(await anna.post("/keying/day-report", data={**csrf, "day": DAY}, files=report))
+        assert "Päiväraportti luettiin: 1 tositetta" in pages[-1].text
         pages.append(await anna.post("/keying/day-report", data={**csrf, "day": ""}, files=report))
         for page in pages:
             assert '<html lang="fi">' in page.text

@@ -9,6 +9,7 @@ import pytest
 from tideover.activate.ladder import NAMES
 from tideover.detect.cause import CAUSES
 from tideover.model.answer import Answer
+from tideover.model.facts import FindingRaised, InFlight
 from tideover.model.item import DATASETS
 from tideover.web import headline as headlines
 from tideover.web.headline import headline
@@ -27,7 +28,7 @@ from tideover.words import catalogue
 from unit.web.shop import in_shop
 from unit.web.test_access import signed_in
 from unit.web.test_lists import sold
-from unit.web.till import Till
+from unit.web.till import Till, coffee
 
 WEB = Path(headlines.__file__).parent
 
@@ -255,6 +256,49 @@ def test_a_parked_sale_is_solved_on_the_page(tmp_path):
         assert "No item 7." not in (await anna.get("/")).text
         late = await anna.post(f"/parked/{entry}", data={"csrf": csrf, "how": "send_on"})
         assert 409 == late.status_code
+
+    in_shop(tmp_path, play)
+
+
+def test_a_sale_in_flight_is_settled_on_the_page(tmp_path):
+    """The person who was there says it: not booked makes it ours, to be sent."""
+
+    async def play(shop):
+        till = await Till(shop, "Till 1").enrol()
+        flying = InFlight(document=coffee("C-17"), kind="sale", reference="C-17")
+        entry = (await till.send(till.sign(flying, kind="in_flight")))["answers"][0]["id"]
+        path = f"/in-flight/{entry}"
+        for _ in range(100):
+            await shop.house.in_flight.turn()
+            shop.world.pass_time(hours=1)
+        anna, csrf = await signed_in(shop)
+        assert f'action="{path}"' in (await anna.get("/")).text
+        assert 401 == (await shop.client().post(path, data={"csrf": csrf, "outcome": "was_booked"})).status_code
+        assert 403 == (await anna.post(path, data={"csrf": "guess", "outcome": "was_booked"})).status_code
+        assert 400 == (await anna.post(path, data={"csrf": csrf, "outcome": "burn"})).status_code
+        assert 303 == (await anna.post(path, data={"csrf": csrf, "outcome": "was_not_booked"})).status_code
+        assert ([], 1) == (shop.house.in_flight.open(), len(shop.house.journal.read(kinds=("sale",))))
+        late = await anna.post(path, data={"csrf": csrf, "outcome": "was_booked", "number": "7"})
+        assert 409 == late.status_code and 'role="alert"' in late.text
+
+    in_shop(tmp_path, play)
+
+
+def test_a_difference_is_explained_on_the_page(tmp_path):
+    """With words; without them it stays."""
+
+    async def play(shop):
+        anna, csrf = await signed_in(shop)
+        body = FindingRaised(code="missing", text="A receipt of a stranger.", owner="owner", amount_minor=250, key="k", day="2026-11-20")
+        await shop.house.journal.record("finding", body)
+        [one] = shop.house.close.findings()
+        path = f"/findings/{one.entry.id}"
+        assert f'action="{path}"' in (await anna.get("/")).text
+        assert 401 == (await shop.client().post(path, data={"csrf": csrf, "note": "x"})).status_code
+        empty = await anna.post(path, data={"csrf": csrf, "note": " "})
+        assert 400 == empty.status_code and "the explanation is missing" in empty.text
+        assert 303 == (await anna.post(path, data={"csrf": csrf, "note": "It was the other till's."})).status_code
+        assert [] == shop.house.close.findings()
 
     in_shop(tmp_path, play)
 
