@@ -89,6 +89,7 @@ class Misconfigured(TideoverError):
     text = "The setting {setting} cannot be used: {why}."
     advice = "Correct it in {file} and start again. docs/settings.md lists every setting."
     exit_code = 2
+    status = 409  # Not the caller's fault, and not ours: a setting stands in the way.
 
 
 class Damaged(TideoverError):
