@@ -372,3 +372,14 @@ class DiskFailed(Damaged):
     text = "The disk did not take the write to {file}: {why}."
     advice = "The sale is NOT recorded: write a numbered slip. Free space or replace the disk, then start the box again."
     status = 507
+
+
+# A rehearsal that cannot go on ----------------------------------------------------------------------
+
+
+class RehearsalStopped(TideoverError):
+    """One of the rehearsal's programs did not start, did not rest or refused what it must take."""
+
+    code = "rehearsal-stopped"
+    text = "The rehearsal cannot go on: {why}."
+    advice = "Run 'tideover doctor'. If it finds nothing, play it again with --keep and report it with that folder."

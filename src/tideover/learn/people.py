@@ -11,7 +11,7 @@ from typing import Any
 
 import httpx
 
-from tideover.errors import TideoverError
+from tideover.errors import RehearsalStopped
 from tideover.learn.evidence import Counted, Route
 from tideover.learn.stage import Stage
 from tideover.world import FOREVER_MS
@@ -24,19 +24,11 @@ PATIENCE_S = 1_200  # The cloud is asked first; after this a person settles what
 Action = Callable[[], Awaitable[None]]
 
 
-class BoxRefused(TideoverError):
-    """The box did not do what a person asked for."""
-
-    code = "box-refused"
-    text = "The box refused {what}: {why}."
-    advice = "This is a fault of the program, not of the shop: keep the rehearsal's folder and report it."
-
-
 def taken(reply: httpx.Response, what: str) -> Any:
-    """The reply's JSON; raises BoxRefused for anything but a success."""
+    """The reply's JSON; raises RehearsalStopped for anything but a success."""
     if reply.is_success:
         return reply.json() if reply.content else None
-    raise BoxRefused(what=what, why=f"{reply.status_code} {reply.text[:500]}")
+    raise RehearsalStopped(why=f"the box refused {what} ({reply.status_code} {reply.text[:500]})")
 
 
 class Agenda:

@@ -11,19 +11,11 @@ from typing import Any
 
 import msgspec
 
-from tideover.errors import TideoverError
+from tideover.errors import RehearsalStopped
 
 START_S = 20.0  # A slow machine under load; the box itself is ready within two.
 END_S = 5.0  # After this a child that was asked to end is killed.
 LOG_TAIL = 2_000  # Characters of a child's log that an error shows.
-
-
-class ProgramSilent(TideoverError):
-    """A program of the rehearsal did not start."""
-
-    code = "program-silent"
-    text = "{name} did not start: {why}."
-    advice = "Run 'tideover doctor'; if it finds nothing, keep the rehearsal's folder and report it."
 
 
 class Program:
@@ -36,7 +28,7 @@ class Program:
         self._process: asyncio.subprocess.Process | None = None
 
     async def start(self) -> dict[str, Any]:
-        """The ready line that it printed. Raises ProgramSilent."""
+        """The ready line that it printed. Raises RehearsalStopped."""
         with open(self._log, "ab") as log:
             self._process = await asyncio.create_subprocess_exec(
                 *(sys.executable, *self._arguments), stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=log
@@ -47,7 +39,7 @@ class Program:
             return msgspec.json.decode(line, type=dict[str, Any])
         except (TimeoutError, msgspec.DecodeError) as error:
             await self.kill()
-            raise ProgramSilent(name=self.name, why=self._tail() or "it said nothing") from error
+            raise RehearsalStopped(why=f"{self.name} did not start ({self._tail() or 'it said nothing'})") from error
 
     def _tail(self) -> str:
         return self._log.read_text(encoding="utf-8", errors="replace")[-LOG_TAIL:].strip()

@@ -16,7 +16,7 @@ import apsw
 import httpx
 
 from tideover.db import Database
-from tideover.errors import TideoverError
+from tideover.errors import RehearsalStopped
 from tideover.learn.processes import Program
 from tideover.migrations.plan import MIGRATIONS
 from tideover.plan.store import Plan
@@ -34,14 +34,6 @@ CALL_S = 30.0  # Real time that one of our own calls may take.
 OWNER = "Maija"  # Who owns what no one else owns.
 SLIP_SERIES, SLIPS = "R", 200  # The pad of slips beside the tills.
 HOST = "http://127.0.0.1"
-
-
-class RehearsalStuck(TideoverError):
-    """The box worked on and on, so that the clock could not move."""
-
-    code = "rehearsal-stuck"
-    text = "The rehearsal stands still at {at}: the box does not come to rest."
-    advice = "Keep the rehearsal's folder and report it; the box's own words stand in box.log."
 
 
 class Stage:
@@ -148,14 +140,14 @@ class Stage:
         return self.world.page.now_ms
 
     async def settle(self) -> None:
-        """Until every loop of the box sleeps; a box that was killed is started again. Raises RehearsalStuck."""
+        """Until every loop of the box sleeps; a box that was killed is started again. Raises RehearsalStopped."""
         page, since = self.world.page, self.real.stopwatch_s()
         while not (page.due_ms > 0 and page.seen_ms == page.now_ms):
             if self.box_program is not None and not self.box_program.is_running:
                 await self._start_again()
                 return
             if self.real.stopwatch_s() - since > STUCK_S:
-                raise RehearsalStuck(at=self.world.now().isoformat(timespec="seconds"))
+                raise RehearsalStopped(why=f"at {self.world.now():%H:%M:%S} UTC the box does not come to rest")
             await self.real.pause(GLANCE_S)
 
     async def crash(self) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 from msgspec import Struct
 
-from tideover.errors import TideoverError
+from tideover.errors import RehearsalStopped
 from tideover.journal.entry import Entry, encode
 from tideover.journal.keys import TillKey
 from tideover.learn.input import InputDocument
@@ -24,14 +24,6 @@ from tideover.world import World
 BATCH_MAX = 200  # Entries per request; the box takes 500.
 AGAIN_SHARE = 0.1  # So often a till sends an answered entry once more, as one does that lost the answer.
 KEPT = ("created", "exists")
-
-
-class TillStuck(TideoverError):
-    """The box answered a till's entry with neither created nor exists."""
-
-    code = "till-stuck"
-    text = "The box did not keep entry {id}: {why}."
-    advice = "This is a fault of the program, not of the shop: keep the rehearsal's folder and report it."
 
 
 class Waiting(Struct, frozen=True):
@@ -130,7 +122,7 @@ class Till:
                 return
             for one, answer in zip(batch, answers[len(again) :], strict=True):
                 if answer["answer"] not in KEPT:
-                    raise TillStuck(id=one.id, why=answer.get("message") or answer["answer"])
+                    raise RehearsalStopped(why=f"the box did not keep entry {one.id} ({answer.get('message') or answer['answer']})")
                 self.acknowledged[one.id] = one.kind
                 self._last = one
             self._waiting = self._waiting[len(batch) :]
