@@ -17,6 +17,7 @@ from tideover.db import Database
 from tideover.detect.probe import probes_of
 from tideover.detect.watch import Watch
 from tideover.errors import Damaged, FileDamaged
+from tideover.journal.heads import Heads
 from tideover.journal.keys import box_key
 from tideover.journal.lock import hold
 from tideover.journal.person import People
@@ -122,7 +123,7 @@ def _furnish(folder: Path, world: World, settings: Settings, seams: Seams, ends:
     intents = Database(folder / "plan.db", plan_tables.MIGRATIONS, threaded=threaded)
     ends.callback(intents.close)
 
-    journal = Journal(facts, world, box_key(secrets, world), _day_of(settings), owner=settings.owner)
+    journal = Journal(facts, world, box_key(secrets, world), _day_of(settings), _heads(folder, settings), settings.owner)
     ends.callback(journal.close)
     people = People(facts, secrets, world)
     copies = Copies(replicas, world)
@@ -187,6 +188,11 @@ def _connect_bells(house: House) -> None:
         house.replicate.hint(*failed)
     house.watch.on_doubt(house.bells["watch"].ring)
     house.fallback.on_change(house.outbox.wake.ring)
+
+
+def _heads(folder: Path, settings: Settings) -> Heads:
+    """Witnesses of the journal's end: one file beside it, and one where the owner wants a second."""
+    return Heads([folder, *([Path(settings.heads_folder)] if settings.heads_folder else [])])
 
 
 def _erased(journal: Journal) -> Iterator[str]:

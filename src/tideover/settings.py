@@ -54,6 +54,7 @@ class Settings:
     replicate_s: int = setting(600, "Pause between two pulls of each copy.", 5, 86_400)
     full_pull_at: str = setting("03:00", "Local time of the nightly full count and hash of every copy.", form=HOUR)
     recover_s: float = setting(5.0, "Pause of the outbox when nothing is due.", 0.2, 300)
+    heads_folder: str = setting("", "A second folder that keeps the journal's heads as a witness: a stick, another disk; empty for none.")
     owner: str = setting("owner", "Who owns what no one else owns: parked records, findings.")
     discount_limit_ppm: int = setting(100_000, "Discount a cashier may give without a grant, in millionths (100000 = 10 %).", 0, 1_000_000)
     refund_limit_minor: int = setting(10_000, "Refund in cents a cashier may give without a grant.", 0, 100_000_000)
