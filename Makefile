@@ -32,7 +32,7 @@ lint: setup ## Look for mistakes without running anything.
 	$(VENV)/bin/ruff check src tests bench
 
 sim: setup ## Play one seeded shop: make sim SEED=7
-	$(PY) -m pytest -q tests/sim --seed $(SEED)
+	$(PY) -m pytest -q -s tests/sim -k must_hold --seed $(SEED)
 
 crash: setup ## Cut the power two thousand times, and fail every n-th write.
 	CUTS=2000 $(PY) -m pytest -q tests/crash
