@@ -9,11 +9,11 @@ import asyncio
 import contextlib
 import random
 import selectors
-from collections.abc import Awaitable, Coroutine, Mapping
+from collections.abc import Coroutine, Mapping
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
-from tideover.world import Wake, uuid7
+from tideover.world import RealWorld
 
 T = TypeVar("T")
 
@@ -62,7 +62,7 @@ def run_virtual(main: Coroutine[Any, Any, T]) -> T:
         loop.close()
 
 
-class SimWorld:
+class SimWorld(RealWorld):
     """A World on a VirtualLoop. `skew` is how wrong this machine's clock is; it may be changed while the shop runs."""
 
     def __init__(self, start: datetime, seed: str, skew: timedelta = timedelta(0)) -> None:
@@ -79,22 +79,5 @@ class SimWorld:
             self._elapsed_s = asyncio.get_running_loop().time()
         return self._elapsed_s
 
-    def new_id(self) -> str:
-        return uuid7(self.now(), self.secret_bytes(10))
-
     def secret_bytes(self, n: int) -> bytes:
         return self.chance.randbytes(n)
-
-    def busy(self, change: int) -> None:
-        pass
-
-    async def pause(self, seconds: float, wake: Wake | None = None) -> None:
-        if wake is None:
-            await asyncio.sleep(seconds)
-            return
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(wake.wait(), seconds)
-        wake.reset()
-
-    async def within(self, seconds: float, work: Awaitable[T]) -> T:
-        return await asyncio.wait_for(work, seconds)
