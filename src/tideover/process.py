@@ -5,62 +5,36 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import signal
-import socket
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
-
-import uvicorn
 
 from tideover.app import House, open_house
 from tideover.box import live
 from tideover.errands import ADDRESS_FILE
-from tideover.errors import PortTaken
 from tideover.world import World
 
 SWITCH_S = 0.0005  # A thread that waits for its turn (the disk has answered, a till is there) gets it ten times sooner than usual.
 
 
-class Door(uvicorn.Server):
-    """The HTTP server; when to end is the process's business, not its own."""
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
-
-
 async def serve(house: House, with_parent: bool, ready: Callable[[int], None]) -> None:
     """The loops and the HTTP door until SIGTERM, SIGINT or, if asked, the end of standard input."""
+    from tideover.web.listen import Listener
     from tideover.web.server import make_app
 
     told = _told_to_stop()  # Before anybody can know that there is something to stop.
-    door = _listen(house)
-    config = uvicorn.Config(
-        make_app(house), log_level="warning", access_log=False, lifespan="on", timeout_graceful_shutdown=3, server_header=False
-    )
-    server = Door(config)
+    door = Listener(make_app(house), house.settings.bind, house.settings.port)
     ends = [asyncio.create_task(live(house)), asyncio.create_task(told.wait())]
     if with_parent:
         ends.append(asyncio.create_task(_parent_gone()))
-    serving = asyncio.create_task(server.serve(sockets=[door]))
-    ready(door.getsockname()[1])
+    serving = await door.start()
+    ready(door.port)
     await asyncio.wait({serving, *ends}, return_when=asyncio.FIRST_COMPLETED)
-    server.should_exit = True
-    await serving
+    await door.stop()
     for task in ends:
         task.cancel()
     await asyncio.gather(*ends, return_exceptions=True)
-
-
-def _listen(house: House) -> socket.socket:
-    bind, port = house.settings.bind, house.settings.port
-    try:
-        door = socket.create_server((bind, port))
-    except OSError as error:
-        raise PortTaken(bind=bind, port=port, why=(error.strerror or str(error)).partition(" (while")[0]) from error
-    # Only a socket that names TCP gets TCP_NODELAY from asyncio; without it each answer waits 40 ms for the till's delayed ACK.
-    return socket.socket(door.family, door.type, socket.IPPROTO_TCP, fileno=door.detach())
 
 
 def _told_to_stop() -> asyncio.Event:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from datetime import datetime, time
 from pathlib import Path
@@ -88,7 +87,6 @@ def rehearse(files: tuple[Path, ...], faults: str, as_json: bool, **given: Any) 
 
 def _play(run: Callable[[Callable[[Progress], None]], Rehearsed], as_json: bool) -> None:
     played = run(_tell)
-    _finish_line()
     if as_json:
         print_json(played.claim)
     else:
@@ -104,14 +102,9 @@ def exit_code(claim: Any) -> int:
 
 
 def _tell(progress: Progress) -> None:
-    """One line of progress; on a terminal it is rewritten in place only for counts, which the conductor marks."""
+    """One line of progress, at the rehearsal's own hour."""
     clock = progress.at.strftime("%H:%M") if progress.at else "     "
     say(f"{clock}  {progress.text}")
-
-
-def _finish_line() -> None:
-    if sys.stderr.isatty():
-        say("")
 
 
 def _show(played: Rehearsed) -> None:

@@ -65,9 +65,3 @@ class CloudDocument(Struct, frozen=True, forbid_unknown_fields=True):
     till: str = ""  # The cloud's till or the clerk, where it says so.
     at: datetime | None = None  # When it happened, UTC, where it says so.
     reference: str = ""  # The number on the cloud till's screen, where it keeps one.
-
-
-class CashRounding(Struct, frozen=True):
-    """How a shop rounds cash: to the nearest `step_minor`, half away from zero; 1 = not at all."""
-
-    step_minor: int = 1

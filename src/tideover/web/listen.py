@@ -10,8 +10,7 @@ from contextlib import contextmanager
 
 import uvicorn
 
-from tideover.errors import Misconfigured
-from tideover.settings import FILE
+from tideover.errors import PortTaken
 from tideover.web.gate import Gate
 
 BACKLOG = 512  # Connections waiting to be taken: every till of a shop may come back at the same second.
@@ -22,12 +21,12 @@ class Listener:
     """One listening port."""
 
     def __init__(self, app: Gate, bind: str, port: int) -> None:
-        """port: 0 picks a free one, see `port`. Raises Misconfigured if it is taken."""
+        """port: 0 picks a free one, see `port`. Raises PortTaken."""
         self._app = app
         try:
             self._socket = _open(bind, port)
         except OSError as error:
-            raise Misconfigured(setting="bind, port", why=f"{bind}:{port} cannot be used ({error.strerror})", file=FILE) from error
+            raise PortTaken(bind=bind, port=port, why=error.strerror or str(error)) from error
         self._config = uvicorn.Config(
             app,
             lifespan="on",
@@ -46,14 +45,15 @@ class Listener:
     def port(self) -> int:
         return int(self._socket.getsockname()[1])
 
-    async def start(self) -> None:
-        """Listening when it returns."""
+    async def start(self) -> asyncio.Task[None]:
+        """Listening when it returns; the task ends only when the server does."""
         self._task = asyncio.create_task(self._server.serve(sockets=[self._socket]))
         ready = asyncio.create_task(self._server.ready.wait())
         await asyncio.wait({self._task, ready}, return_when=asyncio.FIRST_COMPLETED)
         ready.cancel()
         if self._task.done():
             self._task.result()
+        return self._task
 
     async def stop(self) -> None:
         """Ends the streams, lets requests finish, closes the port."""
