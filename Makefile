@@ -51,7 +51,7 @@ pictures: setup ## Draw the README's picture anew from a demo.
 
 lock: ## Write requirements/lock.txt anew (needs pip-tools).
 	pip-compile --quiet --generate-hashes --strip-extras --allow-unsafe --no-emit-index-url --no-emit-find-links --no-header \
-	    --output-file requirements/lock.txt requirements/base.in requirements/dev.in
+	    --output-file requirements/lock.txt requirements/base.in requirements/tryton.in requirements/dev.in
 
 clean: ## Remove what setup made.
 	rm -rf $(VENV)
