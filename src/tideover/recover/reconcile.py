@@ -13,10 +13,10 @@ from msgspec import Struct
 from tideover.model.answer import CloudDocument, CloudLine
 from tideover.model.finding import Finding
 from tideover.model.money import sum_text
-from tideover.model.sale import Line
+from tideover.model.sale import Document, Line
 from tideover.recover.doubles import Ours, Span, find_doubles, payments_of, tenders_of
 from tideover.rules.pricing import gross_sum
-from tideover.rules.vat import by_rate
+from tideover.rules.vat import gross_by_rate
 
 # Codes whose amounts are "cloud − ours": with them, the cloud's sum is ours to the cent.
 DIFFERENCES = frozenset(
@@ -147,30 +147,30 @@ class _Sums:
         self.days, self.tenders, self.rates, self.kinds = _Sides(), _Sides(), _Sides(), _Sides()
         self.local_count = self.cloud_count = 0
 
-    def add_ours(self, one: Ours) -> None:
+    def add_ours(self, one: Ours, held: _Content) -> None:
         self.local_count += 1
-        gross = gross_sum(one.document)
-        _add(self.days.local, {one.day: gross})
-        _add(self.kinds.local, {one.kind: gross})
-        _add(self.tenders.local, tenders_of(one.document))
-        _add(self.rates.local, rates_of(one))
+        _add_one(self.days.local, one.day, held.gross)
+        _add_one(self.kinds.local, one.kind, held.gross)
+        _add(self.tenders.local, held.tenders)
+        _add(self.rates.local, held.rates)
 
-    def add_cloud(self, document: CloudDocument, day: str) -> None:
+    def add_cloud(self, document: CloudDocument, day: str, held: _Content) -> None:
         """day: the original trading day, which may not be the cloud's accounting date."""
         self.cloud_count += 1
-        _add(self.days.cloud, {day: document.total_minor})
-        _add(self.kinds.cloud, {document.kind: document.total_minor})
-        _add(self.tenders.cloud, payments_of(document))
-        _add(self.rates.cloud, cloud_rates_of(document))
+        _add_one(self.days.cloud, day, held.gross)
+        _add_one(self.kinds.cloud, document.kind, held.gross)
+        _add(self.tenders.cloud, held.tenders)
+        _add(self.rates.cloud, held.rates)
 
     def add_own_till(self, document: CloudDocument) -> None:
         """The cloud's own till recorded it: its word is the only one, so it stands on both sides."""
-        self.add_cloud(document, document.day)
+        held = _held_by_cloud(document)
+        self.add_cloud(document, document.day, held)
         self.local_count += 1
-        _add(self.days.local, {document.day: document.total_minor})
-        _add(self.kinds.local, {document.kind: document.total_minor})
-        _add(self.tenders.local, payments_of(document))
-        _add(self.rates.local, cloud_rates_of(document))
+        _add_one(self.days.local, document.day, held.gross)
+        _add_one(self.kinds.local, document.kind, held.gross)
+        _add(self.tenders.local, held.tenders)
+        _add(self.rates.local, held.rates)
 
 
 def _add(into: dict[str, int], more: Mapping[str, int]) -> None:
@@ -178,19 +178,33 @@ def _add(into: dict[str, int], more: Mapping[str, int]) -> None:
         into[key] = into.get(key, 0) + minor
 
 
-def rates_of(one: Ours) -> dict[str, int]:
-    """Gross by VAT rate (ppm as text) of an entry."""
-    gross = {rate: sums[0] for rate, sums in by_rate(one.document.lines, one.document.prices_include_vat).items()}
-    return {str(rate): minor for rate, minor in gross.items() if minor}
+def _add_one(into: dict[str, int], key: str, minor: int) -> None:
+    into[key] = into.get(key, 0) + minor
 
 
-def cloud_rates_of(document: CloudDocument) -> dict[str, int]:
-    """Gross by VAT rate of a cloud's document; what its lines do not explain stands under `unknown`."""
-    sums: dict[str, int] = {}
+class _Content(Struct, frozen=True):
+    """What one document comes to; worked out once, then added up and compared."""
+
+    gross: int
+    tenders: dict[str, int]
+    rates: dict[str, int]  # Gross by VAT rate, ppm as text.
+
+
+def _held_by_us(document: Document) -> _Content:
+    gross = gross_by_rate(document.lines, document.prices_include_vat)
+    rates = {str(rate): minor for rate, minor in gross.items() if minor}
+    return _Content(sum(gross.values()), tenders_of(document), rates)
+
+
+def _held_by_cloud(document: CloudDocument) -> _Content:
+    """What the document's lines do not explain stands under the rate `unknown`."""
+    sums: dict[int, int] = {}
     for line in document.lines:
-        _add(sums, {str(line.vat_ppm): line.amount_minor})
-    _add(sums, {"unknown": document.total_minor - sum(sums.values())})
-    return {rate: minor for rate, minor in sums.items() if minor}
+        sums[line.vat_ppm] = sums.get(line.vat_ppm, 0) + line.amount_minor
+    rates = {str(rate): minor for rate, minor in sums.items() if minor}
+    if unexplained := document.total_minor - sum(sums.values()):
+        rates["unknown"] = unexplained
+    return _Content(document.total_minor, payments_of(document), rates)
 
 
 # One document --------------------------------------------------------------------------------------
@@ -203,7 +217,7 @@ def _take_foreign(document: CloudDocument, sums: _Sums, notes: _Notes) -> None:
     elif document.state == "final" and document.entry is None:
         sums.add_own_till(document)
     elif document.state == "final":
-        sums.add_cloud(document, document.day)
+        sums.add_cloud(document, document.day, _held_by_cloud(document))
         notes.unknown_entry(document)
 
 
@@ -213,12 +227,14 @@ def _take_ours(one: Ours, documents: Iterable[CloudDocument], sums: _Sums, notes
     for document in documents:
         if document.state == "draft":
             notes.draft(document)
-    for document in finals:
-        sums.add_cloud(document, one.day)
+    theirs = [_held_by_cloud(document) for document in finals]
+    for document, held in zip(finals, theirs, strict=True):
+        sums.add_cloud(document, one.day, held)
     if one.state == "void":
         notes.void_but_booked(one, finals)
         return "void"
-    sums.add_ours(one)
+    mine = _held_by_us(one.document)
+    sums.add_ours(one, mine)
     if one.late:
         notes.late(one)
     if not finals and one.state == "booked" and not was_read:
@@ -230,24 +246,25 @@ def _take_ours(one: Ours, documents: Iterable[CloudDocument], sums: _Sums, notes
     if len(finals) > 1:
         notes.doubled(one, finals)
         return "doubled"
-    _compare_content(one, finals[0], notes)
+    _compare_content(one, mine, finals[0], theirs[0], notes)
     return "booked"
 
 
-def _compare_content(one: Ours, document: CloudDocument, notes: _Notes) -> None:
+def _compare_content(one: Ours, mine: _Content, document: CloudDocument, theirs: _Content, notes: _Notes) -> None:
     """Total, tenders, VAT rates and day of an entry and its one document."""
-    gap = document.total_minor - gross_sum(one.document)
-    if gap and abs(gap) <= len(one.document.lines) and _same_goods(one, document):
+    gap = theirs.gross - mine.gross
+    has_same_goods = _same_goods(one, document)
+    if gap and abs(gap) <= len(one.document.lines) and has_same_goods:
         notes.rounding(one, document, gap)
         return
     unlike = []
     if gap:
-        unlike.append(f"total {sum_text(document.total_minor)} instead of {sum_text(gross_sum(one.document))}")
-    if payments_of(document) != tenders_of(one.document):
-        unlike.append(f"tenders {_list(payments_of(document))} instead of {_list(tenders_of(one.document))}")
-    if document.lines and cloud_rates_of(document) != rates_of(one):
-        unlike.append(f"VAT rates {_rates(cloud_rates_of(document))} instead of {_rates(rates_of(one))}")
-    if document.lines and not unlike and not _same_goods(one, document):
+        unlike.append(f"total {sum_text(theirs.gross)} instead of {sum_text(mine.gross)}")
+    if theirs.tenders != mine.tenders:
+        unlike.append(f"tenders {_list(theirs.tenders)} instead of {_list(mine.tenders)}")
+    if document.lines and theirs.rates != mine.rates:
+        unlike.append(f"VAT rates {_rates(theirs.rates)} instead of {_rates(mine.rates)}")
+    if not unlike and not has_same_goods:
         unlike.append("other goods for the same money")
     if unlike:
         notes.differs(one, document, gap, "; ".join(unlike))
@@ -265,7 +282,7 @@ def _same_goods(one: Ours, document: CloudDocument) -> bool:
 def _goods(lines: Iterable[Line | CloudLine]) -> dict[str, int]:
     sums: dict[str, int] = {}
     for line in lines:
-        _add(sums, {line.item: line.quantity})
+        sums[line.item] = sums.get(line.item, 0) + line.quantity
     return {item: quantity for item, quantity in sums.items() if quantity}
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 
 from tideover.model.money import MINOR_PER_MAJOR, PRICE_SCALE, QUANTITY_SCALE, divide_rounded
 from tideover.model.sale import Document, Line
-from tideover.rules.vat import by_rate
+from tideover.rules.vat import gross_by_rate
 
 _PER_MINOR = QUANTITY_SCALE * PRICE_SCALE // MINOR_PER_MAJOR  # Thousandths × ten-thousandths in one cent.
 
@@ -30,4 +30,4 @@ def document_sum(lines: Iterable[Line]) -> int:
 
 def gross_sum(document: Document) -> int:
     """What the document comes to with VAT, before cash rounding."""
-    return sum(gross for gross, _ in by_rate(document.lines, document.prices_include_vat).values())
+    return sum(gross_by_rate(document.lines, document.prices_include_vat).values())

@@ -25,14 +25,24 @@ def vat_of(sum_minor: int, rate_ppm: int, included: bool) -> int:
 
 def by_rate(lines: Iterable[Line], included: bool) -> dict[int, tuple[int, int]]:
     """Rate in ppm to (gross, VAT) of one document, in rising order of rate."""
+    found: dict[int, tuple[int, int]] = {}
+    for rate_ppm, minor in sorted(_sums_by_rate(lines).items()):
+        vat = vat_of(minor, rate_ppm, included)
+        found[rate_ppm] = (minor if included else minor + vat, vat)
+    return found
+
+
+def gross_by_rate(lines: Iterable[Line], included: bool) -> dict[int, int]:
+    """Rate in ppm to gross, where nobody asks how much of it is VAT."""
+    sums = _sums_by_rate(lines)
+    return sums if included else {rate_ppm: minor + vat_of(minor, rate_ppm, included) for rate_ppm, minor in sums.items()}
+
+
+def _sums_by_rate(lines: Iterable[Line]) -> dict[int, int]:
     sums: dict[int, int] = {}
     for line in lines:
         sums[line.vat_ppm] = sums.get(line.vat_ppm, 0) + line.amount_minor
-    found: dict[int, tuple[int, int]] = {}
-    for rate_ppm in sorted(sums):
-        vat = vat_of(sums[rate_ppm], rate_ppm, included)
-        found[rate_ppm] = (sums[rate_ppm] if included else sums[rate_ppm] + vat, vat)
-    return found
+    return sums
 
 
 # Rates ---------------------------------------------------------------------------------------------
