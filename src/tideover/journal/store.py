@@ -360,6 +360,10 @@ class Journal(Reading):
         self.broken = self.broken or check_head(self.database, self._roll.head, head, who)
         self._refuse_if_broken()
 
+    def distrust(self, error: Damaged) -> None:
+        """Somebody who read it found the file damaged: nothing more is written."""
+        self.broken = self.broken or error
+
     def verify_piece(self, limit: int) -> bool:
         """Check the next `limit` entries; True when the end was reached and the next call begins anew. Stops writing if not sound."""
         reread = self._reread = self._reread or Reread(self.database, self._roll.head)

@@ -105,6 +105,8 @@ def _cause(status: Status) -> str:
 
 def open_item(status: Status) -> tuple[str, int] | None:
     """The first thing that waits for a person, and how many of it."""
+    if status.recover is None or status.in_flight is None:  # Then the journal is damaged, and that was said first.
+        return None
     for text, count in (
         ("Check the sales that were in flight: {n} open.", status.in_flight.open),
         ("Sales that wait for a person: {n}. What to do stands below.", status.recover.parked),
@@ -118,7 +120,7 @@ def _recovering(status: Status) -> Headline:
     state = "The cloud is back; our sales are being booked there."
     if (item := open_item(status)) is not None:
         return Headline("act", state, item[0], item[1])
-    if on_the_way := status.recover.waiting + status.recover.sending:
+    if status.recover and (on_the_way := status.recover.waiting + status.recover.sending):
         return Headline("watch", state, "Sell on the cloud till again. Sales on their way: {n}.", on_the_way)
     return Headline("act", "The cloud is back and holds all our sales.", "Count the drawer, close the day, finish the return checklist.")
 

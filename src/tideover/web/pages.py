@@ -25,7 +25,7 @@ from tideover.web.language import retold, say_to
 from tideover.web.outage import clear
 from tideover.web.sessions import COOKIE, SESSION_SPAN, is_same
 from tideover.web.staff import session_cookie
-from tideover.web.status import status_of
+from tideover.web.status import as_far_as_read, status_of
 from tideover.world import from_ms
 
 HERE = Path(__file__).parent
@@ -33,6 +33,7 @@ ASSETS = {"tideover.css": "text/css", "live.js": "text/javascript", "mark.svg": 
 NAMES = {"service": SERVICES, "state": STATES, "copies": COPIES, "caller": CALLERS, "rung": RUNGS, "kind": KINDS}
 
 LISTED_MAX = 30  # Of each list; the count is of all.
+NO_LISTS: dict[str, Any] = {"flying": (), "parked": (), "findings": ()}
 CHOICE_S = 365 * 86_400  # So long a device keeps the language that was chosen on it.
 
 Ask = Request[Any, Any, Any]
@@ -67,19 +68,20 @@ async def front(request: Ask) -> Response[str]:
 def front_page(request: Ask, fault: TideoverError | None = None) -> Response[str]:
     """How the shop stands; with what went wrong at the last button, if anything."""
     state: State = request.app.state
-    status = retold(status_of(state.house, state.takings, access.of(request).sees_sums), say_to(request))
-    first = headline(status, bool(state.house.settings.cloud))
-    now = from_ms(status.now)
-    facts = {"status": status, "first": first, "now": now, "fault": fault, "lists": _lists(request)}
-    by_hand = state.house.cloud.manifest.hands == "person"
-    facts |= {"to_key": len(state.house.outbox.keying()), "by_hand": by_hand, "here": "/"}
+    house = state.house
+    lists = as_far_as_read(house, lambda: _lists(request)) or NO_LISTS
+    to_key = as_far_as_read(house, house.outbox.keying) or ()
+    status = retold(status_of(house, state.takings, access.of(request).sees_sums), say_to(request))
+    first = headline(status, bool(house.settings.cloud))
+    facts = {"status": status, "first": first, "now": from_ms(status.now), "fault": fault, "lists": lists}
+    facts |= {"to_key": len(to_key), "by_hand": house.cloud.manifest.hands == "person", "here": "/"}
     return render(request, "status.html.j2", 200 if fault is None else fault.status, **facts)
 
 
 def _lists(request: Ask) -> dict[str, Any]:
     """What waits for a person, one by one, for people who may see it."""
     if not access.of(request).sees_sums:
-        return {"flying": (), "parked": (), "findings": ()}
+        return NO_LISTS
     state = request.app.state
     return {
         "flying": [one for one in parked.in_flight.fn(state) if one.needs_person][:LISTED_MAX],

@@ -5,16 +5,16 @@ Reads only; every part that cannot be told is null, never invented.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from litestar import Request, get
 from litestar.datastructures import State
 from msgspec import Struct
 
 from tideover.detect.cause import explain
-from tideover.errors import TideoverError
+from tideover.errors import Damaged, TideoverError
 from tideover.journal.entry import Kept
 from tideover.model.money import Minor
 from tideover.model.outage import NO_OUTAGE, Outage, Verdict
@@ -27,6 +27,8 @@ from tideover.web.language import retold, say_to
 from tideover.world import to_ms
 
 TAKING = ("sale", "refund", "void")
+
+T = TypeVar("T")
 
 
 class RungOne(Struct, frozen=True):
@@ -131,11 +133,11 @@ class Status(Struct, frozen=True):
     outage: OutageNow | None
     rung: RungNow
     verdicts: tuple[VerdictNow, ...]
-    recover: RecoverNow
-    in_flight: InFlightNow
+    recover: RecoverNow | None  # This and the next null, and no sums, where the journal is too damaged to tell.
+    in_flight: InFlightNow | None
     copies: tuple[CopyNow, ...]
     journal: JournalNow
-    findings_open: int
+    findings_open: int | None
     money: MoneyNow | None  # Null for a stranger.
     tills: tuple[TillNow, ...]
 
@@ -212,16 +214,28 @@ def _journal(house: House) -> JournalNow:
     return JournalNow(str(journal.head()), journal.is_writable, broken.code, broken.message, broken.hint)
 
 
+def as_far_as_read(house: House, read: Callable[[], T]) -> T | None:
+    """What the journal's file says, or None where it is damaged; then nothing more is written to it."""
+    try:
+        return read()
+    except Damaged as error:
+        house.journal.distrust(error)
+        return None
+
+
 def status_of(house: House, takings: Takings, with_sums: bool) -> Status:
     """The whole record, now."""
     now = house.world.now()
     settings = house.settings
     day = trading_day(now, settings.time_zone, settings.day_turns_at)
     outage: Outage = house.fallback.outage
-    counts = house.outbox.counts()
+    counts = as_far_as_read(house, house.outbox.counts)
+    in_flight = as_far_as_read(house, house.in_flight.open)
+    findings = as_far_as_read(house, house.close.findings)
+    taken_minor = as_far_as_read(house, lambda: takings.minor(day)) if with_sums else None
     money = None
-    if with_sums:
-        money = MoneyNow(settings.currency, takings.minor(day), counts.waiting_minor, counts.parked_minor)
+    if counts is not None and taken_minor is not None:
+        money = MoneyNow(settings.currency, taken_minor, counts.waiting_minor, counts.parked_minor)
     return Status(
         now=to_ms(now),
         shop=settings.shop_name,
@@ -230,11 +244,11 @@ def status_of(house: House, takings: Takings, with_sums: bool) -> Status:
         outage=outage_now(outage),
         rung=rung_now(house),
         verdicts=tuple(_verdict(one) for one in house.watch.verdicts()),
-        recover=_recover(counts),
-        in_flight=InFlightNow(len(house.in_flight.open())),
+        recover=None if counts is None else _recover(counts),
+        in_flight=None if in_flight is None else InFlightNow(len(in_flight)),
         copies=tuple(copies_now(house)),
         journal=_journal(house),
-        findings_open=len(house.close.findings()),
+        findings_open=None if findings is None else len(findings),
         money=money,
         tills=tuple(_till(one) for one in house.journal.tills() if not one["is_box"]),
     )
