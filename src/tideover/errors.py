@@ -313,6 +313,14 @@ class PortTaken(Misconfigured):
     advice = "If a box runs there already, use that one. Else stop the other program, or start with --port and another number."
 
 
+class ExtraMissing(Misconfigured):
+    """A part of the program that only some shops need is not installed."""
+
+    code = "extra-missing"
+    text = "{what} is not installed here."
+    advice = "Install it with: pip install 'tideover[{extra}]'"
+
+
 class SecretUnreadable(Misconfigured):
     """A stored secret was sealed with another key than the one in the key file."""
 

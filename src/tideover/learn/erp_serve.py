@@ -1,0 +1,69 @@
+"""Tryton's own server as a program of a rehearsal: one loopback port, one ready line, an end with its parent.
+
+    python -m tideover.learn.erp_serve --config FILE [--port N] [--with-parent]
+
+What answers is Tryton itself, untouched; nothing here looks into a request.
+"""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import sys
+import threading
+
+from trytond import config as trytond_config
+from werkzeug.serving import WSGIRequestHandler, make_server
+
+from tideover.learn.erp_shape import DATABASE
+
+LOOPBACK = "127.0.0.1"
+READ_BYTES = 4096
+
+
+class Handler(WSGIRequestHandler):
+    """Connections stay open between calls, and nobody writes a line per call."""
+
+    protocol_version = "HTTP/1.1"
+    timeout = 60  # Seconds that an idle connection is kept.
+
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+        """The rehearsal's own picture shows what happened."""
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Serves until told to end."""
+    parser = argparse.ArgumentParser(prog="python -m tideover.learn.erp_serve", description="A rehearsal's Tryton, on this machine only.")
+    parser.add_argument("--config", required=True)
+    parser.add_argument("--port", type=int, default=0)
+    parser.add_argument("--with-parent", action="store_true", help="end when standard input ends")
+    given = parser.parse_args(arguments)
+    trytond_config.update_etc(given.config)
+    from trytond.application import app  # Reads the configuration when it is imported.
+    from trytond.pool import Pool
+
+    Pool(DATABASE).init()
+    server = make_server(LOOPBACK, given.port, app, threaded=True, request_handler=Handler)
+    server.daemon_threads = True
+
+    def end(*_: object) -> None:
+        threading.Thread(target=server.shutdown, daemon=True).start()
+
+    for one in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(one, end)
+    if given.with_parent:
+        threading.Thread(target=_with_parent, args=(end,), daemon=True).start()
+    sys.stdout.write(f'{{"port": {server.server_port}}}\n')
+    sys.stdout.flush()
+    server.serve_forever()
+    server.server_close()
+
+
+def _with_parent(end: object) -> None:
+    while sys.stdin.buffer.raw.read(READ_BYTES):  # type: ignore[attr-defined]
+        pass
+    end()  # type: ignore[operator]
+
+
+if __name__ == "__main__":
+    main()
