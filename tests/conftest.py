@@ -9,6 +9,8 @@ import pytest
 
 # What decides about a change plays the same examples every time; at one's desk each run tries new ones.
 hypothesis.settings.register_profile("ci", derandomize=True)
+# The long run of machines and fuzzers: `make fuzz` (--hypothesis-profile fuzz); see tests/models/amount.py.
+hypothesis.settings.register_profile("fuzz", max_examples=10_000)
 if os.environ.get("CI"):
     hypothesis.settings.load_profile("ci")
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
+import msgspec
 from msgspec import Meta, Struct
 
 from tideover.model.money import Minor
@@ -43,12 +44,19 @@ class DrawerMove(Struct, frozen=True, forbid_unknown_fields=True):
 
     amount_minor: Minor
     note: Text = ""
+    drawer: Name | msgspec.UnsetType = msgspec.UNSET  # As for a count.
 
 
 class DrawerCount(Struct, frozen=True, forbid_unknown_fields=True):
     """Kind `drawer_count`: counted blind, before the expected sum was shown."""
 
     counted_minor: Minor
+    drawer: Name | msgspec.UnsetType = msgspec.UNSET  # A till's id, or a name of the shop's own; not given: of the till that signs.
+
+
+def drawer_of(body: DrawerMove | DrawerCount, till: str) -> str:
+    """Whose drawer that entry of `till` speaks of."""
+    return body.drawer if isinstance(body.drawer, str) and body.drawer else till
 
 
 class BatchTotal(Struct, frozen=True, forbid_unknown_fields=True):

@@ -7,6 +7,7 @@ from datetime import date
 
 from tideover.errors import Rejected
 from tideover.journal.entry import Kept
+from tideover.model.facts import drawer_of as whose
 from tideover.recover.doubles import Ours
 from tideover.recover.rows import Row
 from tideover.world import from_ms
@@ -43,7 +44,7 @@ def ours_of(kept: Kept, row: Row) -> Ours:
 def drawer_of(kepts: Iterable[Kept]) -> dict[str, int | None]:
     """Floats, drops, count and terminal total of a day's entries (DRAWER_KINDS), voided ones left out.
 
-    A drawer counted again: its last count stands; several drawers (tills) and several terminals are added up.
+    A drawer counted again: its last count stands; several drawers (tills', or named ones) and several terminals are added up.
     """
     kepts = list(kepts)
     voided = {kept.entry.refers_to for kept in kepts if kept.entry.kind == "void"}
@@ -60,7 +61,7 @@ def drawer_of(kepts: Iterable[Kept]) -> dict[str, int | None]:
             case "drawer_drop":
                 drops += entry.body.amount_minor
             case "drawer_count":
-                counts[entry.till] = entry.body.counted_minor
+                counts[whose(entry.body, entry.till)] = entry.body.counted_minor
             case "batch_total":
                 batches[entry.body.terminal] = entry.body.total_minor
     return {

@@ -216,24 +216,30 @@ class Counter:
 
     # Drawer and terminal ------------------------------------------------------------------------
 
-    async def put_float(self, amount_minor: int, operator: str, note: str = "") -> Appended:
-        """Change money is put into the drawer."""
-        return await self._journal.record("drawer_float", drawer.move(amount_minor, note), operator=operator)
+    async def put_float(self, amount_minor: int, operator: str, note: str = "", whose: str = "") -> Appended:
+        """Change money is put into a drawer: the box's own, or `whose` (a till's id or name, or any other name)."""
+        return await self._journal.record("drawer_float", drawer.move(amount_minor, note, self._whose(whose)), operator=operator)
 
-    async def drop(self, amount_minor: int, operator: str, note: str = "") -> Appended:
-        """Money is taken out of the drawer, to the safe or the bank."""
-        return await self._journal.record("drawer_drop", drawer.move(amount_minor, note), operator=operator)
+    async def drop(self, amount_minor: int, operator: str, note: str = "", whose: str = "") -> Appended:
+        """Money is taken out of a drawer, to the safe or the bank."""
+        return await self._journal.record("drawer_drop", drawer.move(amount_minor, note, self._whose(whose)), operator=operator)
 
-    async def count_drawer(self, counted_minor: int, operator: str, day: str | None = None) -> Appended:
-        """The blind count; `drawers` shows what was expected only afterwards."""
-        return await self._journal.record("drawer_count", drawer.count(counted_minor), operator=operator, trading_day=day)
+    async def count_drawer(self, counted_minor: int, operator: str, day: str | None = None, whose: str = "") -> Appended:
+        """The blind count of one drawer; a second count of the same one replaces the first, of another one is added."""
+        counted = drawer.count(counted_minor, self._whose(whose))
+        return await self._journal.record("drawer_count", counted, operator=operator, trading_day=day)
+
+    def _whose(self, named: str) -> str:
+        """A till's id where its name was given, so that its sales and its count meet; every other name as it is."""
+        tills = [one["till"] for one in self._journal.tills() if one["name"] == named and not one["is_box"] and not one["revoked"]]
+        return tills[0] if len(tills) == 1 else named
 
     async def batch_total(self, terminal: str, total_minor: int, operator: str, day: str | None = None) -> Appended:
         """What the card terminal says it took."""
         return await self._journal.record("batch_total", BatchTotal(terminal, total_minor), operator=operator, trading_day=day)
 
     def drawers(self, day: str) -> list[drawer.Drawer]:
-        """The drawers of a trading day, by till."""
+        """The drawers of a trading day."""
         return drawer.drawers_of(self._journal.day(day))
 
     def pads(self) -> list[PadState]:

@@ -7,19 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from msgspec import Struct
+from msgspec import UNSET, Struct
 
 from tideover.errors import BadRecord
 from tideover.journal.entry import Kept
-from tideover.model.facts import DrawerCount, DrawerMove
+from tideover.model.facts import DrawerCount, DrawerMove, drawer_of
 from tideover.model.money import INT_MAX, sum_text
 from tideover.model.sale import Document
 
 
 class Drawer(Struct, frozen=True):
-    """One till's drawer on one trading day."""
+    """One drawer on one trading day."""
 
-    till: str
+    till: str  # Whose it is; or the name that people gave a drawer of no till of ours.
     float_minor: int = 0  # Put in.
     cash_minor: int = 0  # Cash tenders net of change; refunds take out.
     dropped_minor: int = 0  # Taken out to the safe.
@@ -36,7 +36,7 @@ class Drawer(Struct, frozen=True):
 
 
 def drawers_of(entries: Iterable[Kept]) -> list[Drawer]:
-    """The drawers that the entries of a day moved, by till; voided sales moved nothing."""
+    """The drawers that the entries of a day moved; voided entries moved nothing."""
     kept = list(entries)
     void = {one.entry.refers_to for one in kept if one.entry.kind == "void"}
     sums: dict[str, dict[str, int | None]] = {}
@@ -45,7 +45,8 @@ def drawers_of(entries: Iterable[Kept]) -> list[Drawer]:
         name, amount = _move(entry.kind, entry.body)
         if name is None or entry.id in void:
             continue
-        mine = sums.setdefault(entry.till, {})
+        whose = drawer_of(entry.body, entry.till) if isinstance(entry.body, DrawerMove | DrawerCount) else entry.till
+        mine = sums.setdefault(whose, {})
         mine[name] = amount if name == "counted_minor" else (mine.get(name) or 0) + amount
     return [Drawer(till, **mine) for till, mine in sorted(sums.items())]
 
@@ -61,15 +62,18 @@ def _move(kind: str, body: object) -> tuple[str | None, int]:
     return None, 0
 
 
-def move(amount_minor: int, note: str = "") -> DrawerMove:
-    """Cash put in or taken out, as a fact. Raises BadRecord unless the sum is above zero."""
+def move(amount_minor: int, note: str = "", whose: str = "") -> DrawerMove:
+    """Cash put in or taken out, as a fact. whose: which drawer; "": the signing till's.
+
+    Raises BadRecord unless the sum is above zero.
+    """
     if not 0 < amount_minor <= INT_MAX:
         raise BadRecord(what="drawer movement", why=f"{sum_text(amount_minor)} is not a sum above zero")
-    return DrawerMove(amount_minor, note)
+    return DrawerMove(amount_minor, note, whose or UNSET)
 
 
-def count(counted_minor: int) -> DrawerCount:
+def count(counted_minor: int, whose: str = "") -> DrawerCount:
     """What lies in the drawer, counted before the expected sum was shown. Raises BadRecord if it is below zero."""
     if not 0 <= counted_minor <= INT_MAX:
         raise BadRecord(what="drawer count", why=f"{sum_text(counted_minor)} cannot lie in a drawer")
-    return DrawerCount(counted_minor)
+    return DrawerCount(counted_minor, whose or UNSET)

@@ -61,6 +61,7 @@ class DrawerFact(Struct, frozen=True, forbid_unknown_fields=True):
     note: Annotated[str, Meta(max_length=1_000)] = ""
     terminal: Name = "card terminal"  # For batch: whose total it is.
     day: DayText | None = None  # For count and batch: the trading day, else today's.
+    drawer: Name = ""  # Which one: a till's name or id, or any other name; else the one beside the box.
 
 
 class Written(Struct, frozen=True):
@@ -94,11 +95,11 @@ def slips(state: State) -> Pads:
 async def drawer(request: Ask, data: DrawerFact) -> Written:
     counter, name = request.app.state.house.counter, access.of(request).name
     if data.what == "float":
-        return _written(await counter.put_float(data.amount_minor, name, data.note))
+        return _written(await counter.put_float(data.amount_minor, name, data.note, data.drawer))
     if data.what == "drop":
-        return _written(await counter.drop(data.amount_minor, name, data.note))
+        return _written(await counter.drop(data.amount_minor, name, data.note, data.drawer))
     if data.what == "count":
-        return _written(await counter.count_drawer(data.amount_minor, name, data.day))
+        return _written(await counter.count_drawer(data.amount_minor, name, data.day, data.drawer))
     return _written(await counter.batch_total(data.terminal, data.amount_minor, name, data.day))
 
 
