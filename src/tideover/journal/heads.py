@@ -2,10 +2,13 @@
 
 A small text file per folder (beside the journal, and wherever the owner wants one: a stick, another disk),
 one line per head: `SEQ:HEX AT_MS WHO`. Heads are written after their entries are on stable storage, never before.
+A till is a witness too, but anybody can write down a number: each head is given out with a proof that only this box
+can make, and a head that does not fit the journal counts against the journal only with its proof.
 """
 
 from __future__ import annotations
 
+import hmac
 import threading
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,10 +17,16 @@ from msgspec import Struct
 
 from tideover.errors import BadRecord
 from tideover.journal.chain import Head
+from tideover.journal.keys import TillKey
 
 FILE = "heads.log"
 FILE_BYTES_MAX = 256 * 1024  # Then only the last line of each witness is kept: about 2,500 heads.
 WHO_LENGTH_MAX = 100
+PROOF_OF = "tideover-head-1"  # What the proof's key is made for, and what it is said over.
+STRANGE_HEAD = (
+    "Till {name} showed a head that this box did not give it: the till was changed, or was once another box's. "
+    "Look at the till; if nobody can say why, end its right to sign."
+)
 
 
 class Witnessed(Struct, frozen=True):
@@ -26,6 +35,21 @@ class Witnessed(Struct, frozen=True):
     head: Head
     at_ms: int  # UTC.
     who: str  # "box", or the id of a till.
+
+
+class Prover:
+    """Makes and knows the proofs of one box, from its own key: who has the box's secrets has them still after a restore."""
+
+    def __init__(self, key: TillKey) -> None:
+        self._secret = key.secret_for(PROOF_OF)
+
+    def proof(self, head: Head) -> str:
+        """64 lower-case digits (HMAC-SHA-256): this box had that head on stable storage."""
+        return hmac.digest(self._secret, f"{PROOF_OF} {head}".encode(), "sha256").hex()
+
+    def is_ours(self, head: Head, proof: str) -> bool:
+        """True if this box gave that head; compared in a time that tells nothing."""
+        return hmac.compare_digest(self.proof(head).encode(), proof.encode())
 
 
 class Heads:

@@ -14,6 +14,7 @@ from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from tideover.errors import BadRecord
 from tideover.secret import Secrets
@@ -64,6 +65,11 @@ class TillKey:
         """64 bytes r‖s."""
         r, s = decode_dss_signature(self._private.sign(signed, SIGNING))
         return r.to_bytes(HALF, "big") + s.to_bytes(HALF, "big")
+
+    def secret_for(self, purpose: str) -> bytes:
+        """32 bytes that only this key's holder can make, for one other purpose; they tell nothing about the key."""
+        number = self._private.private_numbers().private_value.to_bytes(HALF, "big")
+        return HKDF(hashes.SHA256(), length=HALF, salt=None, info=purpose.encode()).derive(number)
 
 
 @lru_cache(maxsize=KEYS_KEPT)

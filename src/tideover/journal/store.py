@@ -22,7 +22,7 @@ from tideover.journal.aside import ASIDE, Why, finding_of
 from tideover.journal.chain import EMPTY, Head, entry_hash
 from tideover.journal.entry import VERSIONS, Entry, decode, encode
 from tideover.journal.gather import Gather
-from tideover.journal.heads import Heads
+from tideover.journal.heads import Heads, Prover
 from tideover.journal.keys import TillKey, public_key, verify_signature
 from tideover.journal.opening import check_head, check_heads, open_roll
 from tideover.journal.piecemeal import Reread
@@ -80,6 +80,7 @@ class Journal(Reading):
         self._world, self._key, self._trading_day_of = world, key, trading_day_of
         self._owner = owner
         self._heads = heads or Heads([database.path.parent])
+        self._prover = Prover(key)
         self._gather = Gather(self._submit)
         self._listeners: list[Callable[[], None]] = []
         self._witnessed = EMPTY
@@ -330,6 +331,11 @@ class Journal(Reading):
         """The end of the journal, on stable storage."""
         return self._roll.head
 
+    def proven_head(self) -> tuple[str, str]:
+        """The head as SEQ:HEX and the proof that we gave it, for a till to keep as a witness."""
+        head = self._roll.head
+        return str(head), self._prover.proof(head)
+
     @property
     def is_writable(self) -> bool:
         return self.broken is None and self.database.is_writable
@@ -351,14 +357,19 @@ class Journal(Reading):
         found = self._roll.till(till)
         return found is not None and not found.revoked
 
-    def witness(self, head: Head, who: str) -> None:
+    def witness(self, head: Head, who: str, proof: str = "") -> bool:
         """Somebody (a till) says which head it holds: kept, or proof that this journal lost entries. Takes one look-up.
 
-        Raises TailMissing or ChainBroken, and stops writing, if this journal is not the one that was witnessed.
+        False: the head does not fit and we never gave it, which says something about the teller and nothing about the
+        journal. Raises TailMissing or ChainBroken, and stops writing, if the journal is not the one that was witnessed.
         """
+        fault = check_head(self.database, self._roll.head, head, who)
+        if fault is not None and not self._prover.is_ours(head, proof):
+            return False
         self._heads.keep(head, to_ms(self._world.now()), who)
-        self.broken = self.broken or check_head(self.database, self._roll.head, head, who)
+        self.broken = self.broken or fault
         self._refuse_if_broken()
+        return True
 
     def distrust(self, error: Damaged) -> None:
         """Somebody who read it found the file damaged: nothing more is written."""

@@ -67,7 +67,7 @@ class Till:
     def __init__(self, name: str, world: World, box: Callable[[], httpx.AsyncClient]) -> None:
         """box: the client that reaches the box now."""
         self.name = name
-        self.head = ""  # The last head the box told: this till is a witness.
+        self.head = self.head_proof = ""  # The last head the box told, and that it did: this till is a witness.
         self.acknowledged: dict[str, str] = {}  # Entry id to its kind.
         self._world, self._box = world, box
         self._key = TillKey.generate(world)
@@ -80,7 +80,7 @@ class Till:
         """With a one-time code that a person read off the box."""
         body = {"code": code, "name": self.name, "spki": self._key.spki_b64}
         enrolled = taken(await self._box().post("/v1/enrol", json=body), "enrolling")
-        self._till, self._token, self.head = enrolled["till"], enrolled["token"], enrolled["head"]
+        self._till, self._token, self.head, self.head_proof = (enrolled[name] for name in ("till", "token", "head", "head_proof"))
         self._next_seq = enrolled["next_seq"]
 
     @property
@@ -128,8 +128,10 @@ class Till:
             self._waiting = self._waiting[len(batch) :]
 
     async def _send(self, entries: list[Waiting]) -> list[dict[str, Any]]:
-        body: dict[str, Any] = {"entries": [one.wire() for one in entries], "known_head": self.head or None}
+        body: dict[str, Any] = {"entries": [one.wire() for one in entries]}
+        if self.head:
+            body |= {"known_head": self.head, "head_proof": self.head_proof}
         reply = await self._box().post("/v1/entries", json=body, headers={"Authorization": f"Bearer {self._token}"})
         told = taken(reply, "entries of a till")
-        self.head = told["head"]
+        self.head, self.head_proof = told["head"], told["head_proof"]
         return told["answers"]

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from hashlib import sha256
 from typing import Annotated, Any
 
 import msgspec
@@ -14,14 +16,17 @@ from msgspec import Meta, Struct
 
 from tideover.errors import NotSignedIn, Rejected, TideoverError, TooBig
 from tideover.journal.chain import Head
+from tideover.journal.heads import STRANGE_HEAD
 from tideover.journal.store import Outcome
+from tideover.model.facts import FindingRaised
+from tideover.rules.calendar import trading_day
 from tideover.web.access import Access, bearer_of
 from tideover.web.faults import as_body
 from tideover.web.house import House
 from tideover.web.language import say_by
 from tideover.web.strict import BODY_BYTES_MAX
 from tideover.words import Say
-from tideover.world import to_ms
+from tideover.world import to_ms, uuid7
 
 PATH = "/v1/entries"
 ENTRIES_MAX = 500  # A till that was away all day sends its 400 sales in one request.
@@ -43,7 +48,8 @@ class Batch(Struct, frozen=True, forbid_unknown_fields=True):
     """A till's waiting entries, in their order."""
 
     entries: Annotated[list[Signed], Meta(max_length=ENTRIES_MAX)]
-    known_head: Annotated[str, Meta(pattern=r"^[0-9]{1,16}:[0-9a-f]{64}$")] | None = None  # The last head this till was given.
+    known_head: Annotated[str, Meta(pattern=r"^[0-9]{1,16}:[0-9a-f]{64}$")] | None = None  # The last head this till was given …
+    head_proof: Annotated[str, Meta(pattern=r"^[0-9a-f]{64}$")] | None = None  # … and what came with it; without it the head is a hint.
 
 
 class Taken(Struct, frozen=True, omit_defaults=True):
@@ -62,7 +68,8 @@ class Answers(Struct, frozen=True):
     """One answer per entry, in their order."""
 
     answers: list[Taken]
-    head: str  # SEQ:HEX after them; the till keeps it as a witness.
+    head: str  # SEQ:HEX after them; the till keeps it as a witness …
+    head_proof: str  # … with this, which only this box can make.
 
 
 class Intake:
@@ -70,7 +77,7 @@ class Intake:
 
     def __init__(self, house: House, access: Access) -> None:
         self._journal, self._world, self._access = house.journal, house.world, access
-        self._language = house.settings.language
+        self._settings, self._language = house.settings, house.settings.language
         self._witnessed_ms: dict[str, int] = {}
         self._batches = msgspec.json.Decoder(Batch)
         self._encode = msgspec.json.Encoder().encode
@@ -98,19 +105,29 @@ class Intake:
         """The journal's answers to a till's batch, after they are on stable storage."""
         batch = self._decoded(body)
         if batch.known_head is not None:
-            await self._witness(till, Head.parse(batch.known_head))
+            await self._witness(till, Head.parse(batch.known_head), batch.head_proof or "")
         pairs = [(one.signed, one.signature) for one in batch.entries]
         appended = await self._journal.append_batch(pairs) if pairs else ()
         answers = [_taken(one, pair[0], say) for one, pair in zip(appended, pairs, strict=True)]
-        return Answers(answers, str(self._journal.head()))
+        return Answers(answers, *self._journal.proven_head())
 
-    async def _witness(self, till: str, head: Head) -> None:
+    async def _witness(self, till: str, head: Head, proof: str) -> None:
         """Keeps what the till saw: always if it is more than we have, else now and then."""
         now_ms = to_ms(self._world.now())
         due = abs(now_ms - self._witnessed_ms.get(till, 0)) >= WITNESS_MS
         if due or head.seq > self._journal.head().seq:
             self._witnessed_ms[till] = now_ms
-            await asyncio.to_thread(self._journal.witness, head, till)
+            if not await asyncio.to_thread(self._journal.witness, head, till, proof):
+                await self._doubt(till)
+
+    async def _doubt(self, till: str) -> None:
+        """A finding about a till that shows a head which is not ours: one a day, however often it comes."""
+        day = trading_day(self._world.now(), self._settings.time_zone, self._settings.day_turns_at)
+        key = f"strange-head/{till}/{day}"
+        name = next((one["name"] for one in self._journal.tills() if one["till"] == till), till)
+        body = FindingRaised("strange-head", STRANGE_HEAD.format(name=name), self._settings.owner, 0, key, day)
+        id = uuid7(datetime.fromisoformat(day).replace(tzinfo=UTC), sha256(key.encode()).digest()[:10])
+        await self._journal.record("finding", body, trading_day=day, id=id)
 
     def _decoded(self, body: bytes) -> Batch:
         try:

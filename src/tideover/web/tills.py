@@ -56,6 +56,7 @@ class Enrolled(Struct, frozen=True):
     till: str
     token: str
     head: str
+    head_proof: str
     next_seq: int
 
 
@@ -105,7 +106,7 @@ async def enrol(request: Request[Any, Any, Any], data: Enrolment) -> Enrolled:
     request.app.state.codes.use(data.code, request.client.host if request.client else "")
     till = await house.journal.enrol(data.name, data.spki)
     token = await asyncio.to_thread(request.app.state.access.tokens.give, till)
-    return Enrolled(till, token, str(house.journal.head()), house.journal.next_seq(till))
+    return Enrolled(till, token, *house.journal.proven_head(), house.journal.next_seq(till))
 
 
 @post("/tills/{till:str}/revoke", guards=[access.staff], status_code=200, summary="End a till's right to sign")

@@ -12,9 +12,10 @@ import pytest
 from tideover.errors import ChainBroken, Damaged, FileUnreadable, TailMissing, TooNew
 from tideover.journal import opening
 from tideover.journal.chain import Head, entry_hash
-from tideover.journal.heads import FILE, FILE_BYTES_MAX, Heads
+from tideover.journal.heads import FILE, FILE_BYTES_MAX, Heads, Prover
+from tideover.journal.keys import box_key
 from tideover.journal.verify import verify_file
-from unit.journal.small_shop import FLOAT, ToldClock, open_shop, run
+from unit.journal.small_shop import FLOAT, Shop, ToldClock, open_shop, run
 
 Edit = Callable[[apsw.Connection], None]
 
@@ -162,16 +163,23 @@ def test_a_till_is_a_witness(tmp_path: Path) -> None:
         shop.journal.witness(last, "till-1")
         assert shop.journal.is_writable
         assert last in [one.head for one in Heads([tmp_path]).all() if one.who == "till-1"]
+        beyond = Head(last.seq + 2, bytes(31) + b"\1")
         with pytest.raises(TailMissing):
-            shop.journal.witness(Head(last.seq + 2, bytes(31) + b"\1"), "till-1")
+            shop.journal.witness(beyond, "till-1", given_by(shop, beyond))
         assert not shop.journal.is_writable
 
 
 def test_a_till_with_another_history_is_noticed(tmp_path: Path) -> None:
     """The same number with another hash means that this is not the journal the till sent its sales to."""
     last = sell(tmp_path)
+    other = Head(last.seq, bytes(31) + b"\1")
     with open_shop(tmp_path) as shop, pytest.raises(ChainBroken):
-        shop.journal.witness(Head(last.seq, bytes(31) + b"\1"), "till-1")
+        shop.journal.witness(other, "till-1", given_by(shop, other))
+
+
+def given_by(shop: Shop, head: Head) -> str:
+    """The proof with which this box once gave out that head."""
+    return Prover(box_key(shop.secrets, shop.world)).proof(head)
 
 
 def test_heads_stand_in_every_folder_that_takes_them(tmp_path: Path) -> None:

@@ -3,6 +3,9 @@
 import base64
 import json
 
+from tideover.journal.chain import Head
+from tideover.journal.heads import Prover
+from tideover.journal.keys import box_key
 from tideover.web.strict import BODY_BYTES_MAX
 from unit.web.shop import in_shop
 from unit.web.till import Till, coffee, wire
@@ -131,13 +134,14 @@ def test_a_body_beyond_the_limit_is_refused(tmp_path):
 
 
 def test_a_tills_head_is_a_witness(tmp_path):
-    """A head that lies beyond the journal's end stops all writing: entries were lost."""
+    """A head of ours that lies beyond the journal's end stops all writing: entries were lost."""
 
     async def play(shop):
         till = await Till(shop, "Till 1").enrol()
         told = await till.send(till.sign(), known_head=till.head)
-        lost = f"9{told['head']}"
-        reply = await till.client.post("/v1/entries", json={"entries": [till.sign()], "known_head": lost})
+        lost = Head.parse(f"9{told['head']}")
+        witness = {"known_head": str(lost), "head_proof": Prover(box_key(shop.house.secrets, shop.world)).proof(lost)}
+        reply = await till.client.post("/v1/entries", json={"entries": [till.sign()], **witness})
         assert "tail-missing" == reply.json()["code"]
         status = (await shop.client().get("/v1/status")).json()
         assert (False, "tail-missing") == (status["journal"]["writable"], status["journal"]["code"])
