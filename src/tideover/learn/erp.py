@@ -15,6 +15,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import platformdirs
@@ -33,6 +34,7 @@ Say = Callable[[str], None]
 FILE = f"{DATABASE}.sqlite"
 CONFIG = "trytond.conf"
 SETUP = "tideover.learn.erp_setup"
+LOAD = "tideover.learn.erp_load"
 SERVE = "tideover.learn.erp_serve"
 SETUP_S = 600.0  # Half a minute on a calm machine.
 END_S = 10.0
@@ -66,6 +68,13 @@ class Erp:
         shutil.copyfile(template, folder / FILE)
         _write_config(folder, shape)
         return cls(folder, shape)
+
+    def load(self, shop: dict[str, Any]) -> None:
+        """Items, customers and stock (records of model.item as dicts), before it is started. Raises RehearsalStopped."""
+        command = (sys.executable, "-m", LOAD, "--config", str(self.folder / CONFIG))
+        done = subprocess.run(command, input=msgspec.json.encode(shop), capture_output=True, timeout=SETUP_S, check=False)
+        if done.returncode != 0:
+            raise RehearsalStopped(why=f"Tryton did not take the shop ({_tail(done.stderr)})")
 
     @property
     def arguments(self) -> tuple[str, ...]:

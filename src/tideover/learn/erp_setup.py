@@ -33,6 +33,8 @@ from tideover.learn.erp_shape import (
     ROUNDING_ACCOUNT,
     WALK_IN,
     Shape,
+    category_name,
+    tax_name,
 )
 
 ADMIN = "admin"
@@ -152,6 +154,9 @@ def _books(company: Any, shape: Shape) -> None:
     price_list = _new("product.price_list", name="Shop", company=company, tax_included=shape.vat_included, price="list_price")
     price_list.lines.new(formula="unit_price")
     price_list.save()
+    selling = Model.get("sale.configuration")(1)
+    selling.sale_price_list = price_list
+    selling.save()
 
 
 def _payment_term() -> None:
@@ -182,11 +187,11 @@ def _year(company: Any, year: int) -> None:
 def _rate(company: Any, accounts: dict[str, Any], rate_ppm: int) -> None:
     """One tax, and the category of all goods that bear it."""
     Tax, Category = Model.get("account.tax"), Model.get("product.category")
-    name = f"VAT {Decimal(rate_ppm) / 10_000:f} %"
+    name = tax_name(rate_ppm)
     tax = Tax(name=name, description=name, company=company, type="percentage", rate=Decimal(rate_ppm) / PER_MILLION)
     tax.invoice_account = tax.credit_note_account = accounts["tax"]
     tax.save()
-    titled = f"Goods, {name}"
+    titled = category_name(rate_ppm)
     found = Category.find([("name", "=", titled), ("accounting", "=", True)])
     category = found[0] if found else Category(name=titled, accounting=True)
     category.account_expense, category.account_revenue = accounts["expense"], accounts["revenue"]

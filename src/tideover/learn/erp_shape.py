@@ -47,3 +47,13 @@ class Shape(Struct, frozen=True):
         """Every rate that the country had in those years or that was asked for."""
         known = {rate for rows in RATES.get(self.country, {}).values() for since, rate in rows}
         return sorted(known | set(self.extra_rates_ppm), reverse=True)
+
+
+def tax_name(rate_ppm: int) -> str:
+    """The tax of that rate."""
+    return f"VAT {rate_ppm / 10_000:g} %"
+
+
+def category_name(rate_ppm: int) -> str:
+    """The category of the goods that bear it."""
+    return f"Goods, {tax_name(rate_ppm)}"
