@@ -13,6 +13,7 @@ from litestar.handlers import BaseRouteHandler
 from msgspec import Struct
 
 from tideover.errors import NotAllowed, NotFound, NotSignedIn
+from tideover.web import rights
 from tideover.web.house import House
 from tideover.web.sessions import COOKIE, Sessions, is_same
 from tideover.web.tokens import TillTokens, operator_token
@@ -89,6 +90,12 @@ def is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
+def address_of(connection: Connection) -> str:
+    """The calling device's address; empty for the box's own screen."""
+    host = connection.client.host if connection.client else ""
+    return "" if is_loopback(host) else host or "unknown"
+
+
 def of(connection: Connection) -> Caller:
     """The caller of this request, looked up once."""
     state = connection.state
@@ -117,6 +124,7 @@ async def staff(connection: Connection, handler: BaseRouteHandler) -> None:
     if not caller.is_staff:
         raise NotSignedIn(why="this is for people of the shop")
     _same_site(connection, caller)
+    check_right(connection, caller)
 
 
 async def person(connection: Connection, handler: BaseRouteHandler) -> None:
@@ -137,6 +145,15 @@ async def machine(connection: Connection, handler: BaseRouteHandler) -> None:
     """Only a command on this machine, which can read the operator's file."""
     if of(connection).kind != "machine":
         raise NotAllowed(who="Whoever calls", why="this is for commands on the box's own machine")
+
+
+def check_right(connection: Connection, caller: Caller) -> None:
+    """Raises NotAllowed for a person without the right to do what this address does.
+
+    A command on the box's own machine, which can read every file, has all rights.
+    """
+    if caller.kind == "staff" and connection.scope["method"] not in READS:
+        rights.check(connection.app.state.house.plan, caller.name, connection.scope["path_template"])
 
 
 def _same_site(connection: Connection, caller: Caller) -> None:

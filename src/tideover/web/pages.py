@@ -18,7 +18,7 @@ from litestar.response import Redirect
 
 from tideover import words
 from tideover.errors import NotAllowed, NotFound, Rejected, TideoverError
-from tideover.web import access, described, faults, language, parked
+from tideover.web import access, described, faults, language, parked, rights
 from tideover.web.access import Caller
 from tideover.web.headline import CALLERS, COPIES, KINDS, RUNGS, SERVICES, STATES, headline
 from tideover.web.language import retold, say_to
@@ -51,8 +51,11 @@ def render(request: Ask, page: str, status_code: int = 200, **facts: Any) -> Res
     state: State = request.app.state
     settings = state.house.settings
     say = say_to(request)
+    caller, plan = access.of(request), state.house.plan
+    known = {"caller": caller, "may": lambda right: caller.kind == "staff" and rights.may(plan, caller.name, right)}
+    known["no_owner"] = caller.kind == "staff" and rights.is_open(plan)
     text = templates().get_template(page).render(
-        say=say, caller=access.of(request), settings=settings, from_ms=from_ms, languages=words.LANGUAGES, names=NAMES, **facts
+        say=say, settings=settings, from_ms=from_ms, languages=words.LANGUAGES, names=NAMES, **known, **facts
     )
     answer = Response(text, status_code=status_code, media_type=MediaType.HTML, headers={"Vary": "Accept-Language, Cookie"})
     if request.query_params.get("lang", "") in words.LANGUAGES:
@@ -103,10 +106,9 @@ def _wished(request: Ask) -> str:
 @post("/sign-in", guards=[access.anyone], include_in_schema=False, status_code=200)
 async def sign_in(request: Ask) -> Response[Any]:
     form = await form_of(request)
-    address = request.client.host if request.client else ""
-    name = form.get("name", "")[:200]
+    name, before = form.get("name", "")[:200], request.cookies.get(COOKIE, "")
     try:
-        cookie, _ = await request.app.state.access.sessions.sign_in(name, form.get("pin", "")[:40], address)
+        cookie, _ = await request.app.state.access.sessions.sign_in(name, form.get("pin", "")[:40], access.address_of(request), before)
     except TideoverError as error:
         return render(request, "sign_in.html.j2", error.status, fault=error, name=name, to=_wished(request))
     answer = Redirect(f"/{_wished(request)}", status_code=303)
@@ -165,6 +167,7 @@ async def signed_form(request: Ask) -> Caller:
     form, caller = await form_of(request), access.of(request)
     if caller.kind != "staff" or not is_same(form.get("csrf", ""), caller.csrf):
         raise NotAllowed(who=caller.name or "Whoever calls", why="the page is old or was not made for this person")
+    access.check_right(request, caller)
     return caller
 
 

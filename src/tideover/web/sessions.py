@@ -23,8 +23,11 @@ from tideover.world import World, to_ms
 COOKIE = "tideover_session"
 SESSION_SPAN = timedelta(hours=12)  # One shift and the closing of the day.
 SESSIONS_MAX = 500  # People times devices of one shop, with room.
-PIN_TRIES_MAX = 6  # Per name and per address, within PIN_SPAN_S.
+PIN_TRIES_MAX = 6  # Per name and per address, within PIN_SPAN_S; then a wait of PIN_SPAN_S …
 PIN_SPAN_S = 300
+PIN_WAIT_S_MAX = 3_600  # … and twice as long after each further failure, to this: 24 tries a day, so 10,000 PINs take a year.
+PIN_TRIES_ALL = 60  # Of all names and devices of the network together, within PIN_SPAN_S.
+AT_BOX = "screen"  # The box's own is counted by itself: whoever floods the network keeps nobody from signing in there.
 PIN_PREFIX = "pin."
 SESSION_PREFIX = "session."
 
@@ -78,7 +81,8 @@ class Sessions:
     def __init__(self, secrets: Secrets, world: World) -> None:
         self._secrets, self._world = secrets, world
         self._pins = Pins(secrets)
-        self._tries = Tries(world, "Signing in", PIN_TRIES_MAX, PIN_SPAN_S)
+        self._tries = Tries(world, "Signing in", PIN_SPAN_S, PIN_WAIT_S_MAX)
+        self._all_tries = Tries(world, "Signing in", PIN_SPAN_S)
         self._known: dict[str, Session] = {}
         for name in secrets.names():
             if name.startswith(SESSION_PREFIX):
@@ -99,12 +103,19 @@ class Sessions:
     def pins(self) -> Pins:
         return self._pins
 
-    async def sign_in(self, name: str, pin: str, address: str) -> tuple[str, Session]:
-        """The cookie's text and its session; raises NotSignedIn, TooOften."""
-        self._tries.count(f"name {name}", f"address {address}")
+    async def sign_in(self, name: str, pin: str, address: str, before: str = "") -> tuple[str, Session]:
+        """The cookie's text and its session, always fresh ones; raises NotSignedIn, TooOften.
+
+        address: "" for the box's own screen. before: the cookie that this browser came with; its session ends.
+        """
+        keys = (f"name {name}", f"address {address}") if address else (f"{AT_BOX} {name}",)
+        self._tries.count(**dict.fromkeys(keys, PIN_TRIES_MAX))
+        if address:
+            self._all_tries.count(everybody=PIN_TRIES_ALL)
         if not await self._pins.fits(name, pin):
             raise NotSignedIn(why="name and PIN do not fit together")
-        self._tries.forget(f"name {name}", f"address {address}")
+        self._tries.forget(*keys)
+        self.sign_out(before)
         ends_at_ms = to_ms(self._world.now() + SESSION_SPAN)
         cookie = fresh_token(self._world)
         session = Session(name, fresh_token(self._world), ends_at_ms)
@@ -129,7 +140,15 @@ class Sessions:
         return None if session is None or self._is_over(session) else session
 
     def sign_out(self, cookie: str) -> None:
-        self._end(digest(cookie).hex())
+        if len(cookie) <= TOKEN_LENGTH_MAX:
+            self._end(digest(cookie).hex())
+
+    async def set_pin(self, name: str, pin: str, cookie: str = "") -> None:
+        """That person's PIN from now on; every sign-in of theirs ends, but the one that holds `cookie`."""
+        await self._pins.put(name, pin)
+        kept = digest(cookie).hex()
+        for key in [key for key, session in self._known.items() if session.name == name and key != kept]:
+            self._end(key)
 
     def _end(self, key: str) -> None:
         if self._known.pop(key, None) is not None:

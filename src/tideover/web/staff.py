@@ -52,8 +52,8 @@ def session_cookie(value: str, span_s: int) -> Cookie:
 
 @post("/login", guards=[access.anyone], status_code=200, summary="Sign a person in")
 async def sign_in(request: Request[Any, Any, Any], data: SignIn) -> Response[SignedIn]:
-    address = request.client.host if request.client else ""
-    cookie, session = await request.app.state.access.sessions.sign_in(data.name, data.pin, address)
+    sessions, before = request.app.state.access.sessions, request.cookies.get(COOKIE, "")
+    cookie, session = await sessions.sign_in(data.name, data.pin, access.address_of(request), before)
     answer = SignedIn(session.name, session.csrf, session.ends_at_ms)
     return Response(answer, cookies=[session_cookie(cookie, int(SESSION_SPAN.total_seconds()))])
 
@@ -69,7 +69,7 @@ async def set_pin(request: Request[Any, Any, Any], data: NewPin) -> None:
     caller = access.of(request)
     if caller.kind != "machine" and caller.name != data.name:
         raise NotAllowed(who=caller.name, why="a person sets only their own PIN; others are set on the box's machine")
-    await request.app.state.access.sessions.pins.put(data.name, data.pin)
+    await request.app.state.access.sessions.set_pin(data.name, data.pin, request.cookies.get(COOKIE, ""))
 
 
 @get("/me", guards=[access.anyone], summary="Who am I here")

@@ -1,0 +1,97 @@
+"""Who may press which button: a table from each action to its right, and from each right to the roles that hold it.
+
+An action that stands in no table is refused. Until the plan names an owner everybody who is signed in may do everything: a PIN is
+given at the box's own machine, and a shop that has not written its plan yet must not be locked out in an outage.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from tideover.errors import NotAllowed
+from tideover.plan.records import Duty, Person, Role
+from tideover.plan.store import Plan
+
+Right = Literal["report", "paper", "keying", "decide", "settle", "solve", "explain", "close-day", "tills"]
+
+EVERYBODY: frozenset[Role] = frozenset(("cashier", "manager", "owner", "on-call", "helper"))
+LEADERS: frozenset[Role] = frozenset(("manager", "owner"))
+
+ROLES: dict[Right, frozenset[Role]] = {
+    "report": EVERYBODY,  # Say that something does not work.
+    "paper": EVERYBODY - {"helper"},  # Key slips in, move and count the drawer's cash.
+    "keying": EVERYBODY,  # Be the cloud's hands: key sales there, bring its exports and day reports.
+    "decide": LEADERS | {"on-call"},  # Open the fallback, lead back, move to a rung, close the outage.
+    "settle": LEADERS,  # Say what became of a sale in flight: a wrong word makes a sale vanish.
+    "solve": LEADERS,  # Say how a parked sale was dealt with: the same.
+    "explain": LEADERS,  # Close a difference with a word.
+    "close-day": LEADERS,
+    "tills": LEADERS | {"on-call"},  # Let a till in, end its right to sign.
+}
+MATTERS: dict[Right, str] = {"solve": "parked", "explain": "finding"}  # Whoever the plan gives that duty may do it as well.
+
+RIGHT_OF: dict[str, Right] = {
+    "/v1/outage/report": "report",
+    "/v1/outage/confirm": "decide",
+    "/v1/outage/all-clear": "decide",
+    "/v1/outage/rung": "decide",
+    "/v1/outage/close": "decide",
+    "/act/{what}": "decide",
+    "/v1/slips": "paper",
+    "/v1/slips/{slip}/spoil": "paper",
+    "/v1/drawer": "paper",
+    "/v1/keying/{entry}/begin": "keying",
+    "/v1/keying/{entry}/done": "keying",
+    "/v1/day-report": "keying",
+    "/v1/exports/{dataset}": "keying",
+    "/v1/exports/{dataset}/look": "keying",
+    "/keying/{entry}/begin": "keying",
+    "/keying/{entry}/done": "keying",
+    "/keying/day-report": "keying",
+    "/v1/parked/{id}/solve": "solve",
+    "/parked/{id}": "solve",
+    "/v1/in-flight/{id}/settle": "settle",
+    "/in-flight/{id}": "settle",
+    "/v1/findings/{id}/close": "explain",
+    "/findings/{id}": "explain",
+    "/v1/day/{day}/close": "close-day",
+    "/v1/codes": "tills",
+    "/v1/tills/{till}/revoke": "tills",
+}
+OWN = frozenset({"/v1/logout", "/sign-out", "/v1/pins"})  # A person's own session and PIN; nobody else's.
+
+
+def is_open(plan: Plan) -> bool:
+    """True until the plan names an owner."""
+    return not any(person.role == "owner" for person in plan.people())
+
+
+def may(plan: Plan, name: str, right: Right) -> bool:
+    """True if that signed-in person holds the right; whom the plan does not know is a helper."""
+    if is_open(plan):
+        return True
+    person = plan.get(Person, name)
+    role: Role = "helper" if person is None else person.role
+    return role in ROLES[right] or any(one.person == name for one in _duties(plan, right))
+
+
+def holders(plan: Plan, right: Right) -> list[str]:
+    """Whoever the plan lets do it, by name."""
+    named = {person.name for person in plan.people() if person.role in ROLES[right]}
+    return sorted(named | {one.person for one in _duties(plan, right)})
+
+
+def _duties(plan: Plan, right: Right) -> list[Duty]:
+    matter = MATTERS.get(right)
+    return [one for one in plan.all(Duty) if one.matter.partition("/")[0] == matter]
+
+
+def check(plan: Plan, name: str, path: str) -> None:
+    """Raises NotAllowed, saying who may, unless that person may do what this address does (its template)."""
+    if path in OWN:
+        return
+    right = RIGHT_OF.get(path)
+    if right is None:
+        raise NotAllowed(who=name, why="nobody was given this right")
+    if not may(plan, name, right):
+        raise NotAllowed(who=name, why=f"only {', '.join(holders(plan, right))} may")
