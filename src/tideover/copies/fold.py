@@ -56,19 +56,24 @@ def gtin(text: str) -> str:
     return bare
 
 
-def name_of(record: Struct) -> str | None:
-    """The folded name that lists stand in the order of; None: search does not offer it, only its code or barcode finds it."""
+def is_offered(record: Struct) -> bool:
+    """False: search does not offer it, only its code or barcode finds it."""
     match record:
         case Item():
-            return None if record.archived else fold(record.name)
+            return not record.archived
         case Customer():
-            return None if record.merged_into else fold(record.name)
-        case Supplier():
-            return fold(record.name)
-        case Order() | Quote() | PastSale() | Invoice():
-            return fold(record.code)
+            return not record.merged_into
+        case Supplier() | Order() | Quote() | PastSale() | Invoice():
+            return True
         case _:
-            return None
+            return False
+
+
+def name_of(record: Struct) -> str | None:
+    """The folded name that lists stand in the order of; None where search does not offer it."""
+    if not is_offered(record):
+        return None
+    return fold(record.name if isinstance(record, Item | Customer | Supplier) else record.code)
 
 
 def words_of(record: Struct) -> str:

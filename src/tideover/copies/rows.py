@@ -12,9 +12,11 @@ import apsw
 import msgspec
 from msgspec import Struct
 
-from tideover.copies.fold import SEARCHED, SEARCHED_INSIDE, gtin, name_of, words_of
+from tideover.copies.fold import SEARCHED, gtin, name_of
 from tideover.copies.freshness import EMPTY_HASH, changed_hash, content_of, record_hash
 from tideover.model.item import RECORDS, Item
+
+AT_ONCE = 1_000  # Rows written together.
 
 _DECODERS = {dataset: msgspec.json.Decoder(shape) for dataset, shape in RECORDS.items()}
 
@@ -24,37 +26,53 @@ def decode(dataset: str, content: bytes) -> Struct:
     return _DECODERS[dataset].decode(content)
 
 
+Old = tuple[int, bytes | None, bytes | None]  # A row as it stands: its number, hash and content; no content: the cloud had dropped it.
+
+
 class Rows:
-    """The rows of one dataset while one transaction changes them; counts what it did."""
+    """The rows of one dataset while one transaction changes them; counts what it did.
+
+    New rows and their barcodes are written many at a time: that is twice as quick.
+    """
 
     def __init__(self, connection: apsw.Connection, dataset: str) -> None:
-        self._run = connection.execute
+        self._run, self._run_many = connection.execute, connection.executemany
         self._dataset = dataset
         self._run("INSERT OR IGNORE INTO copy (dataset, hash) VALUES (?, ?)", (dataset, EMPTY_HASH))
         row = self._run("SELECT change, count, hash FROM copy WHERE dataset = ?", (dataset,)).fetchone()
         self._change, self.count, self.hash = row
+        self._number = self._run("SELECT ifnull(max(id), 0) FROM record").fetchone()[0]
         self.added = self.changed = self.removed = 0
+        self._rows: dict[str, tuple[object, ...]] = {}  # New ones, by code.
+        self._unworded: list[tuple[int, bool]] = []
+        self._barcodes: list[tuple[str, int]] = []
+
+    def old(self, code: str) -> Old | None:
+        """The row as it stands now."""
+        if code in self._rows:
+            self.write_down()
+        sql = "SELECT id, hash, content FROM record WHERE dataset = ? AND code = ? COLLATE BINARY"
+        return self._run(sql, (self._dataset, code)).fetchone()
 
     def put(self, record: Struct) -> None:
         """Add or replace one record."""
         content = content_of(record)
-        self.put_content(record.code, content, record_hash(self._dataset, content), record)
+        self.put_content(record.code, content, record_hash(self._dataset, content), self.old(record.code), record)
 
-    def put_content(self, code: str, content: bytes, hash: bytes, record: Struct | None = None) -> None:
+    def put_content(self, code: str, content: bytes, hash: bytes, old: Old | None, record: Struct | None = None) -> None:
         """The same for a record whose bytes and hash are known already."""
-        old = self._old(code)
         if old is not None and old[1] == hash:
             return
         record = record if record is not None else decode(self._dataset, content)
         self._change += 1
-        row = (content, hash, self._change, name_of(record))
         if old is None:
-            sql = "INSERT INTO record (content, hash, change, name, dataset, code) VALUES (?, ?, ?, ?, ?, ?)"
-            self._run(sql, (*row, self._dataset, code))
-            number = self._run("SELECT last_insert_rowid()").fetchone()[0]
+            self._number += 1
+            number = self._number
+            self._rows[code] = (number, self._dataset, code, content, hash, self._change, name_of(record))
         else:
             number = old[0]
-            self._run("UPDATE record SET content = ?, hash = ?, change = ?, name = ? WHERE id = ?", (*row, number))
+            sql = "UPDATE record SET content = ?, hash = ?, change = ?, name = ? WHERE id = ?"
+            self._run(sql, (content, hash, self._change, name_of(record), number))
         gone = old is None or old[2] is None
         self.count += gone
         self.added += gone
@@ -62,9 +80,8 @@ class Rows:
         self.hash = changed_hash(self.hash, None if gone else old[1], hash)
         self._index(number, None if gone else decode(self._dataset, old[2]), record)
 
-    def drop(self, code: str) -> None:
+    def drop(self, old: Old | None) -> None:
         """The cloud no longer has it: tills are told by a row without content."""
-        old = self._old(code)
         if old is None or old[2] is None:
             return
         self._change += 1
@@ -76,44 +93,29 @@ class Rows:
 
     def finish(self) -> None:
         """Keep count, hash and the last change number."""
+        self.write_down()
         row = (self._change, self.count, self.hash, self._dataset)
         self._run("UPDATE copy SET change = ?, count = ?, hash = ? WHERE dataset = ?", row)
 
-    def _old(self, code: str) -> tuple[int, bytes | None, bytes | None] | None:
-        sql = "SELECT id, hash, content FROM record WHERE dataset = ? AND code = ? COLLATE BINARY"
-        return self._run(sql, (self._dataset, code)).fetchone()
-
     def _index(self, number: int, old: Struct | None, new: Struct | None) -> None:
-        """Make the record findable as it is now; what did not change is not written again."""
-        if self._dataset not in SEARCHED:
-            return
-        before, after = _found_by(old), _found_by(new)
-        if before != after:
-            self._reword("find_", number, before is not None, after)
-            if self._dataset in SEARCHED_INSIDE:
-                self._reword("inside_", number, before is not None, after)
-        if self._dataset == "items":
-            self._barcodes(number, old, new)
+        """Its barcodes at once; its words are only marked as out of date, `words` writes them."""
+        if self._dataset in SEARCHED:
+            self._unworded.append((number, old is not None))
+        codes, former = _barcodes_of(new), _barcodes_of(old)
+        for one in former - codes:
+            self._run("DELETE FROM barcode WHERE barcode = ? AND record = ?", (one, number))
+        self._barcodes += [(one, number) for one in sorted(codes - former)]
+        if len(self._unworded) + len(self._rows) >= AT_ONCE:
+            self.write_down()
 
-    def _reword(self, table: str, number: int, was_there: bool, words: str | None) -> None:
-        name = table + self._dataset  # One of SEARCHED, never a text from outside.
-        if was_there:
-            self._run(f"DELETE FROM {name} WHERE rowid = ?", (number,))
-        if words is not None:
-            self._run(f"INSERT INTO {name} (rowid, words) VALUES (?, ?)", (number, words))
-
-    def _barcodes(self, number: int, old: Struct | None, new: Struct | None) -> None:
-        before, after = _barcodes_of(old), _barcodes_of(new)
-        for barcode in before - after:
-            self._run("DELETE FROM barcode WHERE barcode = ? AND record = ?", (barcode, number))
-        for barcode in sorted(after - before):
-            self._run("INSERT OR IGNORE INTO barcode (barcode, record) VALUES (?, ?)", (barcode, number))
-
-
-def _found_by(record: Struct | None) -> str | None:
-    if record is None or name_of(record) is None:
-        return None
-    return words_of(record)
+    def write_down(self) -> None:
+        """Write what is waiting; a row before its barcodes, which refer to it."""
+        rows, unworded, barcodes = self._rows, self._unworded, self._barcodes
+        self._rows, self._unworded, self._barcodes = {}, [], []
+        sql = "INSERT INTO record (id, dataset, code, content, hash, change, name) VALUES (?, ?, ?, ?, ?, ?, ?)"
+        self._run_many(sql, rows.values())
+        self._run_many("INSERT OR IGNORE INTO unworded (record, stood) VALUES (?, ?)", unworded)
+        self._run_many("INSERT OR IGNORE INTO barcode (barcode, record) VALUES (?, ?)", barcodes)
 
 
 def _barcodes_of(record: Struct | None) -> set[str]:
@@ -126,6 +128,6 @@ def put_all(connection: apsw.Connection, dataset: str, records: Iterable[Struct]
     for record in records:
         rows.put(record)
     for code in removed:
-        rows.drop(code)
+        rows.drop(rows.old(code))
     rows.finish()
     return rows

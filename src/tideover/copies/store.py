@@ -17,6 +17,7 @@ from tideover.copies import search as searching
 from tideover.copies import swap
 from tideover.copies.freshness import EMPTY_HASH, Freshness, age_s
 from tideover.copies.rows import Rows, decode, put_all
+from tideover.copies.words import write_words
 from tideover.db import Database
 from tideover.errors import Rejected
 from tideover.model.item import DATASETS, Customer, Dataset, Item
@@ -74,6 +75,7 @@ class Copies:
 
         def work(connection: apsw.Connection) -> Applied:
             rows = put_all(connection, dataset, page.rows, page.removed)
+            write_words(connection, dataset)
             connection.execute("UPDATE copy SET cursor = ? WHERE dataset = ?", (page.cursor, dataset))
             if rows.added or rows.changed or rows.removed:
                 swap.forget_former(connection, dataset)
@@ -88,14 +90,13 @@ class Copies:
         check_dataset(dataset)
         await self.database.write_soon(lambda connection: swap.begin(connection, dataset))
 
-    async def gather(self, dataset: Dataset, page: Page) -> int:
-        """Put one page of a whole pull beside; the copy in use stays. Returns how many are gathered."""
+    async def gather(self, dataset: Dataset, page: Page) -> None:
+        """Put one page of a whole pull beside; the copy in use stays."""
+        await self.database.write_soon(lambda connection: swap.gather(connection, dataset, page.rows, page.removed, page.unread))
 
-        def work(connection: apsw.Connection) -> int:
-            swap.gather(connection, dataset, page.rows, page.removed, page.unread)
-            return swap.gathered(connection, dataset)
-
-        return await self.database.write_soon(work)
+    def gathered(self, dataset: Dataset) -> int:
+        """How many records were gathered so far."""
+        return self.database.one("SELECT count(*) FROM incoming WHERE dataset = ?", (check_dataset(dataset),))[0]
 
     async def swap_in(self, dataset: Dataset, cursor: str, as_of: datetime) -> Applied:
         """Replace the copy by what was gathered, in one transaction."""
@@ -143,6 +144,9 @@ class Copies:
         if isinstance(result, Applied) and (result.added or result.changed or result.removed):
             for call in self._listeners:
                 call(dataset)
+        # The copy is in use; what is found by words catches up, and other writers get their turn in between.
+        while await self.database.write_soon(lambda connection: write_words(connection, dataset)):
+            pass
         return result
 
     # Reading ----------------------------------------------------------------------------------

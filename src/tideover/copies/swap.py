@@ -6,6 +6,7 @@ What the swap changed is kept as it was before, so that a wrong file can be put 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 import apsw
 from msgspec import Struct
@@ -38,26 +39,12 @@ def gather(connection: apsw.Connection, dataset: str, records: Iterable[Struct],
         connection.execute("DELETE FROM incoming WHERE dataset = ? AND code = ?", (dataset, code))
 
 
-def gathered(connection: apsw.Connection, dataset: str) -> int:
-    """How many records were gathered so far."""
-    return connection.execute("SELECT count(*) FROM incoming WHERE dataset = ?", (dataset,)).fetchone()[0]
-
-
 def swap_in(connection: apsw.Connection, dataset: str) -> Rows:
     """Make the copy what was gathered."""
     rows = Rows(connection, dataset)
     _keep_former(connection, dataset)
-    for code, content, hash in _in_steps(
-        connection,
-        "SELECT former.code, incoming.content, incoming.hash FROM former "
-        "LEFT JOIN incoming ON incoming.dataset = former.dataset AND incoming.code = former.code "
-        "WHERE former.dataset = ? AND former.code > ? ORDER BY former.code LIMIT ?",
-        dataset,
-    ):
-        if content is None:
-            rows.drop(code)
-        else:
-            rows.put_content(code, content, hash)
+    for code, content, hash, *old in _in_steps(connection, _CHANGED_SQL, dataset):
+        _put(rows, code, content, hash, old)
     rows.finish()
     begin(connection, dataset)
     return rows
@@ -92,12 +79,8 @@ def put_back(connection: apsw.Connection, dataset: str) -> Rows | None:
     if found is None or found[0] is None:
         return None
     rows = Rows(connection, dataset)
-    sql = "SELECT code, content, NULL FROM former WHERE dataset = ? AND code > ? ORDER BY code LIMIT ?"
-    for code, content, _ in _in_steps(connection, sql, dataset):
-        if content is None:
-            rows.drop(code)
-        else:
-            rows.put_content(code, content, record_hash(dataset, content))
+    for code, content, *old in _in_steps(connection, _FORMER_SQL, dataset):
+        _put(rows, code, content, None if content is None else record_hash(dataset, content), old)
     rows.finish()
     # The cursor belongs to what was thrown away; the next pull is a whole one.
     connection.execute("UPDATE copy SET as_of = former_as_of, cursor = NULL WHERE dataset = ?", (dataset,))
@@ -105,7 +88,29 @@ def put_back(connection: apsw.Connection, dataset: str) -> Rows | None:
     return rows
 
 
-def _in_steps(connection: apsw.Connection, sql: str, dataset: str) -> Iterable[tuple[str, bytes | None, bytes | None]]:
+# What becomes of each record that a swap changes, and its row as it stands.
+_CHANGED_SQL = (
+    "SELECT former.code, incoming.content, incoming.hash, record.id, record.hash, record.content FROM former "
+    "LEFT JOIN incoming ON incoming.dataset = former.dataset AND incoming.code = former.code "
+    "LEFT JOIN record ON record.dataset = former.dataset AND record.code = former.code COLLATE BINARY "
+    "WHERE former.dataset = ? AND former.code > ? ORDER BY former.code LIMIT ?"
+)
+_FORMER_SQL = (
+    "SELECT former.code, former.content, record.id, record.hash, record.content FROM former "
+    "LEFT JOIN record ON record.dataset = former.dataset AND record.code = former.code COLLATE BINARY "
+    "WHERE former.dataset = ? AND former.code > ? ORDER BY former.code LIMIT ?"
+)
+
+
+def _put(rows: Rows, code: str, content: bytes | None, hash: bytes | None, old: list[Any]) -> None:
+    row = None if old[0] is None else (old[0], old[1], old[2])
+    if content is None or hash is None:
+        rows.drop(row)
+    else:
+        rows.put_content(code, content, hash, row)
+
+
+def _in_steps(connection: apsw.Connection, sql: str, dataset: str) -> Iterable[tuple[Any, ...]]:
     last = ""
     while step := connection.execute(sql, (dataset, last, STEP_ROWS)).fetchall():
         yield from step

@@ -75,4 +75,12 @@ FIND_SQL = "".join(
     for dataset in SEARCHED_INSIDE
 )
 
-MIGRATIONS = (Migration(1, COPIES_SQL + FIND_SQL + OBSERVATION_SQL),)
+WORDS_SQL = """
+-- Records whose words in find_… and inside_… are out of date; they are written after the rows.
+CREATE TABLE unworded (
+    record INTEGER PRIMARY KEY REFERENCES record (id),
+    stood  INTEGER NOT NULL     -- 1: words of an earlier content stand there and go first.
+);
+"""
+
+MIGRATIONS = (Migration(1, COPIES_SQL + FIND_SQL + OBSERVATION_SQL), Migration(2, WORDS_SQL))

@@ -6,6 +6,7 @@ few rows) leaves the last good copy as it is. What looks odd but does no harm be
 
 from __future__ import annotations
 
+import asyncio
 from datetime import datetime
 
 from msgspec import Struct
@@ -87,11 +88,11 @@ class _Pull:
     async def _gather(self, page: Page, whole: bool, caught_up: Pulled | None) -> Pulled:
         """Gather from this first page to the last; a source that knows no changes comes here unasked."""
         await self._copies.begin_whole(self._dataset)
-        count = await self._copies.gather(self._dataset, page)
         while page.more:
-            page = await self._next(page.cursor, whole)
-            count = await self._copies.gather(self._dataset, page)
-        return await self._finish(page.cursor, count, caught_up)
+            # The cloud makes the next page while this one is written.
+            _, page = await asyncio.gather(self._copies.gather(self._dataset, page), self._next(page.cursor, whole))
+        await self._copies.gather(self._dataset, page)
+        return await self._finish(page.cursor, self._copies.gathered(self._dataset), caught_up)
 
     async def _keep(self, page: Page) -> Applied:
         return await self._copies.apply(self._dataset, page, None if page.more else self._as_of)

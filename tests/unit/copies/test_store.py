@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tideover.copies import rows
 from tideover.copies.freshness import EMPTY_HASH, age_s, changed_hash, content_of, record_hash
 from tideover.errors import Rejected
 from tideover.model.item import Customer
@@ -195,3 +196,26 @@ def test_any_order_of_arrival_ends_the_same(tmp_path_factory, changes, seed):
         assert (len(end), whole.state("items").hash) == (paged.state("items").count, paged.state("items").hash)
         for word in ("maito", "eip"):
             assert {one.code for one in whole.search(word)} == {one.code for one in paged.search(word)}
+
+
+def test_words_that_a_power_cut_left_unwritten_are_written_by_the_next_pull(tmp_path):
+    """Rows stand first and their words follow: what was cut off between the two is found after the next page."""
+    with open_copies(tmp_path) as copies:
+        fill(copies, MILK)
+
+        def cut_off(connection):
+            rows.put_all(connection, "items", [BREAD, item("100", "Piimä 1 l")], [])
+
+        run(copies.database.write_soon(cut_off))
+        assert [[], ["100"]] == [[one.code for one in copies.search(text)] for text in ("leipä", "maito")]
+    with open_copies(tmp_path) as copies:
+        run(copies.apply("items", page(cursor="2")))
+        assert [["200"], [], ["100"]] == [[one.code for one in copies.search(text)] for text in ("leipä", "maito", "piimä")]
+
+
+def test_a_record_that_comes_twice_on_one_page_is_found_by_its_last_name_alone(tmp_path):
+    """A later sight of one record wins, in the search too."""
+    with open_copies(tmp_path) as copies:
+        run(copies.apply("items", page(MILK, item("100", "Piimä 1 l", barcodes=("6408430000029",)))))
+        assert [[], ["100"]] == [[one.code for one in copies.search(text)] for text in ("maito", "piimä")]
+        assert [None, "100"] == [found and found.code for found in map(copies.barcode, ("6408430000012", "6408430000029"))]
