@@ -6,7 +6,7 @@ TIDEOVER := $(VENV)/bin/tideover
 READY := $(VENV)/ready
 SEED ?= 1
 
-.PHONY: help setup setup-system demo test lint sim crash rehearse-all bench pictures docs lock clean
+.PHONY: help setup setup-system demo test lint sim crash crash-night rehearse-all bench pictures docs lock clean
 
 help: ## Show this list.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -34,8 +34,11 @@ lint: setup ## Look for mistakes without running anything.
 sim: setup ## Play one seeded shop: make sim SEED=7
 	$(PY) -m pytest -q -s tests/sim -k must_hold --seed $(SEED)
 
-crash: setup ## Cut the power two thousand times, and fail every n-th write.
-	CUTS=2000 $(PY) -m pytest -q tests/crash
+crash: setup ## Cut the power two thousand times, fail every n-th write, kill what runs: make crash CUTS=20000 FROM=2000
+	CUTS=$(or $(CUTS),2000) FROM=$(or $(FROM),0) $(PY) -m pytest -q tests/crash
+
+crash-night: setup ## Cut the power a million times on both cores; ends with where to go on: make crash-night CUTS=1000000 FROM=0
+	$(PY) tests/crash/night.py --cuts $(or $(CUTS),1000000) --from $(or $(FROM),0)
 
 rehearse-all: setup ## Play the five real days, both clouds, seeds 1 to 5, with every fault.
 	$(PY) tests/rehearse_all.py

@@ -87,7 +87,7 @@ class Seams:
     transport: httpx.AsyncBaseTransport | None = None  # The network that connectors call through.
     probes: list[Probe] | None = None  # Instead of those that the settings ask for.
     threaded: bool = True  # False: commits happen in the caller's thread, in the seed's order.
-    vfs: str | None = None  # An apsw VFS under journal.db, where the power is cut.
+    vfs: str | None = None  # An apsw VFS under every database, where the power is cut.
     tell: Callable[[str], None] = lambda text: print(text, file=sys.stderr, flush=True)
 
 
@@ -114,13 +114,13 @@ def open_house(folder: Path, world: World, seams: Seams | None = None, **overrid
 
 def _furnish(folder: Path, world: World, settings: Settings, seams: Seams, ends: ExitStack) -> House:
     threaded = seams.threaded
-    secrets = Secrets(folder, world, threaded=threaded)
+    secrets = Secrets(folder, world, threaded=threaded, vfs=seams.vfs)
     ends.callback(secrets.close)
     facts = Database(folder / "journal.db", journal_tables.MIGRATIONS, vfs=seams.vfs, threaded=threaded)
     ends.callback(facts.close)
     replicas = _replicas(folder / "copies.db", seams)
     ends.callback(replicas.close)
-    intents = Database(folder / "plan.db", plan_tables.MIGRATIONS, threaded=threaded)
+    intents = Database(folder / "plan.db", plan_tables.MIGRATIONS, vfs=seams.vfs, threaded=threaded)
     ends.callback(intents.close)
 
     journal = Journal(facts, world, box_key(secrets, world), _day_of(settings), _heads(folder, settings), settings.owner)
@@ -165,14 +165,14 @@ def _furnish(folder: Path, world: World, settings: Settings, seams: Seams, ends:
 def _replicas(path: Path, seams: Seams) -> Database:
     """The copies' database; a damaged one is put aside, for everything in it can be pulled again, and a shop must open."""
     try:
-        return Database(path, copies_tables.MIGRATIONS, durable=False, threaded=seams.threaded)
+        return Database(path, copies_tables.MIGRATIONS, durable=False, vfs=seams.vfs, threaded=seams.threaded)
     except FileDamaged as error:
         aside = path.with_suffix(".damaged.db")
         path.replace(aside)
         for log in ("-wal", "-shm"):
             path.with_name(path.name + log).unlink(missing_ok=True)
         seams.tell(f"{error.message} It was put aside as {aside.name}; the copies are pulled again as soon as the cloud answers.")
-        return Database(path, copies_tables.MIGRATIONS, durable=False, threaded=seams.threaded)
+        return Database(path, copies_tables.MIGRATIONS, durable=False, vfs=seams.vfs, threaded=seams.threaded)
 
 
 def _connect_bells(house: House) -> None:

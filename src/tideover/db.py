@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 
 import apsw
 
+from tideover.disk import put_in_place, sync_file
 from tideover.errors import DiskFailed, FileDamaged, FolderUnusable, OldSqlite, TideoverError, TooNew
 
 T = TypeVar("T")
@@ -215,6 +216,12 @@ class Database:
         with self.read() as connection:
             return connection.execute(sql, bindings).fetchone()
 
+    def empty_log(self) -> None:
+        """Move everything from the log into the file and leave no byte in the log, on stable storage too."""
+        with self.read() as connection:
+            connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
+        sync_file(self.path.with_name(self.path.name + "-wal"))  # SQLite itself does not wait for the log's new length.
+
     def close(self) -> None:
         """Commit what is queued, then close every connection."""
         if self._closed:
@@ -250,6 +257,7 @@ def migrate(connection: apsw.Connection, path: Path, migrations: Sequence[Migrat
 def backup(connection: apsw.Connection, target: Path) -> None:
     """A whole copy of the database beside it, replaced in one step; safe while others write."""
     fresh = target.with_name(target.name + ".new")
-    fresh.unlink(missing_ok=True)
+    for left_over in (fresh, fresh.with_name(fresh.name + "-journal")):
+        left_over.unlink(missing_ok=True)
     connection.execute("VACUUM INTO ?", (str(fresh),))
-    fresh.replace(target)
+    put_in_place(fresh, target)

@@ -15,6 +15,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from tideover.db import Database
+from tideover.disk import write_whole
 from tideover.errors import SecretUnreadable
 from tideover.migrations.secrets import MIGRATIONS
 from tideover.world import World
@@ -41,14 +42,14 @@ def unseal(key: bytes, sealed: bytes, name: str) -> bytes | None:
 class Secrets:
     """Names and their secret bytes."""
 
-    def __init__(self, folder: Path, world: World, key_file: Path | None = None, threaded: bool = True) -> None:
-        """folder: the data directory; key_file: elsewhere than FOLDER/secrets.key, a stick for instance.
+    def __init__(self, folder: Path, world: World, key_file: Path | None = None, threaded: bool = True, vfs: str | None = None) -> None:
+        """folder: the data directory; key_file: elsewhere than FOLDER/secrets.key, a stick for instance; vfs: as in Database.
 
         Raises SecretUnreadable if the key is not the one these secrets were sealed with.
         """
         self._world = world
         self._key_file = key_file or folder / KEY_FILE
-        self._database = Database(folder / FILE, MIGRATIONS, threaded=threaded)
+        self._database = Database(folder / FILE, MIGRATIONS, vfs=vfs, threaded=threaded)
         os.chmod(folder / FILE, 0o600)
         with ExitStack() as undo:
             undo.callback(self._database.close)
@@ -62,7 +63,7 @@ class Secrets:
             if self.names():
                 raise SecretUnreadable(name=self.names()[0], file=self._key_file) from None
             key = self._world.secret_bytes(KEY_BYTES)
-            _write_private(self._key_file, key)
+            write_whole(self._key_file, key, mode=0o600)  # Before anything is sealed with it.
         except OSError as error:
             raise SecretUnreadable(name=f"key ({error.strerror})", file=self._key_file) from error
         first = next(iter(self.names()), None)
@@ -91,8 +92,7 @@ class Secrets:
     def delete(self, name: str) -> None:
         """Forget it, in the file's free pages too; deleting what is not there is no error."""
         self._database.write(lambda connection: _delete_for_good(connection, name))
-        with self._database.read() as connection:  # Until now the log still held the page as it was.
-            connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
+        self._database.empty_log()  # Until now the log still held the page as it was.
 
     def names(self) -> list[str]:
         return [name for (name,) in self._database.rows("SELECT name FROM secret ORDER BY name")]
@@ -104,14 +104,3 @@ class Secrets:
 def _delete_for_good(connection: apsw.Connection, name: str) -> None:
     connection.pragma("secure_delete", True)
     connection.execute("DELETE FROM secret WHERE name = ?", (name,))
-
-
-def _write_private(path: Path, content: bytes) -> None:
-    """A new file that only its owner reads, whole and on the disk before its name appears."""
-    fresh = path.with_name(path.name + ".new")
-    fresh.unlink(missing_ok=True)
-    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    fresh.replace(path)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
+from tideover.disk import write_whole
 from tideover.errors import Misconfigured
 
 
@@ -116,9 +117,7 @@ def write_settings(folder: Path, changes: dict[str, Any]) -> None:
     given = tomllib.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
     given.update(changes)
     text = "".join(f"{name} = {_toml(value)}\n" for name, value in sorted(given.items()))
-    fresh = path.with_suffix(".new")
-    fresh.write_text(text, encoding="utf-8")
-    fresh.replace(path)
+    write_whole(path, text.encode("utf-8"))
 
 
 def _toml(value: Any) -> str:

@@ -70,7 +70,7 @@ class Shop:
 
     def __init__(self, folder: Path, world: ToldClock, threaded: bool, vfs: str | None, durable: bool, heads: Heads | None) -> None:
         self.folder, self.world = folder, world
-        self.secrets = Secrets(folder, world, threaded=False)
+        self.secrets = Secrets(folder, world, threaded=False, vfs=vfs)
         self.database = Database(folder / "journal.db", MIGRATIONS, durable=durable, vfs=vfs, threaded=threaded)
         self.journal = Journal(self.database, world, box_key(self.secrets, world), day_of, heads)
 

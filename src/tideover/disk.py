@@ -1,0 +1,44 @@
+"""Small files that stand on the disk whole or not at all, and names that are still there after a power cut.
+
+A file's bytes and its name reach the disk apart: whoever promises that a file is there has to wait for both.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+
+def write_whole(path: Path, content: bytes, mode: int = 0o666) -> None:
+    """Put `content` in the place of the file, in one step; on stable storage when it returns. Raises OSError."""
+    fresh = path.with_name(path.name + ".new")
+    fresh.unlink(missing_ok=True)
+    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    put_in_place(fresh, path)
+
+
+def put_in_place(fresh: Path, path: Path) -> None:
+    """Give a file that is whole and on the disk its real name; the name too is on the disk when it returns."""
+    fresh.replace(path)
+    sync_names(path.parent)
+
+
+def sync_names(folder: Path) -> None:
+    """Wait until new, other and deleted names of a folder are on the disk; Windows does that by itself."""
+    if sys.platform == "win32":
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def sync_file(path: Path) -> None:
+    """Wait until a file's bytes and length are on the disk, whoever wrote them."""
+    with open(path, "r+b") as file:
+        os.fsync(file.fileno())
