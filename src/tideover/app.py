@@ -28,16 +28,19 @@ from tideover.migrations import plan as plan_tables
 from tideover.plan.store import Plan
 from tideover.ports import Probe
 from tideover.recover.close import Close
+from tideover.recover.closed_days import ClosedDays
 from tideover.recover.findings import Findings
 from tideover.recover.hold import Holds
 from tideover.recover.in_flight import InFlight
 from tideover.recover.open_item import OpenItem
 from tideover.recover.outbox import Outbox
+from tideover.recover.spans import outage_spans
 from tideover.replicate.rounds import Replicate
 from tideover.rules.calendar import trading_day
 from tideover.secret import Secrets
 from tideover.settings import Settings, read_settings
 from tideover.trade.counter import Counter
+from tideover.trade.look_over import LookOver
 from tideover.world import Wake, World, from_ms, real_world, told_world
 
 if TYPE_CHECKING:
@@ -60,6 +63,7 @@ class House:
     copies: Copies
     plan: Plan
     counter: Counter
+    look_over: LookOver
     client: httpx.AsyncClient
     cloud: Cloud
     watch: Watch
@@ -70,6 +74,7 @@ class House:
     holds: Holds
     findings: Findings
     close: Close
+    closed_days: ClosedDays
     bells: dict[str, Wake]  # Loop name to the bell that ends its pause.
     tell: Callable[[str], None]  # Says something to whoever stands at the box.
     ends: ExitStack  # What is closed when the house is, last opened first.
@@ -113,14 +118,13 @@ def open_house(folder: Path, world: World, seams: Seams | None = None, **overrid
 
 
 def _furnish(folder: Path, world: World, settings: Settings, seams: Seams, ends: ExitStack) -> House:
-    threaded = seams.threaded
-    secrets = Secrets(folder, world, threaded=threaded, vfs=seams.vfs)
+    secrets = Secrets(folder, world, threaded=seams.threaded, vfs=seams.vfs)
     ends.callback(secrets.close)
-    facts = Database(folder / "journal.db", journal_tables.MIGRATIONS, vfs=seams.vfs, threaded=threaded)
+    facts = Database(folder / "journal.db", journal_tables.MIGRATIONS, vfs=seams.vfs, threaded=seams.threaded)
     ends.callback(facts.close)
     replicas = _replicas(folder / "copies.db", seams)
     ends.callback(replicas.close)
-    intents = Database(folder / "plan.db", plan_tables.MIGRATIONS, vfs=seams.vfs, threaded=threaded)
+    intents = Database(folder / "plan.db", plan_tables.MIGRATIONS, vfs=seams.vfs, threaded=seams.threaded)
     ends.callback(intents.close)
 
     journal = Journal(facts, world, box_key(secrets, world), _day_of(settings), _heads(folder, settings), settings.owner)
@@ -136,6 +140,7 @@ def _furnish(folder: Path, world: World, settings: Settings, seams: Seams, ends:
     outbox = Outbox(journal, cloud, world, settings, copies, people, plan.owner_of_parked)
     in_flight = InFlight(journal, cloud, world)
     findings = Findings(journal)
+    close = Close(journal, cloud, world, settings, outbox, in_flight, lambda day: _slips_missing(counter, settings))
     return House(
         folder=folder,
         world=world,
@@ -146,6 +151,7 @@ def _furnish(folder: Path, world: World, settings: Settings, seams: Seams, ends:
         copies=copies,
         plan=plan,
         counter=counter,
+        look_over=LookOver(journal, plan, copies, settings, world, lambda: outage_spans(journal)),
         client=client,
         cloud=cloud,
         watch=watch,
@@ -155,7 +161,8 @@ def _furnish(folder: Path, world: World, settings: Settings, seams: Seams, ends:
         in_flight=in_flight,
         holds=Holds(journal, cloud, outbox, in_flight),
         findings=findings,
-        close=Close(journal, cloud, world, settings, outbox, in_flight, lambda day: _slips_missing(counter, settings)),
+        close=close,
+        closed_days=ClosedDays(close, journal, world),
         bells={"watch": Wake(world), "verify": Wake(world)},
         tell=seams.tell,
         ends=ends,

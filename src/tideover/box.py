@@ -1,8 +1,8 @@
 """The box: loops that each do one thing in turn, beside the door for tills and people.
 
 watch      looks, concludes, and opens or leads back the fallback
-replicate  pulls what is due into the copies
-recover    asks about sales in flight, brings entries to the cloud
+replicate  pulls what is due into the copies, holds what tills sold against them
+recover    asks about sales in flight, brings entries to the cloud, looks again at days that were closed
 verify     reads the whole journal once a day, a piece at a time
 (web/      serves tills and staff over HTTP; only there has somebody to wait)
 
@@ -39,8 +39,11 @@ async def watch(house: House) -> float:
 
 
 async def replicate(house: House) -> float:
-    """Pull the copies that are due, unless the cloud is away."""
-    return await house.replicate.turn()
+    """Pull the copies that are due, unless the cloud is away; fresh ones may show what the tills could not know."""
+    due_s = await house.replicate.turn()
+    if house.journal.is_writable:
+        await house.look_over.turn()
+    return due_s
 
 
 async def recover(house: House) -> float:
@@ -54,6 +57,7 @@ async def recover(house: House) -> float:
     if not await house.holds.turn():
         return GONE_AWAY_S
     dues = (asks_s, await house.outbox.turn())
+    await house.closed_days.turn()
     return min((due_s for due_s in dues if due_s is not None), default=IDLE_S)
 
 

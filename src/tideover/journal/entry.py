@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated, Any
 
 import msgspec
@@ -69,6 +69,18 @@ class Entry(Struct, frozen=True, forbid_unknown_fields=True):
     operator: Annotated[str, Meta(max_length=200)] | None
     refers_to: Annotated[str, Meta(pattern=UUID7)] | None
     body: Any  # A Struct of BODIES once decoded by `decode`.
+
+
+class Fact(Struct, frozen=True):
+    """What the box itself writes down; the journal makes the entry of it."""
+
+    kind: str
+    body: Struct
+    refers_to: str | None = None
+    operator: str | None = None
+    happened_at: datetime | None = None  # Aware, UTC; None: now.
+    trading_day: str | None = None  # None: the day of `happened_at`.
+    id: str | None = None  # One that was stored before; None: a new one.
 
 
 class Kept(Struct, frozen=True):

@@ -20,7 +20,7 @@ from tideover.db import Database
 from tideover.errors import BadSignature, ChainBroken, Damaged, TideoverError, TillGap, TooBig, UnknownTill
 from tideover.journal.aside import ASIDE, Why, finding_of
 from tideover.journal.chain import EMPTY, Head, entry_hash
-from tideover.journal.entry import VERSIONS, Entry, decode, encode
+from tideover.journal.entry import VERSIONS, Entry, Fact, decode, encode
 from tideover.journal.gather import Gather
 from tideover.journal.heads import Heads, Prover
 from tideover.journal.keys import TillKey, public_key, verify_signature
@@ -99,7 +99,7 @@ class Journal(Reading):
                 return till.till
         till = self._world.new_id()
         if self.broken is None:
-            entry = self._draw_up("enrol", Enrol(till=till, name=BOX_NAME, spki=self._key.spki_b64), till=till)
+            entry = self._draw_up(Fact("enrol", Enrol(till=till, name=BOX_NAME, spki=self._key.spki_b64)), till)
             self._submit([entry]).result()
         return till
 
@@ -142,12 +142,14 @@ class Journal(Reading):
         id: one that the caller stored before, so that doing it again after a crash gives `exists`; the same
         id for another kind, body or reference gives `differs`. Raises BadRecord, NotAllowed, Damaged.
         """
+        [appended] = await self.record_together([Fact(kind, body, refers_to, operator, happened_at, trading_day, id)])
+        return appended
+
+    async def record_together(self, facts: Sequence[Fact]) -> list[Appended]:
+        """Write facts that belong together in one commit: after a power cut all of them stand, or none. Raises as record."""
         self._refuse_if_broken()
-        entry = self._draw_up(kind, body, refers_to, operator, happened_at, trading_day, id)
-        [outcome] = self._told(await self._gather.ask([entry]))
-        if isinstance(outcome, TideoverError):
-            raise outcome
-        return outcome
+        outcomes = self._told(await self._gather.ask([self._draw_up(one) for one in facts]))
+        return [_raised(one) for one in outcomes]
 
     async def enrol(self, name: str, spki: str) -> str:
         """Let a new till sign from now on; returns its id. Raises BadRecord if the key is none."""
@@ -166,29 +168,19 @@ class Journal(Reading):
         """`call` runs in the event loop after entries were committed; make it short, ring a Wake."""
         self._listeners.append(call)
 
-    def _draw_up(
-        self,
-        kind: str,
-        body: Struct,
-        refers_to: str | None = None,
-        operator: str | None = None,
-        happened_at: datetime | None = None,
-        trading_day: str | None = None,
-        id: str | None = None,
-        till: str | None = None,
-    ) -> Entry:
-        at = happened_at or self._world.now()
+    def _draw_up(self, fact: Fact, till: str | None = None) -> Entry:
+        at = fact.happened_at or self._world.now()
         entry = Entry(
-            id=id or self._world.new_id(),
-            kind=kind,
-            version=VERSIONS.get(kind, 1),
+            id=fact.id or self._world.new_id(),
+            kind=fact.kind,
+            version=VERSIONS.get(fact.kind, 1),
             till=till or self.box,
             till_seq=1,  # The writer gives the real one, in the order of commits.
             happened_at=to_ms(at),
-            trading_day=trading_day or self._trading_day_of(at),
-            operator=operator,
-            refers_to=refers_to,
-            body=body,
+            trading_day=fact.trading_day or self._trading_day_of(at),
+            operator=fact.operator,
+            refers_to=fact.refers_to,
+            body=fact.body,
         )
         return decode(encode(entry))  # As strict with ourselves as with a till.
 
@@ -271,7 +263,7 @@ class Journal(Reading):
         connection.execute(ASIDE, (entry.id, entry.till, entry.till_seq, now, why, one.signed, one.signature))
         if connection.changes() > 0:
             finding = finding_of(entry, why, connection.last_insert_rowid(), self._owner)
-            self._record_one(connection, draft, self._draw_up("finding", finding, trading_day=entry.trading_day))
+            self._record_one(connection, draft, self._draw_up(Fact("finding", finding, trading_day=entry.trading_day)))
 
     def _record_one(self, connection: apsw.Connection, draft: Draft, entry: Entry) -> Appended:
         """The box's own entry, numbered and signed here, so that its numbers have no gap."""
@@ -395,3 +387,9 @@ def _arrive(signed: bytes, signature: bytes) -> _Arrived | TideoverError:
         return _Arrived(decode(signed), signed, signature)
     except TideoverError as error:
         return error
+
+
+def _raised(outcome: Outcome) -> Appended:
+    if isinstance(outcome, TideoverError):
+        raise outcome
+    return outcome

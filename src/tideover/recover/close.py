@@ -76,13 +76,13 @@ class Close:
 
     # One day ------------------------------------------------------------------------------------
 
-    async def look(self, day: str) -> DayView:
+    async def look(self, day: str, tries: int = READ_TRIES) -> DayView:
         """Read the cloud back and compare; writes nothing. A cloud that does not answer is an open item, not an error."""
         check_day(day)
         await self._outbox.take_up()
         await self._in_flight.take_up()
         ours = self._ours(day)
-        reconciled = compare(self._day(day, ours, await self._read_back(day, ours)))
+        reconciled = compare(self._day(day, ours, await self._read_back(day, ours, tries)))
         return DayView(day=day, reconciled=reconciled, open=self._open(day, reconciled), closed=self.closed(day))
 
     async def close(self, day: str, by: str) -> Closing:
@@ -101,9 +101,9 @@ class Close:
         await self._outbox.take_up()
         return Closing(body=body, view=view)
 
-    async def note_findings(self, day: str) -> DayView:
+    async def note_findings(self, day: str, tries: int = READ_TRIES) -> DayView:
         """Look again at a day, closed or not, and write down differences that came since (late sales among them)."""
-        view = await self.look(day)
+        view = await self.look(day, tries)
         await self._findings.raise_new(view.reconciled.findings, day)
         return view
 
@@ -141,24 +141,24 @@ class Close:
         rows = {row.entry: row for row in self._outbox.rows.of_day(day)}
         return tuple(ours_of(kept, rows[kept.entry.id]) for kept in self._journal.day(day, ("sale", "refund")))
 
-    async def _read_back(self, day: str, ours: Sequence[Ours]) -> tuple[CloudDocument, ...] | None:
+    async def _read_back(self, day: str, ours: Sequence[Ours], tries: int) -> tuple[CloudDocument, ...] | None:
         """The cloud's documents of the day, and of today if some of ours were booked there instead; None: it did not answer."""
-        documents = await self._cloud_day(day)
+        documents = await self._cloud_day(day, tries)
         today = trading_day(self._world.now(), self._settings.time_zone, self._settings.day_turns_at)
         if documents is None or today == day:
             return documents
         there = {one.entry for one in documents}
         if all(one.id in there for one in ours if one.state == "booked"):
             return documents
-        others = await self._cloud_day(today)
+        others = await self._cloud_day(today, tries)
         return None if others is None else documents + others
 
-    async def _cloud_day(self, day: str) -> tuple[CloudDocument, ...] | None:
+    async def _cloud_day(self, day: str, tries: int) -> tuple[CloudDocument, ...] | None:
         """One day, tried several times: a lost reply must not make a proven day look open."""
         wait_s = READ_WAIT_FIRST_S
         self._world.busy(+1)
         try:
-            for left in reversed(range(READ_TRIES)):
+            for left in reversed(range(tries)):
                 try:
                     return tuple(await self._source.day(day))
                 except Misconfigured:

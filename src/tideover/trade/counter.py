@@ -7,14 +7,14 @@ becomes a finding after it, never instead of it.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Literal
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from tideover.errors import BadRecord, NotAllowed, NotFound
-from tideover.journal.entry import Kept
+from tideover.journal.entry import Fact, Kept
 from tideover.journal.store import Appended, Journal
 from tideover.model.facts import BatchTotal, FindingRaised, SlipVoid, Void
 from tideover.model.item import PastSale, Quote
@@ -137,7 +137,7 @@ class Counter:
     async def exchange_on_box(
         self, sale: str, picks: Sequence[Pick], wanted: Sequence[Wanted], wishes: Sequence[Pay], *, operator: str
     ) -> tuple[Done, Done]:
-        """(refund, sale) of one exchange, written one after the other. Raises as sell_on_box and refund_on_box."""
+        """(refund, sale) of one exchange, both or neither. Raises as sell_on_box and refund_on_box."""
         self._refuse_unlawful_till()
         async with self._one_at_a_time:
             original, earlier = self._original(sale)
@@ -151,7 +151,8 @@ class Counter:
                 self._terms, known, refund, original, picks, new, wanted, wishes,
                 exchange=self._world.new_id(), earlier=earlier, grant=grant,
             )  # fmt: skip
-            return await self._write(both[0], operator), await self._write(both[1], operator)
+            taken_back, taken_along = await self._write_together(both, operator)
+            return taken_back, taken_along
 
     # Facts that come later ----------------------------------------------------------------------
 
@@ -252,39 +253,32 @@ class Counter:
         self._read_slips()
         return [str(slip) for pad in self._plan.pads() for slip in skipped(pad, self._slips)]
 
-    async def look_over(self, kept: Kept) -> tuple[Notice, ...]:
-        """Findings for a sale that a till sent: what its copies did not expect. Looking again finds nothing new."""
-        entry = kept.entry
-        if entry.kind not in ("sale", "refund") or not isinstance(entry.body, Document):
-            return ()
-        found = tuple(self._look(entry.kind, entry.body, entry.trading_day))
-        await self._raise_findings(entry.id, found, entry.trading_day)
-        return found
-
     # Inside -------------------------------------------------------------------------------------
 
     async def _write(self, built: Built, operator: str | None, *, happened_at_ms: int | None = None, day: str | None = None) -> Done:
-        at = None if happened_at_ms is None else from_ms(happened_at_ms)
-        document = built.document
-        appended = await self._journal.record(
-            built.kind, document, refers_to=built.refers_to, operator=operator, happened_at=at, trading_day=day
-        )
-        if document.slip is None:
-            self._last_number = int(document.number.removeprefix(BOX_PREFIX))
-        await self._raise_findings(appended.id, built.notices, day or self._day())
-        return Done(appended.id, document.number, appended.answer, appended.head, document, built.change_minor, built.notices)
+        [done] = await self._write_together((built,), operator, happened_at_ms=happened_at_ms, day=day)
+        return done
 
-    async def _raise_findings(self, entry: str, notices: Iterable[Notice], day: str) -> None:
-        notices = tuple(notices)
-        if not notices:
-            return
-        seen = {one.entry.body.key for one in self._journal.referring(entry, kinds=("finding",))}
+    async def _write_together(
+        self, builts: Sequence[Built], operator: str | None, *, happened_at_ms: int | None = None, day: str | None = None
+    ) -> list[Done]:
+        """Documents that belong together and what was noticed about them, in one commit."""
+        at = None if happened_at_ms is None else from_ms(happened_at_ms)
+        facts = [Fact(one.kind, one.document, one.refers_to, operator, at, day, self._world.new_id()) for one in builts]
+        noticed = [one for fact, built in zip(facts, builts, strict=True) for one in self._findings(fact, built.notices)]
+        appended = await self._journal.record_together([*facts, *noticed])
+        for built in builts:
+            if built.document.slip is None:
+                self._last_number = int(built.document.number.removeprefix(BOX_PREFIX))
+        return [_done(built, one) for built, one in zip(builts, appended, strict=False)]
+
+    def _findings(self, fact: Fact, notices: Iterable[Notice]) -> Iterator[Fact]:
+        day = fact.trading_day or self._day()
         for notice in notices:
-            key = f"{notice.code} {entry} {notice.key}".strip()
-            if key not in seen:
-                owner = self._plan.owner_of(f"finding/{notice.code}")
-                body = FindingRaised(notice.code, notice.text[:1_000], owner, notice.amount_minor, key, day)
-                await self._journal.record("finding", body, refers_to=entry, trading_day=day)
+            key = f"{notice.code} {fact.id} {notice.key}".strip()
+            owner = self._plan.owner_of(f"finding/{notice.code}")
+            body = FindingRaised(notice.code, notice.text[:1_000], owner, notice.amount_minor, key, day)
+            yield Fact("finding", body, refers_to=fact.id, trading_day=day)
 
     def _day(self) -> str:
         return trading_day(self._world.now(), self._settings.time_zone, self._settings.day_turns_at)
@@ -378,3 +372,8 @@ class Counter:
                 used = sum(abs(line.discount_minor) for line in document.lines) if one.entry.kind == "sale" else -gross_sum(document)
                 spent[document.grant] = spent.get(document.grant, 0) + used
         return self._plan.may(operator, right, amount_minor, day, in_outage=self._in_outage(), spent=spent)
+
+
+def _done(built: Built, appended: Appended) -> Done:
+    document = built.document
+    return Done(appended.id, document.number, appended.answer, appended.head, document, built.change_minor, built.notices)

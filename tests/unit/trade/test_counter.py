@@ -251,19 +251,6 @@ def test_a_slip_that_does_not_add_up_is_keyed_again(shop):
     assert [] == shop.kinds()
 
 
-def test_looking_over_a_tills_sale_finds_each_thing_once(shop):
-    """Two looks at one sale are one finding."""
-
-    async def run():
-        gone = slip_document(item="999")
-        appended = await shop.counter.record_entry("sale", gone, happened_at_ms=FRIDAY_MS, trading_day=DAY)
-        for _ in range(2):
-            await shop.counter.look_over(shop.journal.find(appended.id))
-
-    asyncio.run(run())
-    assert [("item-gone", "owner")] == shop.findings()
-
-
 def test_what_the_cloud_has_is_not_voided(shop):
     """After the cloud's answer only a refund takes it back; voiding twice is told too."""
 

@@ -1,0 +1,129 @@
+"""A day that was closed is looked at again by itself; what changed since stands beside the frozen figures."""
+
+from datetime import timedelta
+
+import pytest
+
+from tideover.errors import CloudSilent
+from tideover.recover.close import Close
+from tideover.recover.closed_days import ClosedDays
+from tideover.recover.in_flight import InFlight
+from unit.recover.box import Box
+from unit.recover.shop import FRIDAY, document, own_till
+from unit.recover.test_close import Days, count
+
+
+@pytest.fixture
+def box(tmp_path):
+    with Box(tmp_path) as box:
+        box.days = Days(box)
+        box.close_ = Close(box.journal, box.days, box.world, box.settings, box.outbox, InFlight(box.journal, box.cloud, box.world))
+        box.closed_days = ClosedDays(box.close_, box.journal, box.world)
+        yield box
+
+
+def codes(box):
+    return [one.entry.body.code for one in box.close_.findings()]
+
+
+def look(box):
+    return box.run(box.closed_days.turn())
+
+
+def close(box):
+    """A proven Friday."""
+    box.sell()
+    box.play()
+    count(box, 350)
+    box.run(box.close_.close(FRIDAY, by="Maija"))
+    assert [] == codes(box)
+
+
+def test_nothing_is_looked_at_while_no_day_was_closed(box):
+    """A busy day asks the cloud for nothing more."""
+    box.sell()
+    box.play()
+    assert (0, 0) == (look(box), box.days.reads)
+
+
+def test_a_late_sale_is_told_by_itself_and_the_figures_stay(box):
+    """A till that was alone until Saturday: its sale is marked late, the frozen sums are what they were."""
+    look(box)
+    close(box)
+    frozen = box.close_.closed(FRIDAY)
+    box.later(hours=20)
+    box.sell(document(number="A-9"), trading_day=FRIDAY)
+    box.play()
+
+    assert 1 == look(box)
+
+    assert ["late-sale", "over-short"] == codes(box)
+    assert frozen == box.close_.closed(FRIDAY)
+    assert 0 == look(box)
+
+
+def test_what_the_cloud_changes_later_is_found_within_a_day(box):
+    """Somebody keys a sale there on Saturday that nobody knows of, and takes ours away: the daily look says so."""
+    look(box)
+    close(box)
+    box.days.own = [own_till(total_minor=350)]
+    box.cloud.documents.clear()
+    assert 0 == look(box)
+
+    box.later(hours=25)
+
+    assert 1 == look(box)
+    assert "missing" in codes(box)
+
+
+def test_a_restart_looks_at_the_last_week_at_once(box):
+    """What happened while the box was off is not left for a day; a second start finds nothing new."""
+    close(box)
+    box.cloud.documents.clear()
+    for _ in range(2):
+        box.closed_days = ClosedDays(box.close_, box.journal, box.world)
+        assert 1 == look(box)
+    assert ["missing"] == codes(box)
+
+
+def test_a_cloud_that_is_away_is_asked_again_in_an_hour(box):
+    """The change is not forgotten, not even by a restart in between, and no turn waits for the cloud."""
+    look(box)
+    close(box)
+    box.later(days=10)
+    box.sell(document(number="A-9"), trading_day=FRIDAY)
+    box.play()
+    box.cloud.documents.clear()
+    box.days.trouble = [CloudSilent(who="The cloud", why="no answer") for _ in range(2)]
+    assert 1 == look(box)
+    assert (0, 1) == (look(box), len(box.days.trouble))
+
+    box.closed_days = ClosedDays(box.close_, box.journal, box.world)
+    box.later(hours=1)
+    assert 1 == look(box)
+    assert "missing" not in codes(box)
+    box.later(hours=1)
+    assert 1 == look(box)
+    assert "missing" in codes(box)
+
+
+def test_old_days_are_left_alone(box):
+    """A day closed more than a week ago costs no call unless an entry of it comes."""
+    look(box)
+    close(box)
+    reads = box.days.reads
+    for _ in range(3):
+        box.later(days=8)
+        look(box)
+    assert reads == box.days.reads
+
+
+def test_a_clock_that_was_set_back_holds_no_look_back(box):
+    """Dues of a clock that ran ahead mean nothing."""
+    look(box)
+    close(box)
+    box.later(days=3)
+    assert 1 == look(box)
+    box.later(days=-3)
+    assert 1 == look(box)
+    assert timedelta(hours=24) >= box.closed_days._every_at - box.world.now()
