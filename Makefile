@@ -6,7 +6,7 @@ TIDEOVER := $(VENV)/bin/tideover
 READY := $(VENV)/ready
 SEED ?= 1
 
-.PHONY: help setup setup-system demo test lint sim crash crash-night rehearse-all bench pictures docs lock clean
+.PHONY: help setup setup-system demo test lint sim crash crash-night rehearse-all bench figures pictures docs lock clean
 
 help: ## Show this list.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -29,7 +29,7 @@ test: setup setup-system lint ## Run every test (under 15 minutes on two cores).
 	$(PY) -m pytest -n 2 --dist loadgroup
 
 lint: setup ## Look for mistakes without running anything.
-	$(VENV)/bin/ruff check src tests bench
+	$(VENV)/bin/ruff check src tests bench docs
 
 sim: setup ## Play one seeded shop: make sim SEED=7
 	$(PY) -m pytest -q -s tests/sim -k must_hold --seed $(SEED)
@@ -45,6 +45,9 @@ rehearse-all: setup ## Play the five real days, both clouds, seeds 1 to 5, with 
 
 bench: setup ## Measure every figure, the quick way: each beside its peers (bench/NAME.py without --quick: the long way).
 	@failed=; for one in bench/*.py; do $(PY) $$one --quick || failed="$$failed $$one"; done; test -z "$$failed" || { echo "do not hold:$$failed"; exit 1; }
+
+figures: setup ## Measure every figure the long way (an hour on a calm machine), draw it, and write docs/figures.md.
+	$(PY) docs/draw_figures.py
 
 docs: setup ## Write docs/errors.md and docs/settings.md anew from the code.
 	$(PY) -m tideover.docs_from_code
