@@ -62,7 +62,8 @@ def draw(figure: dict[str, Any], target: Path) -> None:
     import matplotlib.pyplot as plt
 
     plt.rcParams.update({"svg.hashsalt": "tideover", "svg.fonttype": "none", "font.size": 10, "text.color": INK, "axes.labelcolor": INK})
-    bars = [("Tideover", figure["ours"], OURS), *((peer, value, ALSO_OURS if peer.startswith("ours") else PEER) for peer, value in figure["peers"].items())]
+    bars = [("Tideover", figure["ours"], OURS)]
+    bars += [(name, value, ALSO_OURS if name.startswith("ours") else PEER) for name, value in figure["peers"].items()]
     bars += [("limit of the machine", figure["limit"], LIMIT)] if figure["limit"] else []
     plot, axes = plt.subplots(figsize=(8, 0.9 + 0.45 * len(bars)))
     labels, sizes, colours = zip(*bars, strict=True)
