@@ -85,6 +85,11 @@ class House:
         self.ends.close()
 
 
+def on_stderr(text: str) -> None:
+    """One line to whoever stands at the box: no name and no cloud's word begins a line of its own or moves the cursor."""
+    print("".join(one if one.isprintable() else " " for one in text), file=sys.stderr, flush=True)
+
+
 @dataclass(slots=True, kw_only=True)
 class Seams:
     """What a simulation puts in the place of the machine; the defaults are the machine."""
@@ -93,7 +98,7 @@ class Seams:
     probes: list[Probe] | None = None  # Instead of those that the settings ask for.
     threaded: bool = True  # False: commits happen in the caller's thread, in the seed's order.
     vfs: str | None = None  # An apsw VFS under every database, where the power is cut.
-    tell: Callable[[str], None] = lambda text: print(text, file=sys.stderr, flush=True)
+    tell: Callable[[str], None] = on_stderr
 
 
 def told_or_real(page: Path | None, seed: int) -> World:

@@ -68,7 +68,7 @@ def run(folder: Path, world: World, given: dict[str, Any], as_json: bool, with_p
         else:
             print(f"The box listens on http://{house.settings.bind}:{port}  (Ctrl-C ends it)", flush=True)
         if house.journal.broken is not None:
-            house.tell(f"{house.journal.broken.message}\n→ {house.journal.broken.hint}")
+            house.tell(f"{house.journal.broken.message} → {house.journal.broken.hint}")
 
     async def main() -> None:
         house = open_house(folder, world, **given)

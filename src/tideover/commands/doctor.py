@@ -14,6 +14,7 @@ from tideover.commands.output import DONE, OPEN, data_folder, data_option, json_
 
 DISK_FREE_MIN = 500 * 2**20  # A busy shop writes about 50 MB a year; room for copies, backups and a wide margin.
 PYTHON_MIN = (3, 11)
+SECRET_FILES = ("operator.token", "secrets.db", "secrets.key")
 
 
 class Check(Struct, frozen=True):
@@ -45,7 +46,8 @@ def doctor(data: Path | None, as_json: bool) -> None:
 
 def examine(folder: Path) -> list[Check]:
     """Every check, in the order in which a person would mend them."""
-    return [_python(), _sqlite(), _zones(), _disk(folder), _settings(folder), _cloud(folder), _journal(folder), _git()]
+    rest = [_settings(folder), _cloud(folder), _journal(folder), _private(folder), _git()]
+    return [_python(), _sqlite(), _zones(), _disk(folder), *rest]
 
 
 def _python() -> Check:
@@ -126,6 +128,16 @@ def _journal(folder: Path) -> Check:
     if found.chain != "whole":
         return Check("Journal", "missing", found.chain, f"stop writing and run 'tideover verify {path}'")
     return Check("Journal", "ok", f"{found.entries} entries, whole, head {found.head[:16]}…")
+
+
+def _private(folder: Path) -> Check:
+    """Journal, copies and keys are for the box's user alone; where a system has other rights than these, this says ok."""
+    if not folder.stat().st_mode & 0o077:  # A closed folder closes what is in it.
+        return Check("Private files", "ok", f"only this user may look into {folder}")
+    names = [name for name in SECRET_FILES if (folder / name).exists() and (folder / name).stat().st_mode & 0o077]
+    if names:
+        return Check("Private files", "missing", f"others on this machine may read {', '.join(names)}", f"chmod -R go= {folder}")
+    return Check("Private files", "advice", f"others on this machine may look into {folder}", f"chmod -R go= {folder}")
 
 
 def _git() -> Check:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -27,7 +28,8 @@ def json_option(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def data_folder(given: Path | None) -> Path:
-    """The data directory, made if it is not there. Raises FolderUnusable."""
+    """The data directory, made if it is not there; what this process writes from now on is its user's alone. Raises FolderUnusable."""
+    os.umask(0o077)
     if given is None:
         import platformdirs
 

@@ -7,6 +7,8 @@ answer with its status, or the reason why there is none. It never repeats a call
 from __future__ import annotations
 
 import email.utils
+import ipaddress
+import zlib
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
@@ -15,7 +17,7 @@ import httpx
 import msgspec
 from msgspec import Struct
 
-from tideover.errors import CloudSilent
+from tideover.errors import CloudSilent, Misconfigured
 from tideover.model.answer import Answer
 from tideover.model.item import RECORDS, Dataset
 from tideover.model.manifest import Manifest
@@ -54,6 +56,45 @@ class _NotUsable(Exception):
     """The answer came but cannot be used."""
 
 
+class Unpacked:
+    """An answer's body, unpacked piece by piece and never beyond the limit: a few packed bytes can hold gigabytes."""
+
+    def __init__(self, packing: str) -> None:
+        """packing: the answer's Content-Encoding; only gzip was asked for."""
+        if packing not in ("", "identity", "gzip"):
+            raise _NotUsable("it is packed in a way that was not asked for")
+        self._gzip = zlib.decompressobj(wbits=31) if packing == "gzip" else None
+        self.body = bytearray()
+
+    def add(self, part: bytes) -> None:
+        try:
+            self.body += part if self._gzip is None else self._gzip.decompress(part, PAGE_BYTES_MAX + 1 - len(self.body))
+        except zlib.error as error:
+            raise _NotUsable("it is packed wrongly") from error
+        if len(self.body) > PAGE_BYTES_MAX:
+            raise _NotUsable(f"its answer is longer than {PAGE_BYTES_MAX} bytes")
+
+
+def refuse_readable_line(url: str) -> None:
+    """Raises Misconfigured for http:// to anywhere but this machine and the shop's own network: the password would be readable."""
+    try:
+        at = httpx.URL(url)
+    except httpx.InvalidURL as error:
+        raise Misconfigured(setting="cloud_url", why=f"{url!r} is not an http or https address", file="tideover.toml") from error
+    if at.scheme == "http" and not _is_near(at.host):
+        why = "http:// to another network shows everybody the password; use https://"
+        raise Misconfigured(setting="cloud_url", why=why, file="tideover.toml")
+
+
+def _is_near(host: str) -> bool:
+    """True for this machine, an address of a private network, or a name without a dot, which only the shop's own network knows."""
+    try:
+        at = ipaddress.ip_address(host)
+    except ValueError:
+        return "." not in host or host.endswith((".localhost", ".local"))
+    return at.is_loopback or at.is_private or at.is_link_local
+
+
 class Calls:
     """Calls to one cloud."""
 
@@ -66,7 +107,8 @@ class Calls:
         client: httpx.AsyncClient,
         hear: Callable[[Observation], None],
     ) -> None:
-        """url: where the interface begins; a path is put behind it."""
+        """url: where the interface begins; a path is put behind it. Raises Misconfigured (http:// to another network)."""
+        refuse_readable_line(url)
         self._manifest, self._url, self._timeout_s = manifest, url.rstrip("/"), timeout_s
         self._world, self._client, self._hear = world, client, hear
         self._recent: deque[int] = deque()  # Starts of the calls of the last second, ms.
@@ -129,25 +171,22 @@ class Calls:
         self, method: str, path: str, query: Mapping[str, str | int] | None, body: Struct | None, headers: Mapping[str, str]
     ) -> Heard:
         content = None if body is None else msgspec.json.encode(body)
-        kinds = {"accept": "application/json"} | ({} if content is None else {"content-type": "application/json"})
-        stream = self._client.stream(
-            method, self._url + path, params=query, content=content, headers={**kinds, **headers}, timeout=None, follow_redirects=False
-        )
+        kinds = {"accept": "application/json", "accept-encoding": "gzip"} | ({} if content is None else {"content-type": "application/json"})
+        said = {"params": query, "content": content, "headers": {**kinds, **headers}}
+        stream = self._client.stream(method, self._url + path, **said, timeout=None, follow_redirects=False)
         async with stream as response:
             if response.is_redirect:
                 raise _NotUsable("it sends us to another page; a log-in page, perhaps")
-            parts: list[bytes] = []
-            size = 0
-            async for part in response.aiter_bytes():
-                parts.append(part)
-                size += len(part)
-                if size > PAGE_BYTES_MAX:
-                    raise _NotUsable(f"its answer is longer than {PAGE_BYTES_MAX} bytes")
+            is_whole = response.is_stream_consumed  # A transport may hand over what it has read and unpacked itself.
+            packing = "" if is_whole else response.headers.get("content-encoding", "")
+            unpacked = Unpacked(packing.strip().lower())
+            async for part in response.aiter_bytes() if is_whole else response.aiter_raw():
+                unpacked.add(part)
             kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
             if response.is_success and kind != "application/json":
                 raise _NotUsable("a web page instead of data; a log-in page, perhaps")
             retry_after_s = self._retry_after(response.headers.get("retry-after", ""))
-            return Heard(response.status_code, b"".join(parts), retry_after_s=retry_after_s)
+            return Heard(response.status_code, bytes(unpacked.body), retry_after_s=retry_after_s)
 
     async def _pace(self) -> None:
         """At most `calls_per_s_max` calls begin in any second of this world."""

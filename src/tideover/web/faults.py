@@ -63,7 +63,7 @@ def routers(request: Request[Any, Any, Any], error: HTTPException) -> Response[F
 
 def unforeseen(request: Request[Any, Any, Any], error: Exception) -> Response[Fault]:
     """A defect of ours: logged whole, told briefly."""
-    log.error("unforeseen error at %s %s", request.method, request.url.path, exc_info=error)
+    log.error("unforeseen error at %s %r", request.method, request.url.path, exc_info=error)
     say = say_to(request)
     fault = Fault("defect", say("Something went wrong inside the box."), say("Tell the person on call; the box's log holds the details."))
     return Response(fault, status_code=500, media_type="application/json")

@@ -104,7 +104,7 @@ class Intake:
     async def take(self, till: str, body: bytes, say: Say) -> Answers:
         """The journal's answers to a till's batch, after they are on stable storage."""
         batch = self._decoded(body)
-        if batch.known_head is not None:
+        if batch.known_head is not None and self._journal.is_enrolled(till):
             await self._witness(till, Head.parse(batch.known_head), batch.head_proof or "")
         pairs = [(one.signed, one.signature) for one in batch.entries]
         appended = await self._journal.append_batch(pairs) if pairs else ()

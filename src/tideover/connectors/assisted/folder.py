@@ -95,8 +95,9 @@ class Folder:
     def _files(self) -> list[Path]:
         if self.path is None or not self.path.is_dir():
             return []
-        files = sorted(one for one in self.path.iterdir() if one.suffix.lower() in ENDINGS and not one.name.startswith((".", "~")))
-        return files[-FILES_MAX:]
+        named = (one for one in self.path.iterdir() if one.suffix.lower() in ENDINGS and not one.name.startswith((".", "~")))
+        # Whoever may write here may not point us at another file of this machine, nor at a pipe that never ends.
+        return sorted(one for one in named if one.is_file() and not one.is_symlink())[-FILES_MAX:]
 
     def _read(self, path: Path, now: datetime) -> Found:
         state = path.stat()
