@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from tideover.model.answer import CloudLine, CloudPayment
 from tideover.model.sale import Tender
@@ -47,6 +48,14 @@ def test_a_sale_said_to_be_booked_but_not_there_is_missing():
 
     assert ("e1",) == result.missing
     assert [("missing", -350, "Maija")] == [(one.code, one.amount_minor, one.owner) for one in result.findings]
+
+
+def test_a_number_that_a_person_typed_is_the_sale():
+    """Keyed by hand into the cloud and solved with its number there: booked once, nothing missing, no possible double."""
+    one = ours("e1", number="C-7")
+    result = compare(day_of(one, cloud=[replace(in_cloud(one, "C-7"), entry=None)], outages=(Span(THREE_PM - timedelta(hours=1)),)))
+
+    assert (("e1",), [], (1, 1)) == (result.booked, codes(result), (result.local_count, result.cloud_count))
 
 
 def test_two_final_documents_of_one_entry_are_doubled():
