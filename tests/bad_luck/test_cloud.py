@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from tideover.journal.verify import verify_file
+from tideover.learn.clouds import PracticeCloud
 from tideover.learn.stage import Stage
 from tideover.learn.tills import Till
 from tideover.model.sale import Document, Line, Tender
@@ -77,11 +78,11 @@ class Shop:
 @asynccontextmanager
 async def open_shop(folder: Path) -> AsyncIterator[Shop]:
     folder.mkdir()
-    stage = Stage(folder, seed=1)
+    load = {"items": ITEMS, "customers": CUSTOMERS, "zone": "Europe/Helsinki"}
+    stage = Stage(folder, 1, PracticeCloud(folder, load))
     try:
         await stage.open(NOON_MS)
-        (await stage.cloud.post("/admin/load", json={"items": ITEMS, "customers": CUSTOMERS, "zone": "Europe/Helsinki"})).raise_for_status()
-        stage.furnish({"cloud": "practice", "owner": "Maija", "replicate_s": 60, "watch_s": 30.0}, {"user": "shop", "password": "practice"})
+        stage.furnish({"cloud": "practice", "owner": "Maija", "replicate_s": 60, "watch_s": 30.0})
         await stage.start_box()
         shop = Shop(stage)
         code = (await stage.staff.post("/v1/codes", json={"name": "T1"})).raise_for_status().json()["code"]

@@ -1,6 +1,6 @@
 """Conducts a rehearsal: reads the day, sets the stage, plays each day, gathers the evidence, proves, draws the report.
 
-A rehearsal has its own journal and the practice cloud only; a folder that already holds a journal is refused.
+A rehearsal has its own journal and a cloud of its own; a folder that already holds a journal is refused.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from msgspec import Struct, structs
 
 from tideover.errors import FolderUnusable, Rejected
 from tideover.learn.claim import Claim
+from tideover.learn.clouds import cloud_for
 from tideover.learn.evidence import Evidence, Figures, Held, read_journal
 from tideover.learn.files import read_files
 from tideover.learn.input import Input, InputDocument
@@ -36,10 +37,11 @@ from tideover.world import ClockPage, ToldWorld, from_ms, to_ms
 
 FAULTS = ("lost-reply", "duplicate", "refuse", "busy", "slow", "expire-login", "crash")
 DEMO_FAULTS = {"lost-reply": 0.1, "duplicate": 0.05, "busy": 0.1, "slow": 0.05, "expire-login": 2}
-LOGIN = {"user": "shop", "password": "practice"}  # The practice cloud's; nothing to protect.
 EXPORTS = "exports"  # Folder of what a clerk saved from a cloud without an interface.
 TILLS_MAX = 50
-NEVER_TOUCHED = ("journal.db", "tideover.toml", "plan.db", "secrets.db", "copies.db", "practice.db", "claim.json", "report.html")
+NEVER_TOUCHED = (
+    *("journal.db", "tideover.toml", "plan.db", "secrets.db", "copies.db", "practice.db", "shop.sqlite", "claim.json", "report.html"),
+)
 LEFT = ("report.html", "claim.json")  # What stays of a rehearsal that nobody asked to keep.
 
 
@@ -121,6 +123,8 @@ def rehearse(options: Options, say: Say) -> Rehearsed:
 def _check(options: Options) -> None:
     if options.cut >= options.back:
         raise Rejected(why=f"the line cannot be back at {options.back:%H:%M} before it dies at {options.cut:%H:%M}")
+    if options.cloud == "tryton" and not options.files:
+        raise Rejected(why="with Tryton a file is played, not the generated shop")
     if not 1 <= options.tills <= TILLS_MAX:
         raise Rejected(why=f"a shop has 1 to {TILLS_MAX} tills")
 
@@ -174,7 +178,9 @@ def shelf_of(documents: Sequence[InputDocument]) -> dict[str, Any]:
 async def _rehearse(options: Options, folder: Path, say: Say) -> Rehearsed:
     given, load = _prepare(options, folder)
     zone = ZoneInfo(given.zone)
-    stage, ledger = Stage(folder, options.seed, options.box), Ledger()
+    cloud = cloud_for(options.cloud, folder, load, given)
+    cloud.prepare(lambda text: say(Progress(None, text)))
+    stage, ledger = Stage(folder, options.seed, cloud, options.box), Ledger()
     tills = [Till(f"T{n}", stage.world, lambda: stage.box) for n in range(1, options.tills + 1)]
 
     def tell(text: str, at_ms: int) -> None:
@@ -184,13 +190,12 @@ async def _rehearse(options: Options, folder: Path, say: Say) -> Rehearsed:
     try:
         first = _day(options, given, given.days[0], zone)
         await stage.open(min(to_ms(given.documents[0].at), first.cut_ms) - WARM_S * 1000)  # A day may begin after the line died.
-        taken(await stage.cloud.post("/admin/load", json=load), "loading the cloud")
-        stage.furnish(_settings(options, given, folder), LOGIN)
+        stage.furnish(_settings(options, given, folder))
         if options.cloud == "assisted":
             await stage.export(folder / EXPORTS, DATASETS)
         for day in given.days:
             await Play(stage, _day(options, given, day, zone), tills, ledger, tell).run()
-        held = taken(await stage.cloud.get("/admin/documents"), "the cloud's documents")
+        held = await stage.documents()
         counts = taken(await stage.control.get("/counts"), "the faults' counts")
     finally:
         await stage.close()
@@ -226,7 +231,7 @@ def _day(options: Options, given: Input, day: str, zone: ZoneInfo) -> Day:
 
 
 def _evidence(
-    options: Options, given: Input, folder: Path, ledger: Ledger, tills: list[Till], held: Any, faults: dict[str, int]
+    options: Options, given: Input, folder: Path, ledger: Ledger, tills: list[Till], held: list[Held], faults: dict[str, int]
 ) -> Evidence:
     told = {id for till in tills for id, kind in till.acknowledged.items() if kind in ("sale", "refund")}
     return Evidence(
@@ -235,11 +240,9 @@ def _evidence(
         acknowledged=frozenset(told | ledger.acknowledged),
         witness=max((ledger.head, *(till.head for till in tills)), key=lambda head: int(head.partition(":")[0] or 0)),
         journal=read_journal(folder / "journal.db"),
-        held=tuple(msgspec.convert(held, list[Held])),
+        held=tuple(held),
         counted=tuple(ledger.counted),
-        figures=Figures(
-            ledger.detect_s, ledger.declare_s, ledger.replay_s, ledger.replay_wall_s, ledger.human_s, ledger.parked_peak
-        ),
+        figures=Figures(ledger.detect_s, ledger.declare_s, ledger.replay_s, ledger.replay_wall_s, ledger.human_s, ledger.parked_peak),
         faults_injected={name: count for name, count in faults.items() if options.faults.get(name)},
         faults_asked=options.faults,
     )

@@ -84,7 +84,7 @@ def _chunks(rows: list[dict[str, Any]]) -> Iterable[list[dict[str, Any]]]:
 
 def _template(item: Item, unit: Any, category: Any) -> dict[str, Any]:
     identifiers = [{"type": "ean" if len(code) in (8, 13) else None, "code": code} for code in item.barcodes]
-    product = {"code": item.code, "identifiers": [("create", identifiers)] if identifiers else []}
+    product = {"suffix_code": item.code, "identifiers": [("create", identifiers)] if identifiers else []}
     return {
         "name": item.name,
         "type": "goods",

@@ -2,7 +2,7 @@
 
     python -m tideover.learn.erp_serve --config FILE [--port N] [--with-parent]
 
-What answers is Tryton itself, untouched; nothing here looks into a request.
+What answers is Tryton itself, untouched; only `/till/` is the shop's own till (erp_till), in the same process.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import argparse
 import signal
 import sys
 import threading
+from typing import Any
 
 from trytond import config as trytond_config
 from werkzeug.serving import WSGIRequestHandler, make_server
@@ -43,7 +44,7 @@ def main(arguments: list[str] | None = None) -> None:
     from trytond.pool import Pool
 
     Pool(DATABASE).init()
-    server = make_server(LOOPBACK, given.port, app, threaded=True, request_handler=Handler)
+    server = make_server(LOOPBACK, given.port, with_till(app), threaded=True, request_handler=Handler)
     server.daemon_threads = True
 
     def end(*_: object) -> None:
@@ -57,6 +58,24 @@ def main(arguments: list[str] | None = None) -> None:
     sys.stdout.flush()
     server.serve_forever()
     server.server_close()
+
+
+def with_till(app: Any) -> Any:
+    """Tryton, and beside it the till."""
+    from tideover.learn.erp_till import Till
+
+    till = Till()
+
+    def serve(environ: dict[str, Any], start_response: Any) -> Any:
+        path = environ["PATH_INFO"]
+        if not path.startswith("/till/"):
+            return app(environ, start_response)
+        body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+        status, kind, answer = till.answer(environ["REQUEST_METHOD"], path, environ["QUERY_STRING"], body)
+        start_response(status, [("Content-Type", kind), ("Content-Length", str(len(answer)))])
+        return [answer]
+
+    return serve
 
 
 def _with_parent(end: object) -> None:

@@ -21,6 +21,7 @@ MODULES = (
 METHODS = (("Cash", "cash"), ("Card", "card"), ("Transfer", "transfer"), ("Mobile", "mobile"), ("Voucher", "voucher"))
 ROUNDING_ACCOUNT = ("5.9.1", "VAT rounding differences", "expense")
 CASH_ROUNDING_ACCOUNT = ("5.9.2", "Cash rounding", "expense")
+PRICE_DECIMALS = 8  # Of a rehearsal's unit prices, so that its own till can book every gross amount.
 WALK_IN = ("WALK-IN", "Counter sales")
 # What the connector's user may do: sell, invoice and book payments, see stock and suppliers. No administrator.
 GROUPS = ("sale.group_sale", "account.group_account", "stock.group_stock", "purchase.group_purchase")

@@ -82,6 +82,7 @@ class Held(Struct, frozen=True):
     rounding_minor: Minor = 0
     lines: tuple[Line, ...] = ()
     payments: tuple[Payment, ...] = ()
+    is_spread: bool = False  # Its books are net: the lines are gross to the cent per rate, each of them by a cent either way.
 
 
 class Route(Struct, frozen=True):

@@ -21,9 +21,9 @@ LOG_TAIL = 2_000  # Characters of a child's log that an error shows.
 class Program:
     """One child: started, watched, ended."""
 
-    def __init__(self, name: str, folder: Path, *arguments: str) -> None:
-        """arguments: what stands after `python`."""
-        self.name, self._arguments = name, arguments
+    def __init__(self, name: str, folder: Path, *arguments: str, start_s: float = START_S) -> None:
+        """arguments: what stands after `python`; start_s: real time until it must be ready."""
+        self.name, self._arguments, self._start_s = name, arguments, start_s
         self._log = folder / f"{name}.log"
         self._process: asyncio.subprocess.Process | None = None
 
@@ -35,7 +35,7 @@ class Program:
             )
         assert self._process.stdout is not None, "a pipe was asked for"
         try:
-            line = await asyncio.wait_for(self._process.stdout.readline(), START_S)
+            line = await asyncio.wait_for(self._process.stdout.readline(), self._start_s)
             return msgspec.json.decode(line, type=dict[str, Any])
         except (TimeoutError, msgspec.DecodeError) as error:
             await self.kill()

@@ -15,6 +15,7 @@ from tideover.learn.input import InputDocument
 
 PLACES_MAX = 12  # Places named in one proof; the rest is counted.
 UNBOOKABLE_LINES_PPM_MAX = 5_000  # docs/contracts.md: at most 0.5 % of all lines, of those with an amount.
+SPREAD_MINOR = 2  # A line's amount, worked back from net books: its net sum and its VAT are each rounded.
 HOLDS = "holds"
 
 
@@ -123,6 +124,9 @@ def _documents(evidence: Evidence) -> Iterator[str]:
             yield from _same(document, by_entry.get(entry), f"entry {entry} (document {document.key})")
         elif document.key not in evidence.routes:
             yield f"document {document.key} was played by nobody"
+    for one in evidence.held:
+        if one.state == "draft":
+            yield f"the cloud holds the draft {one.number}, which nobody finished or cancelled"
     for number in own.keys() - used:
         yield f"the cloud holds {number}, which no document of the input explains"
     for entry in by_entry.keys() - set(entries.values()):
@@ -135,7 +139,7 @@ def _same(document: InputDocument, held: Held | None, where: str) -> Iterator[st
         return
     wanted = [(line.item, line.quantity, line.amount_minor, line.vat_ppm) for line in document.lines]
     found = [(line.item, line.quantity, line.amount_minor, line.vat_ppm) for line in held.lines]
-    yield from _line_faults(wanted, found, where, f"the cloud's {held.number}")
+    yield from (_goods_faults if held.is_spread else _line_faults)(wanted, found, where, f"the cloud's {held.number}")
     yield from _paid_faults(_paid(document), [(one.tender, one.amount_minor) for one in held.payments], where, f"the cloud's {held.number}")
     pairs = (("day", document.day, held.day), ("kind", document.kind, held.kind), ("total", document.total_minor, held.total_minor))
     for name, want, got in pairs:
@@ -163,6 +167,28 @@ def _line_faults(wanted: list[tuple[Any, ...]], found: list[tuple[Any, ...]], wh
     for place, (want, got) in enumerate(zip(wanted, found, strict=True), 1):
         if want != got:
             yield f"{where}, line {place}: {want} in the input, {got} in {there}"
+
+
+def _goods_faults(wanted: list[tuple[Any, ...]], found: list[tuple[Any, ...]], where: str, there: str) -> Iterator[str]:
+    """Net books: the goods of each rate are the same, each for its money give or take the cents of spreading; the rates to the cent."""
+    mine, theirs = _goods(wanted), _goods(found)
+    for key in sorted({*mine, *theirs}):
+        (pieces, minor, lines), (got_pieces, got_minor, got_lines) = mine.get(key, (0, 0, 0)), theirs.get(key, (0, 0, 0))
+        if pieces != got_pieces or abs(minor - got_minor) > SPREAD_MINOR * max(lines, got_lines):
+            yield f"{where}, {key[0]} at {key[1]} ppm: {pieces} for {minor} in the input, {got_pieces} for {got_minor} in {there}"
+    for rate in sorted({key[1] for key in (*mine, *theirs)}):
+        mine_minor, their_minor = (sum(one[1] for key, one in side.items() if key[1] == rate) for side in (mine, theirs))
+        if mine_minor != their_minor:
+            yield f"{where}, rate {rate} ppm: {mine_minor} in the input, {their_minor} in {there}"
+
+
+def _goods(lines: list[tuple[Any, ...]]) -> dict[tuple[str, int], tuple[int, int, int]]:
+    """Item and rate to thousandths, minor units, lines."""
+    found: dict[tuple[str, int], tuple[int, int, int]] = {}
+    for item, quantity, minor, rate in lines:
+        before = found.get((item, rate), (0, 0, 0))
+        found[item, rate] = (before[0] + quantity, before[1] + minor, before[2] + 1)
+    return found
 
 
 def _paid(document: InputDocument) -> Counter[str]:

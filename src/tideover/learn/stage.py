@@ -10,13 +10,14 @@ import asyncio
 import json
 from collections.abc import Awaitable, Callable, Iterable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import apsw
 import httpx
 
 from tideover.db import Database
 from tideover.errors import RehearsalStopped
+from tideover.learn.evidence import Held
 from tideover.learn.processes import Program
 from tideover.migrations.plan import MIGRATIONS
 from tideover.plan.store import Plan
@@ -24,13 +25,15 @@ from tideover.secret import Secrets
 from tideover.settings import read_settings, write_settings
 from tideover.world import ClockPage, RealWorld, ToldWorld, real_world
 
+if TYPE_CHECKING:
+    from tideover.learn.clouds import Cloud
+
 T = TypeVar("T")
 
 GLANCE_S = 0.0005  # Real pause between two looks at the clock page.
-STUCK_S = 60.0  # Real time after which a box that does not come to rest is a fault.
+STUCK_CALLS = 2  # A box that does not come to rest for so many of the cloud's longest calls is a fault.
 STARTS_MAX = 1_000  # Starts of the box in one rehearsal; far more than days and crashes.
 REST_S = 0.05  # Real time that the box rests before a request is thought to wait for the hour.
-CALL_S = 30.0  # Real time that one of our own calls may take.
 OWNER = "Maija"  # Who owns what no one else owns.
 SLIP_SERIES, SLIPS = "R", 200  # The pad of slips beside the tills.
 HOST = "http://127.0.0.1"
@@ -39,7 +42,7 @@ HOST = "http://127.0.0.1"
 class Stage:
     """Programs, clients and clock of one rehearsal."""
 
-    def __init__(self, folder: Path, seed: int, box: tuple[str, ...] = ("-m", "tideover")) -> None:
+    def __init__(self, folder: Path, seed: int, cloud: Cloud, box: tuple[str, ...] = ("-m", "tideover")) -> None:
         """folder: the box's data directory; the cloud's file, the clock and the logs lie in it too.
 
         box: what stands after `python` to run the commands; tests plant a defect here.
@@ -49,7 +52,8 @@ class Stage:
         self.world = ToldWorld(ClockPage(page), seed)
         self.real: RealWorld = real_world()
         told = ("--clock", str(page), "--seed", str(seed), "--with-parent")
-        self.cloud_program = Program("cloud", folder, "-m", "tideover.practice.cloud", "--db", str(folder / "practice.db"), *told)
+        self._cloud = cloud
+        self.cloud_program = cloud.program(told)
         self._told, self._page = told, page
         self.proxy_program: Program | None = None
         self.box_program: Program | None = None
@@ -67,24 +71,32 @@ class Stage:
         self.world.page.now_ms = at_ms
         cloud = await self.cloud_program.start()
         self.cloud = self._client(cloud["port"])
-        self.proxy_program = Program("proxy", self.folder, "-m", "tideover.practice.proxy", "--to", str(cloud["port"]), *self._told)
+        speaks = ("--speaks", self._cloud.speaks)
+        self.proxy_program = Program(
+            "proxy", self.folder, "-m", "tideover.practice.proxy", "--to", str(cloud["port"]), *speaks, *self._told
+        )
         self.ports = await self.proxy_program.start()
         self.line = self._client(self.ports["port"])
         self.control = self._client(self.ports["control"])
+        await self._cloud.loaded(self.cloud)
 
     def _client(self, port: int, **more: Any) -> httpx.AsyncClient:
-        client = httpx.AsyncClient(base_url=f"{HOST}:{port}", timeout=CALL_S, trust_env=False, **more)
+        client = httpx.AsyncClient(base_url=f"{HOST}:{port}", timeout=self._cloud.call_s, trust_env=False, **more)
         self._clients.append(client)
         return client
 
-    def furnish(self, settings: dict[str, Any], login: dict[str, str]) -> None:
+    async def documents(self) -> list[Held]:
+        """What the cloud holds, read past the connector."""
+        return await self._cloud.documents(self.cloud)
+
+    def furnish(self, settings: dict[str, Any]) -> None:
         """The box's data directory: settings, the cloud's log-in among the secrets, a pad of slips in the plan."""
         address = f"{HOST}:{self.ports['port']}"
         anchors = [f"127.0.0.1:{port}" for port in self.ports["anchors"]]
         near = {"cloud_url": address, "cloud_page": address, "anchors": anchors, "link_address": f"127.0.0.1:{self.ports['link']}"}
         write_settings(self.folder, near | settings)
         secrets = Secrets(self.folder, self.world)
-        secrets.put("cloud.login", json.dumps(login).encode())
+        secrets.put("cloud.login", json.dumps(self._cloud.login).encode())
         secrets.close()
         database = Database(self.folder / "plan.db", MIGRATIONS)
         Plan(database, self.world, read_settings(self.folder)).issue_pad(SLIP_SERIES, SLIPS, OWNER, place="beside the tills")
@@ -146,7 +158,7 @@ class Stage:
             if self.box_program is not None and not self.box_program.is_running:
                 await self._start_again()
                 return
-            if self.real.stopwatch_s() - since > STUCK_S:
+            if self.real.stopwatch_s() - since > STUCK_CALLS * self._cloud.call_s:
                 raise RehearsalStopped(why=f"at {self.world.now():%H:%M:%S} UTC the box does not come to rest")
             await self.real.pause(GLANCE_S)
 
@@ -205,5 +217,3 @@ class Stage:
         if rows:
             self._seen_seq = rows[-1][0]
         return [json.loads(signed) | {"seq": seq, "recorded_at": recorded_at} for seq, recorded_at, signed in rows]
-
-

@@ -1,6 +1,6 @@
 """What happens to each call on its way to the cloud, as planned and counted; no sockets, no clock of its own.
 
-Only the interface's calls (/api, /login) suffer; the vendor's own till and the owner's hand pass
+Only the interface's calls suffer (speech.py says which); the vendor's own till and the owner's hand pass
 untouched. It changes no byte of a call that it lets through.
 """
 
@@ -11,19 +11,12 @@ from collections.abc import Awaitable, Callable, Sequence
 from random import Random
 from typing import Any
 
-import msgspec
-from msgspec import Struct
-
 from tideover.practice.faults import HANG_S, Call, Plan, Strike
 from tideover.practice.hostile import spoil
+from tideover.practice.speech import PracticeSpeech, Speech, says
 from tideover.practice.wire import Answer, Dropped, Request, Response
 
-JSON = [(b"content-type", b"application/json")]
 WAIT_REAL_S = 1.0  # So long the calls beside a hanging one get to finish before the clock jumps.
-
-
-def says(status: int, value: Any, *headers: tuple[bytes, bytes]) -> Response:
-    return Response(status, [*JSON, *headers], msgspec.json.encode(value))
 
 
 class Luck:
@@ -35,8 +28,13 @@ class Luck:
         spend: Callable[[float], Awaitable[None]],
         crash: Callable[[], bool],
         chance: Random,
+        speech: Speech | None = None,
     ) -> None:
-        """spend: so many seconds pass; crash: the shop's box dies now, False if there is none to die."""
+        """spend: so many seconds pass; crash: the shop's box dies now, False if there is none to die.
+
+        speech: how this cloud speaks; None: as the practice cloud does.
+        """
+        self._speech: Speech = speech or PracticeSpeech()
         self._forward, self._spend, self._crash, self._chance = forward, spend, crash, chance
         self._plan: Plan | None = None
         self._till_loses: list[bool] = []
@@ -86,7 +84,7 @@ class Luck:
             if self._till_loses.pop(0):
                 await self._forward(request)
             return Dropped()
-        if not request.target.startswith(("/api/", "/login")):
+        if not self._speech.suffers(request):
             return await self._forward(request)
         done = asyncio.Event()
         self._active.add(done)
@@ -97,17 +95,17 @@ class Luck:
             done.set()
 
     async def _call(self, request: Request, done: asyncio.Event) -> Answer:
-        send = request.method == "POST" and request.target == "/api/sales"
+        send = self._speech.is_send(request)
         self._calls += 1
         self._sends += send
         if self._hostile_left > 0 and not send:
             self._hostile_left -= 1
             return spoil(self._hostile, await self._pass(request))
-        if request.target.startswith("/api/") and request.header("authorization") in self._dead_tokens:
-            return _logged_out()
+        if self._speech.needs_login(request) and request.header("authorization") in self._dead_tokens:
+            return self._speech.logged_out()
         if self._plan is None:
             return await self._pass(request)
-        strike = self._plan.strike(Call(send, _entry_of(request) if send else ""), self.may_crash)
+        strike = self._plan.strike(Call(send, self._speech.entry_of(request) if send else ""), self.may_crash)
         return await self._suffer(strike, request, done)
 
     async def _suffer(self, strike: Strike, request: Request, done: asyncio.Event) -> Answer:
@@ -120,9 +118,9 @@ class Luck:
                 return Dropped()
             case "expire-login":
                 self._dead_tokens.add(request.header("authorization"))  # And every later call under it.
-                return _logged_out()
+                return self._speech.logged_out()
             case "refuse":
-                return says(422, {"cause": "refused", "reason": "The cloud does not take this one.", "hint": "Look at it with the vendor."})
+                return self._speech.refusal(request)
             case "lost-reply":
                 await self._pass(request)
                 if strike.hang:
@@ -154,24 +152,6 @@ class Luck:
             for one in late:
                 one.cancel()
         await self._spend(seconds)
-
-
-class _Named(Struct):
-    external_id: str | None = None
-
-
-def _entry_of(request: Request) -> str:
-    """The entry that a send books: its key, or our id in its body where the shop's connector sends no keys."""
-    if key := request.header("idempotency-key"):
-        return key
-    try:
-        return msgspec.json.decode(request.body, type=_Named).external_id or ""
-    except msgspec.DecodeError:
-        return ""
-
-
-def _logged_out() -> Response:
-    return says(401, {"cause": "login", "reason": "The log-in ran out."})
 
 
 def _busy(seconds: float) -> Response:

@@ -18,8 +18,9 @@ from msgspec import Meta, Struct
 
 from tideover.practice.faults import HANG_S, Fault
 from tideover.practice.hostile import Mode
-from tideover.practice.luck import Luck, says
+from tideover.practice.luck import Luck
 from tideover.practice.serve import Ending, ready, stand_alone_options, world_of
+from tideover.practice.speech import SPEECHES, says
 from tideover.practice.wire import Answer, Listener, Request, forward
 from tideover.world import ToldWorld, World
 
@@ -57,11 +58,11 @@ class Hostile(Struct, frozen=True, forbid_unknown_fields=True):
 class Proxy:
     """One shop's line, its anchors and its router."""
 
-    def __init__(self, world: World, to: int, port: int = 0) -> None:
-        """to: the cloud's port on this machine."""
+    def __init__(self, world: World, to: int, port: int = 0, speaks: str = "practice") -> None:
+        """to: the cloud's port on this machine; speaks: how it does, a name in SPEECHES."""
         self._world, self._to = world, to
         self._pid: int | None = None
-        self.luck = Luck(self._forward, self._spend, self._kill, world.chance)
+        self.luck = Luck(self._forward, self._spend, self._kill, world.chance, SPEECHES[speaks]())
         self.shop = Listener(self.luck.serve, port)
         self.control = Listener(self.told)
         self.anchors = [Listener(None) for _ in range(ANCHORS)]
@@ -143,7 +144,7 @@ def _read(request: Request, shape: Any) -> Any:
 async def run(options: argparse.Namespace) -> None:
     """The proxy until it is told to end."""
     ending = Ending(options.with_parent)
-    proxy = Proxy(world_of(options), options.to, options.port)
+    proxy = Proxy(world_of(options), options.to, options.port, options.speaks)
     await proxy.open()
     anchors = [one.port for one in proxy.anchors]
     ready(port=proxy.shop.port, control=proxy.control.port, anchors=anchors, link=proxy.link.port)
@@ -155,6 +156,7 @@ def main(arguments: list[str] | None = None) -> None:
     """The program: prints its ports when it is ready."""
     parser = argparse.ArgumentParser(prog="python -m tideover.practice.proxy", description="The fault proxy, on this machine only.")
     parser.add_argument("--to", type=int, required=True, help="port of the cloud")
+    parser.add_argument("--speaks", choices=tuple(SPEECHES), default="practice", help="which cloud it is")
     stand_alone_options(parser)
     asyncio.run(run(parser.parse_args(arguments)))
 
