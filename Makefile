@@ -6,7 +6,10 @@ TIDEOVER := $(VENV)/bin/tideover
 READY := $(VENV)/ready
 SEED ?= 1
 
-.PHONY: help setup setup-system demo test lint sim crash crash-night rehearse-all bench figures pictures docs lock clean
+FROM ?= 1
+COUNT ?= 100000
+
+.PHONY: help setup setup-system demo test lint sim sim-night crash crash-night rehearse-all bench figures pictures docs lock clean
 
 help: ## Show this list.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -33,6 +36,9 @@ lint: setup ## Look for mistakes without running anything.
 
 sim: setup ## Play one seeded shop: make sim SEED=7
 	$(PY) -m pytest -q -s tests/sim -k must_hold --seed $(SEED)
+
+sim-night: setup ## Play a hundred thousand seeded shops, and go on where it was stopped: make sim-night FROM=1 COUNT=100000
+	PYTHONPATH=tests:src $(PY) -m sim.night --from $(FROM) --count $(COUNT) --out sim-night
 
 crash: setup ## Cut the power two thousand times, fail every n-th write, kill what runs: make crash CUTS=20000 FROM=2000
 	CUTS=$(or $(CUTS),2000) FROM=$(or $(FROM),0) $(PY) -m pytest -q tests/crash

@@ -126,11 +126,13 @@ class RealWorld:
             await asyncio.sleep(seconds)
             return
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(wake.wait(), seconds)
+            async with asyncio.timeout(seconds):  # A task for each wait would cost more than what most loops do in a turn.
+                await wake.wait()
         wake.reset()
 
     async def within(self, seconds: float, work: Awaitable[T]) -> T:
-        return await asyncio.wait_for(work, seconds)
+        async with asyncio.timeout(seconds):
+            return await work
 
 
 class ClockPage:

@@ -1,136 +1,201 @@
-"""What must never break, checked from what is left after an afternoon; each checker returns the faults it found.
+"""What must never break, checked from what is left after a day; each checker returns the faults it found.
 
-They read the files and the cloud's own list, and know nothing of how the shop got there.
+They read the files and the cloud's own list, and know nothing of how the shop got there. The numbers are those of
+docs/algorithms/simulation.md.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from pathlib import Path
-from typing import Any
+from datetime import UTC, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
-import apsw
-import msgspec
-
+from sim.left import Left, read
+from sim.line import CALM
 from sim.shop import SimShop
-from tideover.journal.entry import decode
+from tideover.journal.entry import Entry
 from tideover.journal.verify import verify_file
 from tideover.rules.balance import check_document
 
-
-class Left(msgspec.Struct):
-    """What an afternoon left behind."""
-
-    entries: dict[str, tuple[Any, bytes]]  # Id to entry and signed bytes, from journal.db.
-    documents: list[dict[str, Any]]  # Every row of the cloud's table, lines and payments with it.
-    parked: set[str]
-
-
-def read(shop: SimShop) -> Left:
-    """Read both databases with plain SQL."""
-    house = shop.house
-    assert house is not None, "the box is on at the end"
-    journal = apsw.Connection(str(shop.folder / "journal.db"), flags=apsw.SQLITE_OPEN_READONLY)
-    entries = {row[0]: (decode(bytes(row[1])), bytes(row[1])) for row in journal.execute("SELECT id, signed FROM entry ORDER BY seq")}
-    journal.close()
-    cloud = apsw.Connection(str(shop.folder / "practice.db"), flags=apsw.SQLITE_OPEN_READONLY)
-    documents = [
-        {
-            "id": row[0],
-            "external_id": row[1],
-            "day": row[2],
-            "kind": row[3],
-            "state": row[4],
-            "total_minor": row[5],
-            "reference": row[6],
-            "lines": cloud.execute("SELECT item, quantity, amount_minor FROM sale_line WHERE sale_id = ?", (row[0],)).fetchall(),
-            "payments": cloud.execute("SELECT tender, amount_minor FROM payment WHERE sale_id = ?", (row[0],)).fetchall(),
-        }
-        for row in cloud.execute("SELECT id, external_id, day, kind, state, total_minor, reference FROM sale").fetchall()
-    ]
-    cloud.close()
-    return Left(entries, documents, {one.id for one in house.outbox.parked()})
+HELSINKI = ZoneInfo("Europe/Helsinki")
+TURNS = time(4, 0)
+SOON_S = 240.0  # After the line is back, so long an outage may still be noticed, or be reported by a person.
+SURELY_S = 420.0  # A line that is away so much longer than the tolerable time has opened the fallback.
 
 
 def nothing_acknowledged_is_lost(shop: SimShop, left: Left) -> list[str]:
-    """1 and 3: every entry that a till saw acknowledged stands there, byte for byte."""
-    faults = []
+    """1 and 3: every entry that a till saw acknowledged stands there, byte for byte as it was signed."""
+    faults, entries = [], left.entries
     for till in shop.tills:
-        for entry, signed in till.acknowledged.items():
-            if entry not in left.entries:
+        for entry in till.acknowledged:
+            if entry not in entries:
                 faults.append(f"{till.name}'s {entry} was acknowledged and is gone")
-            elif left.entries[entry][1] != signed:
+            elif not any(signed in till.versions[entry] for journal in left.journals for one, signed in journal.entries if one.id == entry):
                 faults.append(f"{till.name}'s {entry} was changed")
     return faults
 
 
 def every_sale_is_booked_once_or_has_a_name(shop: SimShop, left: Left) -> list[str]:
-    """2 and 6: one final document per sale, none for what is parked for good."""
-    finals = Counter(one["external_id"] for one in left.documents if one["state"] == "final" and one["external_id"])
-    faults = [f"{entry} is not an entry, but the cloud has it" for entry in finals if entry not in left.entries]
-    for entry, (fact, _) in left.entries.items():
-        if fact.kind not in ("sale", "refund"):
-            continue
-        if finals[entry] > 1:
-            faults.append(f"{entry} stands in the cloud {finals[entry]} times")
-        if finals[entry] == 0 and entry not in left.parked:
-            faults.append(f"{entry} is neither in the cloud nor with a person")
+    """2 and 6: one final document per sale, under our id or the number a person typed; a double has a finding."""
+    entries, finals, references = left.entries, left.finals(), left.finals("reference")
+    faults = [f"{entry} is not an entry, but the cloud has it" for entry in finals if entry not in entries]
+    parked = _parked(left)
+    doubled = {one.refers_to or one.body.key.split(":")[1] for one in left.of("finding") if one.body.code in ("possible-double", "doubled")}
+    for entry in left.of("sale", "refund"):
+        times = finals[entry.id] + references[shop.people.by_hand.get(entry.id, "never")]
+        if times > 1 and (finals[entry.id] > 1 or entry.id not in doubled):
+            faults.append(f"{entry.id} stands in the cloud {times} times, and nobody says so")
+        if times == 0 and entry.id not in parked:
+            faults.append(f"{entry.id} is neither in the cloud nor with a person")
     return faults
+
+
+def _parked(left: Left) -> set[str]:
+    """Entries that wait for a person, by what the journals say."""
+    found: set[str] = set()
+    for journal in left.journals:
+        for one in journal.of("parked", "solved"):
+            (found.add if one.kind == "parked" else found.discard)(one.refers_to)
+    return found
 
 
 def every_sale_in_flight_happened_once(shop: SimShop, left: Left) -> list[str]:
     """The check list: booked by the cloud's till, or an entry instead; never both, never neither."""
-    settled = {fact.refers_to: fact.body for fact, _ in left.entries.values() if fact.kind == "in_flight_settled"}
-    by_reference = Counter(one["reference"] for one in left.documents if one["state"] == "final" and one["reference"])
+    entries, references = left.entries, left.finals("reference")
+    settled = {one.refers_to: one.body for one in left.of("in_flight_settled")}
     faults = []
     for reference, check in shop.in_flight.items():
         outcome = settled.get(check)
         if outcome is None:
             faults.append(f"{reference} was never settled")
-            continue
-        entry_made = outcome.entry is not None and outcome.entry in left.entries
-        if entry_made == bool(by_reference[reference]):
-            faults.append(f"{reference}: in the cloud {by_reference[reference]} times, and as an entry: {entry_made}")
+        elif (outcome.entry in entries) == bool(references[reference]):
+            faults.append(f"{reference}: in the cloud {references[reference]} times, and as an entry: {outcome.entry}")
     return faults
 
 
 def the_chain_is_whole(shop: SimShop, left: Left) -> list[str]:
     """4: chain, signatures and numbers."""
-    found = verify_file(Path(shop.folder / "journal.db"), None)
-    return [] if found.chain == "whole" else [f"{found.chain}: {found.why}"]
+    found = [verify_file(journal.path, None) for journal in left.journals]
+    return [f"{one.chain}: {one.why}" for one in found if one.chain != "whole"]
 
 
 def money_is_conserved(shop: SimShop, left: Left) -> list[str]:
     """5: each document balances, here and there, and both say the same sum."""
-    faults = []
-    for entry, (fact, _) in left.entries.items():
-        if fact.kind in ("sale", "refund"):
-            faults += [f"{entry}: {fault}" for fault in check_document(fact.body, fact.kind)]
+    entries = left.entries
+    faults = [f"{one.id}: {fault}" for one in left.of("sale", "refund") for fault in check_document(one.body, one.kind)]
     for one in left.documents:
         if one["state"] != "final":
             continue
         if one["total_minor"] != sum(line[2] for line in one["lines"]):
             faults.append(f"cloud's {one['id']}: its lines come to something else")
-        if one["external_id"] in left.entries:
-            document = left.entries[one["external_id"]][0].body
+        if one["external_id"] in entries:
+            document = entries[one["external_id"]][0].body
             if one["total_minor"] != sum(line.amount_minor for line in document.lines):
                 faults.append(f"{one['external_id']} has another sum in the cloud")
     return faults
 
 
+def a_closed_day_says_what_the_cloud_says(shop: SimShop, left: Left) -> list[str]:
+    """5, summed up: a day that was closed when nothing was open any more has the cloud's sums, to the cent."""
+    faults = []
+    for close in left.journals[-1].of("close") if not shop.machine.old else []:
+        if close.body.day not in shop.days or close.body.open_entries:
+            continue
+        day = [one for one in left.documents if one["state"] == "final" and one["day"] == close.body.day]
+        total, cash = sum(one["total_minor"] for one in day), sum(p[1] for one in day for p in one["payments"] if p[0] == "cash")
+        if (total, cash) != (close.body.sales_minor + close.body.refunds_minor, close.body.cash_expected_minor):
+            faults.append(f"{close.body.day}: the cloud has {total}, cash {cash}; closed with {close.body}")
+    return faults
+
+
+REFUSALS = {"till-gap", "unknown-till"}  # "Not yet" and "not under that number": it comes again, and is taken then.
+
+
 def a_sale_that_happened_is_never_refused(shop: SimShop, left: Left) -> list[str]:
-    """7: no till's entry was turned away for good."""
-    return [f"{till.name}: {entry} was refused" for till in shop.tills for entry in till.refused if entry not in till.acknowledged]
+    """7: whatever a till made is an entry in the end, and was never turned away for good."""
+    entries = left.entries
+    faults = [f"{till.name}: {entry} was lost on the way" for till in shop.tills for entry in till.made if entry not in entries]
+    for till in shop.tills:
+        faults += [f"{till.name}: {entry} was refused: {code}" for entry, code in till.refusals.items() if code not in REFUSALS]
+    return faults
+
+
+def what_did_not_fit_is_told(shop: SimShop, left: Left) -> list[str]:
+    """3: two contents under one id or number: the second is kept aside, and a finding says so."""
+    faults = []
+    for journal in left.journals:
+        told = sum(one.body.code == "entry-aside" for one in journal.of("finding"))
+        if told != len(journal.aside):
+            faults.append(f"{len(journal.aside)} were put aside, {told} findings say so")
+    entries = left.entries
+    faults += [f"{one.id} was put aside and is no entry" for journal in left.journals for one in journal.aside if one.id not in entries]
+    return faults
 
 
 def a_sale_keeps_its_day(shop: SimShop, left: Left) -> list[str]:
-    """8: the cloud books it on the day it belongs to."""
-    days = {entry: fact.trading_day for entry, (fact, _) in left.entries.items()}
-    return [
+    """8: the day turns at four by the clock on the shop's wall, and the cloud books it on the day it belongs to."""
+    made = {id for till in shop.tills for id in till.made}
+    faults = [f"{one.id} is of {one.trading_day}" for one in left.of("sale", "refund") if one.id in made and one.trading_day != _day(one)]
+    days = {id: entry.trading_day for id, (entry, _) in left.entries.items()}
+    return faults + [
         f"{one['external_id']} is booked on {one['day']}"
         for one in left.documents
         if one["state"] == "final" and one["external_id"] in days and one["day"] != days[one["external_id"]]
     ]
+
+
+def _day(entry: Entry) -> str:
+    wall = datetime.fromtimestamp(entry.happened_at / 1000, UTC).astimezone(HELSINKI)
+    return (wall.date() - timedelta(days=wall.time() < TURNS)).isoformat()
+
+
+def a_gap_is_no_outage(shop: SimShop, left: Left) -> list[str]:
+    """10: no outage begins while the line is up and calm, however often the box itself was away."""
+    if shop.script.mischief != CALM:
+        return []  # Lost calls are evidence, too.
+    begun = [at_s for at_s, phase in shop.machine.phases if phase == "suspected"]
+    return [f"an outage began at {at_s:.0f} s" for at_s in begun if not any(since <= at_s <= until + SOON_S for since, until in shop.cuts)]
+
+
+def a_long_cut_opens_the_fallback(shop: SimShop, left: Left) -> list[str]:
+    """10, the other way: a line that is away for long is noticed, unless the box was away, too."""
+    if shop.script.all_of("kill", "power", "torn", "full", "restore", "replace", "step", "drift", "all_clear"):
+        return []
+    faults = []
+    for since_s, until_s in shop.cuts:
+        if until_s - since_s < shop.script.tolerable_s + SURELY_S:
+            continue
+        before = [phase for at_s, phase in shop.machine.phases if at_s <= until_s]
+        if "fallback" not in before:
+            faults.append(f"the line was away from {since_s:.0f} to {until_s:.0f} s, and the shop went on waiting")
+    return faults
+
+
+def a_lost_tail_is_noticed(shop: SimShop, left: Left) -> list[str]:
+    """11: an old copy of the data directory never runs as if it were the right one."""
+    return list(shop.machine.unnoticed)
+
+
+def who_was_forgotten_stays_forgotten(shop: SimShop, left: Left) -> list[str]:
+    """12: erased details cannot be read any more, whatever was restored or restarted since."""
+    house = shop.machine.house
+    return [f"{party} can be read again" for party in shop.people.forgotten if house is not None and house.people.read(party) is not None]
+
+
+def every_slip_is_accounted_for(shop: SimShop, left: Left) -> list[str]:
+    """Each slip that was written is one entry with its sum; each other number is void or missing."""
+    faults = list(shop.people.faults)
+    keyed = Counter(one.body.slip for one in left.of("sale", "refund") if one.body.slip)
+    for slip in shop.people.slips:
+        if keyed[slip.number] != 1:
+            faults.append(f"slip {slip.number} is {keyed[slip.number]} entries")
+    written = {slip.number for slip in shop.people.slips}
+    faults += [f"slip {number} was keyed, but nobody wrote it" for number in keyed if number not in written]
+    said = {one.body.slip: one.body.state for one in left.of("slip_void")}
+    if not shop.machine.old:  # A new PC does not know which pads were handed out.
+        unsaid = [number for number in shop.people.spoiled if written and number < max(written) and said.get(number) != "void"]
+        faults += [f"slip {number} was spoiled, and nobody said so" for number in unsaid]
+    return faults
 
 
 LEGAL = {
@@ -145,22 +210,26 @@ LEGAL = {
 
 def the_outage_takes_legal_steps(shop: SimShop, left: Left) -> list[str]:
     """The phases follow docs/contracts.md, and there is never a second outage beside an open one."""
-    faults, phase, outage = [], "none", ""
-    for fact, _ in left.entries.values():
-        if fact.kind != "outage":
-            continue
-        step = fact.body
-        if step.phase not in LEGAL[phase]:
-            faults.append(f"the outage went from {phase} to {step.phase}")
-        if phase in ("suspected", "fallback", "recovering") and step.outage != outage:
-            faults.append(f"outage {step.outage} began while {outage} was open")
-        phase, outage = step.phase, step.outage
+    faults = []
+    for journal in left.journals:
+        phase, outage = "none", ""
+        for step in (one.body for one in journal.of("outage")):
+            if step.phase not in LEGAL[phase]:
+                faults.append(f"the outage went from {phase} to {step.phase}")
+            if phase in ("suspected", "fallback", "recovering") and step.outage != outage:
+                faults.append(f"outage {step.outage} began while {outage} was open")
+            phase, outage = step.phase, step.outage
     return faults
 
 
 def nothing_died(shop: SimShop, left: Left) -> list[str]:
     """No loop ended with an error that nobody foresaw."""
-    return [f"a loop died: {fact.body.loop}: {fact.body.error}" for fact, _ in left.entries.values() if fact.kind == "loop_died"]
+    return [f"a loop died: {one.body.loop}: {one.body.error}" for one in left.of("loop_died")]
+
+
+def nothing_is_stuck(shop: SimShop, left: Left) -> list[str]:
+    """6: with the line up and people at work, everything finds its end."""
+    return list(shop.stuck)
 
 
 CHECKERS = (
@@ -169,10 +238,18 @@ CHECKERS = (
     every_sale_in_flight_happened_once,
     the_chain_is_whole,
     money_is_conserved,
+    a_closed_day_says_what_the_cloud_says,
     a_sale_that_happened_is_never_refused,
+    what_did_not_fit_is_told,
     a_sale_keeps_its_day,
+    a_gap_is_no_outage,
+    a_long_cut_opens_the_fallback,
+    a_lost_tail_is_noticed,
+    who_was_forgotten_stays_forgotten,
+    every_slip_is_accounted_for,
     the_outage_takes_legal_steps,
     nothing_died,
+    nothing_is_stuck,
 )
 
 

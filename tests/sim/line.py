@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import random
-from dataclasses import dataclass
+from collections.abc import Iterable
 
 import httpx
+import msgspec
+
+from tideover.practice.cloud import CloudApp, Request
 
 LATE_S_MAX = 60.0  # A request may reach the cloud this much later, long after its sender gave up.
+SLOW_S = 0.4  # An answer takes up to so long; answers of calls that run at once come in any order.
+Headers = Iterable[tuple[bytes, bytes]]
+JSON = [(b"content-type", b"application/json")]
 
 
-@dataclass
-class Mischief:
+class Mischief(msgspec.Struct, frozen=True):
     """Chances per call, 0 to 1."""
 
     lost_request: float = 0.0
@@ -23,51 +28,71 @@ class Mischief:
     login_ends: float = 0.0
 
 
-class Line(httpx.AsyncBaseTransport):
-    """An httpx transport to the cloud's ASGI application; `up` is the line itself."""
+CALM = Mischief()
 
-    def __init__(self, app: object, chance: random.Random, mischief: Mischief) -> None:
+
+class Lost(Exception):
+    """No answer came; whether the request arrived, nobody here knows."""
+
+
+class Line(httpx.AsyncBaseTransport):
+    """An httpx transport to the cloud's application; `up` is the line itself."""
+
+    def __init__(self, cloud: CloudApp, chance: random.Random) -> None:
         self.up = True
-        self.mischief = mischief
+        self.mischief = CALM
         self.refused: set[str] = set()  # Entry ids that the cloud will not take until a person has dealt with them.
-        self._cloud = httpx.ASGITransport(app=app)  # type: ignore[arg-type]
-        self._chance = chance
+        self._cloud, self._chance = cloud, chance
         self._late: set[asyncio.Task[object]] = set()
 
     def _strikes(self, share: float) -> bool:
-        return self._chance.random() < share
+        return share > 0 and self._chance.random() < share
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        await asyncio.sleep(self._chance.uniform(0.02, 0.4))
-        if not self.up or self._strikes(self.mischief.lost_request):
-            raise httpx.ConnectError("no route", request=request)
-        if request.url.path.startswith("/api") and self._strikes(self.mischief.login_ends):
-            return httpx.Response(401, json={"cause": "login", "reason": "The log-in ran out."}, request=request)
-        if self._strikes(self.mischief.busy):
-            return httpx.Response(self._chance.choice((429, 503)), headers={"Retry-After": "3"}, request=request)
-        if request.method == "POST" and any(entry.encode() in request.content for entry in self.refused):
-            return httpx.Response(422, json={"cause": "item-gone", "reason": "The item is archived."}, request=request)
-        if request.method == "POST" and self._strikes(self.mischief.late):
-            self._later(request)
-            await asyncio.sleep(LATE_S_MAX)
-            raise httpx.ReadTimeout("no answer", request=request)
-        response = await self._deliver(request)
-        if request.method == "POST" and self._strikes(self.mischief.twice):
-            response = await self._deliver(request)
-        if not self.up or self._strikes(self.mischief.lost_reply):
-            raise httpx.ReadError("the line went away", request=request)
-        return response
+        url = request.url
+        try:
+            status, headers, content = await self.carry(request.method, url.raw_path.decode(), request.headers.raw, request.content)
+        except Lost as error:
+            raise httpx.ReadError(str(error), request=request) from error
+        return httpx.Response(status, headers=headers, content=content, request=request)
 
-    def _later(self, request: httpx.Request) -> None:
+    async def post(self, path: str, body: object) -> tuple[int, bytes]:
+        """What the cloud's own till sends. Raises Lost."""
+        status, _, content = await self.carry("POST", path, JSON, msgspec.json.encode(body))
+        return status, content
+
+    async def carry(self, method: str, target: str, headers: Headers, content: bytes) -> tuple[int, list[tuple[bytes, bytes]], bytes]:
+        """One call and what comes back. Raises Lost."""
+        mischief = self.mischief
+        await asyncio.sleep(self._chance.uniform(0.02, SLOW_S))
+        if not self.up or self._strikes(mischief.lost_request):
+            raise Lost("no route")
+        if target.startswith("/api") and self._strikes(mischief.login_ends):
+            return 401, JSON, b'{"cause": "login", "reason": "The log-in ran out."}'
+        if self._strikes(mischief.busy):
+            return self._chance.choice((429, 503)), [(b"retry-after", b"3")], b""
+        is_post = method == "POST"
+        if is_post and self.refused and any(entry.encode() in content for entry in self.refused):
+            return 422, JSON, b'{"cause": "item-gone", "reason": "The item is archived."}'
+        if is_post and self._strikes(mischief.late):
+            self._later(method, target, list(headers), content)
+            await asyncio.sleep(LATE_S_MAX)
+            raise Lost("no answer")
+        status, kind, reply = self._deliver(method, target, headers, content)
+        if is_post and self._strikes(mischief.twice):
+            status, kind, reply = self._deliver(method, target, headers, content)
+        if not self.up or self._strikes(mischief.lost_reply):
+            raise Lost("the line went away")
+        return status, [(b"content-type", kind)], reply
+
+    def _later(self, method: str, target: str, headers: Headers, content: bytes) -> None:
         async def deliver() -> None:
             await asyncio.sleep(self._chance.uniform(1, LATE_S_MAX))
-            await self._deliver(request)
+            self._deliver(method, target, headers, content)
 
         task = asyncio.create_task(deliver())
         self._late.add(task)
         task.add_done_callback(self._late.discard)
 
-    async def _deliver(self, request: httpx.Request) -> httpx.Response:
-        return await self._cloud.handle_async_request(
-            httpx.Request(request.method, request.url, headers=request.headers, content=request.content)
-        )
+    def _deliver(self, method: str, target: str, headers: Headers, content: bytes) -> tuple[int, bytes, bytes]:
+        return self._cloud.answer(Request.of(method, target, headers, content))

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import heapq
 import random
-import selectors
 from collections.abc import Coroutine, Mapping
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
@@ -18,39 +18,56 @@ from tideover.world import RealWorld
 T = TypeVar("T")
 
 
-class _Jumping(selectors.DefaultSelector):  # type: ignore[misc,valid-type]
-    """Waits for nobody: the time that the loop would have slept is added to its clock."""
-
-    elapsed_s = 0.0
-
-    def select(self, timeout: float | None = None) -> list[Any]:
-        if timeout is None:
-            raise RuntimeError("the simulation waits for something that will never come")
-        if timeout > 0:
-            self.elapsed_s += timeout
-        return super().select(0)
-
-
-class VirtualLoop(asyncio.SelectorEventLoop):
-    """An event loop in virtual time."""
+class Elapsed:
+    """Seconds since the simulation began: what a clock that is right would show."""
 
     def __init__(self) -> None:
-        self._jumping = _Jumping()
-        super().__init__(self._jumping)
+        self.s = 0.0
+
+
+class VirtualLoop(asyncio.BaseEventLoop):
+    """An event loop in virtual time, without sockets, threads or a selector."""
+
+    def __init__(self, elapsed: Elapsed) -> None:
+        super().__init__()
+        self._elapsed = elapsed
 
     def time(self) -> float:
-        return self._jumping.elapsed_s
+        return self._elapsed.s
 
-    def run_in_executor(self, executor: Any, func: Any, *args: Any) -> asyncio.Future[Any]:
+    def run_in_executor(self, executor: Any, func: Any, *args: Any) -> asyncio.Future[Any]:  # type: ignore[override]
         """Blocking work is done at once: a thread would bring the machine's own order of things."""
         future = self.create_future()
-        future.set_result(func(*args))
+        try:
+            future.set_result(func(*args))
+        except Exception as error:  # It belongs to whoever awaits it, as with a thread.
+            future.set_exception(error)
         return future
 
+    def _write_to_self(self) -> None:
+        """Nobody sleeps, so nobody is woken."""
 
-def run_virtual(main: Coroutine[Any, Any, T]) -> T:
+    def _run_once(self) -> None:
+        ready, timers = self._ready, self._scheduled  # type: ignore[attr-defined]
+        while timers and timers[0]._cancelled:
+            heapq.heappop(timers)._scheduled = False
+        if not ready and not self._stopping:  # type: ignore[attr-defined]
+            if not timers:
+                raise RuntimeError("the simulation waits for something that will never come")
+            self._elapsed.s = max(self._elapsed.s, timers[0]._when)
+        while timers and timers[0]._when <= self._elapsed.s:
+            timer = heapq.heappop(timers)
+            timer._scheduled = False
+            ready.append(timer)
+        for _ in range(len(ready)):
+            handle = ready.popleft()
+            if not handle._cancelled:
+                handle._run()
+
+
+def run_virtual(main: Coroutine[Any, Any, T], elapsed: Elapsed) -> T:
     """`asyncio.run` in virtual time."""
-    loop = VirtualLoop()
+    loop = VirtualLoop(elapsed)
     try:
         return loop.run_until_complete(main)
     finally:
@@ -62,22 +79,72 @@ def run_virtual(main: Coroutine[Any, Any, T]) -> T:
         loop.close()
 
 
-class SimWorld(RealWorld):
-    """A World on a VirtualLoop. `skew` is how wrong this machine's clock is; it may be changed while the shop runs."""
+class Ended(Exception):
+    """The process that somebody waited for was killed."""
 
-    def __init__(self, start: datetime, seed: str, skew: timedelta = timedelta(0)) -> None:
+
+class Lifetime:
+    """What runs inside a process from the outside: requests, and people at its screen. It ends with the process."""
+
+    def __init__(self) -> None:
+        self._works: set[asyncio.Task[Any]] = set()
+
+    async def do(self, work: Coroutine[Any, Any, T]) -> T:
+        """What `work` comes to. Raises Ended if the process is killed meanwhile."""
+        task = asyncio.ensure_future(work)
+        self._works.add(task)
+        try:
+            return await task
+        except asyncio.CancelledError:
+            if task in self._works:  # Not the process: whoever waits was told to stop.
+                task.cancel()
+                raise
+            raise Ended from None
+        finally:
+            self._works.discard(task)
+
+    async def end(self) -> None:
+        works, self._works = list(self._works), set()
+        for one in works:
+            one.cancel()
+        await asyncio.gather(*works, return_exceptions=True)
+
+
+class SimWorld(RealWorld):
+    """A World in virtual time; its clock may be wrong, be set, and run fast or slow."""
+
+    def __init__(self, start: datetime, seed: str, elapsed: Elapsed, wrong_s: float = 0.0) -> None:
         self.chance = random.Random(seed)
         self.environ: Mapping[str, str] = {}
-        self.start, self.skew = start, skew
-        self._elapsed_s = 0.0
+        self.start, self._elapsed = start, elapsed
+        self._wrong_s, self._rate, self._since_s = wrong_s, 0.0, 0.0
+        self._read_s, self._read = -1.0, start
 
     def now(self) -> datetime:
-        return self.start + timedelta(seconds=self.stopwatch_s()) + self.skew
+        at_s = self._elapsed.s
+        if at_s != self._read_s:
+            self._read_s, self._read = at_s, self.start + timedelta(seconds=at_s + self.wrong_s())
+        return self._read
+
+    def true_now(self) -> datetime:
+        """What a clock that is right shows."""
+        return self.start + timedelta(seconds=self._elapsed.s)
+
+    def wrong_s(self) -> float:
+        """How far ahead of the truth this clock is."""
+        return self._wrong_s + self._rate * (self._elapsed.s - self._since_s)
+
+    def step(self, by_s: float) -> None:
+        """Somebody sets the clock."""
+        self._wrong_s += by_s
+        self._read_s = -1.0
+
+    def drift(self, rate: float) -> None:
+        """From now on it gains so many seconds per second."""
+        self._wrong_s, self._since_s, self._rate = self.wrong_s(), self._elapsed.s, rate
 
     def stopwatch_s(self) -> float:
-        with contextlib.suppress(RuntimeError):  # After the loop has ended, time stands still.
-            self._elapsed_s = asyncio.get_running_loop().time()
-        return self._elapsed_s
+        return self._elapsed.s
 
     def secret_bytes(self, n: int) -> bytes:
         return self.chance.randbytes(n)

@@ -11,7 +11,7 @@ import httpx
 import pytest
 from msgspec import Struct
 
-from sim.virtual import SimWorld, run_virtual
+from sim.virtual import Elapsed, SimWorld, run_virtual
 from tideover.connectors.calls import RETRY_AFTER_S_MAX, Calls, Heard
 from tideover.connectors.practice import manifest
 from tideover.errors import CloudSilent
@@ -26,7 +26,8 @@ class Stage:
     """Calls to a cloud that answers as the test says."""
 
     def __init__(self, answer: Callable[[httpx.Request], Any]) -> None:
-        self.world = SimWorld(START, "calls")
+        self.elapsed = Elapsed()
+        self.world = SimWorld(START, "calls", self.elapsed)
         self.heard: list[Observation] = []
         self.requests: list[httpx.Request] = []
 
@@ -43,7 +44,7 @@ class Stage:
             async with self.client:
                 return await scene(self.calls)
 
-        return run_virtual(main())
+        return run_virtual(main(), self.elapsed)
 
     def call(self) -> Heard:
         return self.play(lambda calls: calls.call("GET", "/api/items", {"after": "a&b"}))

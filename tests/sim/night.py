@@ -1,0 +1,75 @@
+"""The long run: PYTHONPATH=tests:src python -m sim.night --from 1 --count 100000 --hands 2 --out sim-night
+
+Each hand plays its own part and writes three files into the folder: how far it is (it goes on there when started again),
+the seeds that failed, and those made small for kept.py. One line tells rate and time left.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import multiprocessing
+import sys
+import time
+from pathlib import Path
+
+from sim.script import script_of
+from sim.shrink import as_test, play, shrink
+
+TELL_S = 60.0  # Between two lines; real seconds.
+SHRUNK_MAX = 20  # Failing seeds that a hand makes small; the rest are only named.
+WROTE_EVERY = 10  # Seeds between two notes of how far it is.
+
+
+def hand(first: int, count: int, hands: int, number: int, out: Path) -> int:
+    """Play every `hands`-th seed of the range; returns how many failed, in earlier runs too."""
+    note = out / f"hand-{number}.json"
+    done, failed = json.loads(note.read_text()) if note.exists() else (0, [])
+    seeds = range(first + number, first + count, hands)
+    began_s = told_s = time.monotonic()
+    begun = done
+    for seed in seeds[done:]:
+        if faults := play(script_of(seed)):
+            failed.append(seed)
+            _tell_of(seed, faults, len(failed), out, number)
+        done += 1
+        if done % WROTE_EVERY == 0 or done == len(seeds):
+            note.write_text(json.dumps([done, failed]))
+        if time.monotonic() - told_s > TELL_S or done == len(seeds):
+            told_s = time.monotonic()
+            rate = (done - begun) / (told_s - began_s)
+            left_h = (len(seeds) - done) / rate / 3600
+            print(f"hand {number}: {done} of {len(seeds)} seeds, {len(failed)} failed, {rate:.2f}/s, {left_h:.2f} h left", flush=True)
+    return len(failed)
+
+
+def _tell_of(seed: int, faults: list[str], how_many: int, out: Path, number: int) -> None:
+    with open(out / f"failed-{number}.txt", "a", encoding="utf-8") as file:
+        file.write(f"{seed}\t{faults[0]}\n")
+    print(f"seed {seed}: {faults[0][:300]}", flush=True)
+    if how_many <= SHRUNK_MAX:
+        small = shrink(script_of(seed))
+        with open(out / f"small-{number}.txt", "a", encoding="utf-8") as file:
+            file.write(as_test(small, play(small) or faults) + "\n")
+
+
+def main() -> int:
+    options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    options.add_argument("--from", type=int, default=1, dest="first")
+    options.add_argument("--count", type=int, default=100_000)
+    options.add_argument("--hands", type=int, default=multiprocessing.cpu_count())
+    options.add_argument("--out", type=Path, default=Path("sim-night"))
+    told = options.parse_args()
+    told.out.mkdir(parents=True, exist_ok=True)
+    parts = [(told.first, told.count, told.hands, number, told.out) for number in range(told.hands)]
+    if told.hands == 1:
+        failed = hand(*parts[0])
+    else:
+        with multiprocessing.get_context("spawn").Pool(told.hands) as pool:
+            failed = sum(pool.starmap(hand, parts, chunksize=1))
+    print(f"{told.count} seeds from {told.first}: {failed} failed; see {told.out}", flush=True)
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
