@@ -6,9 +6,6 @@ TIDEOVER := $(VENV)/bin/tideover
 READY := $(VENV)/ready
 SEED ?= 1
 
-FROM ?= 1
-COUNT ?= 100000
-
 .PHONY: help setup setup-system demo test lint sim sim-night crash crash-night rehearse-all bench figures pictures docs lock clean
 
 help: ## Show this list.
@@ -38,7 +35,7 @@ sim: setup ## Play one seeded shop: make sim SEED=7
 	$(PY) -m pytest -q -s tests/sim -k must_hold --seed $(SEED)
 
 sim-night: setup ## Play a hundred thousand seeded shops, and go on where it was stopped: make sim-night FROM=1 COUNT=100000
-	PYTHONPATH=tests:src $(PY) -m sim.night --from $(FROM) --count $(COUNT) --out sim-night
+	PYTHONPATH=tests:src $(PY) -m sim.night --from $(or $(FROM),1) --count $(or $(COUNT),100000) --out sim-night
 
 crash: setup ## Cut the power two thousand times, fail every n-th write, kill what runs: make crash CUTS=20000 FROM=2000
 	CUTS=$(or $(CUTS),2000) FROM=$(or $(FROM),0) $(PY) -m pytest -q tests/crash
