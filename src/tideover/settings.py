@@ -81,7 +81,7 @@ def read_settings(folder: Path, **overrides: Any) -> Settings:
             given = tomllib.loads(path.read_text(encoding="utf-8"))
         except OSError as error:
             raise Misconfigured(setting="(the whole file)", why=error.strerror, file=path) from error
-        except ValueError as error:  # No TOML, or no text.
+        except (ValueError, RecursionError) as error:  # No TOML, or no text, or lists in lists without end.
             raise Misconfigured(setting="(the whole file)", why=str(error), file=path) from error
     given.update(overrides)
     known = {one.name: one for one in fields(Settings)}
@@ -96,7 +96,7 @@ def _checked(name: str, value: Any, one: Any, path: Path) -> Any:
     default = one.default
     if isinstance(default, tuple) and isinstance(value, list):
         value = tuple(value)
-    if isinstance(default, float) and type(value) is int:
+    if isinstance(default, float) and type(value) is int and abs(value) <= 2**53:  # A larger one may be no float at all.
         value = float(value)
     if type(value) is not type(default):
         raise Misconfigured(setting=name, why=f"it must be a {type(default).__name__}, like {default!r}", file=path)

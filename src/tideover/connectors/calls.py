@@ -43,7 +43,7 @@ class Heard(Struct, frozen=True):
         """The body as a record, decoded strictly; or the sentence that says why not."""
         try:
             return msgspec.json.decode(self.body, type=shape, strict=True)
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:  # The last: lists in lists without end.
             return f"its answer has another shape than agreed: {error}"
 
 

@@ -33,6 +33,8 @@ ENTRIES_MAX = 500  # A till that was away all day sends its 400 sales in one req
 
 WITNESS_MS = 10_000  # A till's head is written to the witness files at most so often; a file for each sale would cost more than the sale.
 
+UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)  # What a decoder raises for bytes that are no JSON of ours.
+
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 
@@ -132,7 +134,7 @@ class Intake:
     def _decoded(self, body: bytes) -> Batch:
         try:
             batch = self._batches.decode(body)
-        except msgspec.MsgspecError as error:
+        except UNREADABLE as error:
             raise Rejected(why=f"its JSON does not fit: {error}") from error
         # No value here can hold a quote (base64, hex), so counting the keys finds one that stands twice.
         count = len(batch.entries)
@@ -158,7 +160,7 @@ def _id_in(signed: bytes) -> str | None:
     """The id in bytes that were refused, as far as they can be read."""
     try:
         found = msgspec.json.decode(signed, type=dict[str, Any]).get("id")
-    except msgspec.MsgspecError:
+    except UNREADABLE:
         return None
     return found if isinstance(found, str) and len(found) <= 100 else None
 
