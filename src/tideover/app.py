@@ -116,9 +116,9 @@ def open_house(folder: Path, world: World, seams: Seams | None = None, **overrid
         ends.enter_context(hold(folder))
         settings = read_settings(folder, **overrides)
         house = _furnish(folder, world, settings, seams, ends)
+        _connect_bells(house)
+        house.people.erase_again(_erased(house.journal))
         house.ends = ends.pop_all()
-    _connect_bells(house)
-    house.people.erase_again(_erased(house.journal))
     return house
 
 

@@ -11,13 +11,13 @@ import queue
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
 import apsw
 
-from tideover.disk import put_in_place, sync_file
+from tideover.disk import put_in_place, remove, sync_file
 from tideover.errors import DiskFailed, FileDamaged, FolderUnusable, OldSqlite, TideoverError, TooNew
 
 T = TypeVar("T")
@@ -28,6 +28,7 @@ GROUP_MAX = 256  # Works committed together; beyond this the first would wait fo
 READERS_MAX = 8  # Idle read connections kept for the next reader.
 CHECKPOINT_PAGES = 4_000  # 16 MB of WAL between checkpoints: rare stalls, bounded file.
 TORN = (apsw.NotADBError, apsw.CorruptError)  # What SQLite says of a file that is not what was written.
+AWAY = (apsw.IOError, apsw.FullError, apsw.CantOpenError, apsw.ReadOnlyError, apsw.PermissionsError)  # And of a disk that fails.
 BUSY_MS = 5_000  # Another process (a backup, verify) may hold the file this long.
 
 
@@ -72,7 +73,8 @@ class Database:
         self._closed = False
         try:
             self._writer = self._connect()
-            migrate(self._writer, path, migrations)
+            with _closed_if_not(self._writer):
+                migrate(self._writer, path, migrations)
         except (apsw.CantOpenError, apsw.PermissionsError, apsw.ReadOnlyError) as error:
             raise FolderUnusable(folder=path.parent, why=f"{path.name}: {error}") from error
         except TORN as error:
@@ -165,7 +167,7 @@ class Database:
         self._writer.execute("SAVEPOINT one")
         try:
             result = work(self._writer)
-        except (apsw.IOError, apsw.FullError, apsw.CorruptError, apsw.ReadOnlyError, apsw.NotADBError):
+        except (*TORN, *AWAY):
             raise
         except BaseException as error:  # Handed to whoever submitted it; the writer thread must live on.
             self._writer.execute("ROLLBACK TO one")
@@ -191,20 +193,28 @@ class Database:
     def read(self) -> Iterator[apsw.Connection]:
         """A connection for reading; several threads may each hold one. Raises FileDamaged where the file is torn."""
         try:
-            connection = self._readers.get_nowait()
-        except queue.Empty:
-            connection = apsw.Connection(str(self.path), flags=apsw.SQLITE_OPEN_READWRITE, vfs=self._vfs)
-            connection.set_busy_timeout(BUSY_MS)
-            connection.pragma("query_only", True)
+            connection = self._reader()
+        except (*TORN, *AWAY) as error:
+            raise FileDamaged(file=self.path, why=str(error)) from error
         try:
             yield connection
-        except (*TORN, apsw.IOError) as error:
+        except (*TORN, *AWAY) as error:
             raise FileDamaged(file=self.path, why=str(error)) from error
         finally:
             if self._closed or self._readers.qsize() >= READERS_MAX:
                 connection.close()
             else:
                 self._readers.put(connection)
+
+    def _reader(self) -> apsw.Connection:
+        try:
+            return self._readers.get_nowait()
+        except queue.Empty:
+            connection = apsw.Connection(str(self.path), flags=apsw.SQLITE_OPEN_READWRITE, vfs=self._vfs)
+        with _closed_if_not(connection):
+            connection.set_busy_timeout(BUSY_MS)
+            connection.pragma("query_only", True)
+        return connection
 
     def rows(self, sql: str, bindings: Sequence[Any] | dict[str, Any] = ()) -> list[tuple[Any, ...]]:
         """All rows of a query."""
@@ -231,8 +241,23 @@ class Database:
             self._thread.join()
         self._closed = True
         while not self._readers.empty():
-            self._readers.get().close()
-        self._writer.close()
+            _close(self._readers.get())
+        _close(self._writer)
+
+
+def _close(connection: apsw.Connection) -> None:
+    """Close it; a disk that fails now loses nothing, since what was acknowledged is on stable storage."""
+    with suppress(apsw.Error):
+        connection.close()
+
+
+@contextmanager
+def _closed_if_not(connection: apsw.Connection) -> Iterator[None]:
+    """Closes it if the block fails: a half-opened one would hold its locks."""
+    with ExitStack() as undo:
+        undo.callback(_close, connection)
+        yield
+        undo.pop_all()
 
 
 def migrate(connection: apsw.Connection, path: Path, migrations: Sequence[Migration]) -> None:
@@ -255,9 +280,12 @@ def migrate(connection: apsw.Connection, path: Path, migrations: Sequence[Migrat
 
 
 def backup(connection: apsw.Connection, target: Path) -> None:
-    """A whole copy of the database beside it, replaced in one step; safe while others write."""
+    """A whole copy of the database beside it, replaced in one step; safe while others write. Raises DiskFailed, FolderUnusable."""
     fresh = target.with_name(target.name + ".new")
     for left_over in (fresh, fresh.with_name(fresh.name + "-journal")):
-        left_over.unlink(missing_ok=True)
-    connection.execute("VACUUM INTO ?", (str(fresh),))
+        remove(left_over)
+    try:
+        connection.execute("VACUUM INTO ?", (str(fresh),))
+    except apsw.Error as error:
+        raise DiskFailed(file=fresh, why=str(error)) from error
     put_in_place(fresh, target)

@@ -7,27 +7,33 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+
+from tideover.errors import FolderUnusable
 
 
 def write_whole(path: Path, content: bytes, mode: int = 0o666) -> None:
-    """Put `content` in the place of the file, in one step; on stable storage when it returns. Raises OSError."""
+    """Put `content` in the place of the file, in one step; on stable storage when it returns. Raises FolderUnusable."""
     fresh = path.with_name(path.name + ".new")
-    fresh.unlink(missing_ok=True)
-    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
+    with _told(path):
+        fresh.unlink(missing_ok=True)
+        with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
     put_in_place(fresh, path)
 
 
 def put_in_place(fresh: Path, path: Path) -> None:
-    """Give a file that is whole and on the disk its real name; the name too is on the disk when it returns."""
-    fresh.replace(path)
-    sync_names(path.parent)
+    """Give a file that is whole and on the disk its real name; the name too is on the disk when it returns. Raises FolderUnusable."""
+    with _told(path):
+        fresh.replace(path)
+        _sync_names(path.parent)
 
 
-def sync_names(folder: Path) -> None:
+def _sync_names(folder: Path) -> None:
     """Wait until new, other and deleted names of a folder are on the disk; Windows does that by itself."""
     if sys.platform == "win32":
         return
@@ -39,6 +45,20 @@ def sync_names(folder: Path) -> None:
 
 
 def sync_file(path: Path) -> None:
-    """Wait until a file's bytes and length are on the disk, whoever wrote them."""
-    with open(path, "r+b") as file:
+    """Wait until a file's bytes and length are on the disk, whoever wrote them. Raises FolderUnusable."""
+    with _told(path), open(path, "r+b") as file:
         os.fsync(file.fileno())
+
+
+def remove(path: Path) -> None:
+    """Delete a file; one that is not there is no error. Raises FolderUnusable."""
+    with _told(path):
+        path.unlink(missing_ok=True)
+
+
+@contextmanager
+def _told(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise FolderUnusable(folder=path.parent, why=f"{path.name}: {error.strerror}") from error

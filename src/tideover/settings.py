@@ -92,6 +92,18 @@ def read_settings(folder: Path, **overrides: Any) -> Settings:
     return Settings(**given)
 
 
+def _given(path: Path) -> dict[str, Any]:
+    """What stands in the file; nothing where there is none."""
+    if not path.exists():
+        return {}
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise Misconfigured(setting="(the whole file)", why=error.strerror, file=path) from error
+    except ValueError as error:  # No TOML, or no text.
+        raise Misconfigured(setting="(the whole file)", why=str(error), file=path) from error
+
+
 def _checked(name: str, value: Any, one: Any, path: Path) -> Any:
     default = one.default
     if isinstance(default, tuple) and isinstance(value, list):
@@ -111,10 +123,13 @@ def _checked(name: str, value: Any, one: Any, path: Path) -> Any:
 
 
 def write_settings(folder: Path, changes: dict[str, Any]) -> None:
-    """Add or replace settings in the data directory's file, keeping the others; checks before it writes."""
+    """Add or replace settings in the data directory's file, keeping the others; checks before it writes.
+
+    Raises Misconfigured, FolderUnusable; then the file is as before.
+    """
     read_settings(folder, **changes)
     path = folder / FILE
-    given = tomllib.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    given = _given(path)
     given.update(changes)
     text = "".join(f"{name} = {_toml(value)}\n" for name, value in sorted(given.items()))
     write_whole(path, text.encode("utf-8"))

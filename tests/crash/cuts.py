@@ -35,9 +35,9 @@ class Faults:
 
 
 @cache
-def morning_of(name: str) -> tuple[Files, Any, list[list[Any]]]:
+def morning_of(story: Story) -> tuple[Files, Any, list[list[Any]]]:
     """The shop's files before the story, what the story needs to know of them, and what its cloud holds."""
-    story, cloud = STORIES[name], NastyCloud()
+    cloud = NastyCloud()
     if story.morning is None:
         return {}, None, []
     with quick_folder() as folder:
@@ -53,7 +53,7 @@ def morning_of(name: str) -> tuple[Files, Any, list[list[Any]]]:
 
 def play(story: Story, seed: int, folder: Path) -> Tape:
     """One playing on a tape, to its good end."""
-    files, told, documents = morning_of(story.name)
+    files, told, documents = morning_of(story)
     lay_out(files, folder)
     with recording(folder) as (tape, vfs):
         chance = random.Random(f"{story.name} {seed}")
@@ -62,7 +62,7 @@ def play(story: Story, seed: int, folder: Path) -> Tape:
 
         async def act() -> None:
             with at_work(folder, seed, cloud=cloud, vfs=vfs) as house:
-                await story.play(Scene(house, tape, vfs, chance, told))
+                await story.play(Scene(house, tape, vfs, cloud, chance, told))
 
         run(act())
         tape.look()
@@ -121,7 +121,7 @@ def _one(story: Story, tape: Tape, number: int, folder: Path) -> bool:
     files, facts = cut(tape, place(tape, chance), chance)
     promised = sum(event[0] == "fact" for event in tape.events)
     is_between = 0 < len(facts) < promised
-    facts.insert(0, ("cloud", morning_of(story.name)[2]))
+    facts.insert(0, ("cloud", morning_of(story)[2]))
     lay_out(files, folder)
     if chance.random() < TWICE_CHANCE:
         files, more = again(folder, number, chance)

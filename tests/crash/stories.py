@@ -21,7 +21,7 @@ from crash.shop import FRIDAY, NastyCloud, Till, enrol, replay
 from crash.tape import Tape
 from tideover.app import House
 from tideover.db import Database, backup
-from tideover.errors import WrongState
+from tideover.errors import DiskFailed, WrongState
 from tideover.journal.verify import verify_file
 from tideover.migrations.journal import MIGRATIONS
 from tideover.model.facts import Erased, InFlight
@@ -42,6 +42,7 @@ class Scene:
     house: House
     tape: Tape
     vfs: str
+    cloud: NastyCloud
     chance: random.Random
     morning: Any
 
@@ -71,7 +72,7 @@ Play = Callable[[Scene], Awaitable[None]]
 Judge = Callable[[Left], Awaitable[None]]
 
 
-@dataclass
+@dataclass(frozen=True)
 class Story:
     """One thing that a shop does."""
 
@@ -91,13 +92,13 @@ async def open_tills(house: House) -> list[Till]:
 
 async def sell(scene: Scene) -> None:
     """Several tills at once, alone and in batches; those that wait share a commit."""
-    tills: list[Till] = [_again(till, scene.house) for till in scene.morning]
+    tills: list[Till] = [again(till, scene.house) for till in scene.morning]
 
     async def trade(till: Till) -> None:
         for _ in range(3):
             pairs = [till.sale() for _ in range(scene.chance.choice((1, 1, 2, 5)))]
-            for signed, signature in pairs:
-                scene.tape.events.append(("fact", "made", till.id, signed, signature))
+            for pair in pairs:
+                scene.tape.fact("made", till.id, *pair)
             scene.appended(*pairs, outcomes=await scene.house.journal.append_batch(pairs))
             scene.checkpoint()
             await asyncio.sleep(scene.chance.choice((0.0, 0.001, PAUSE_S)))
@@ -105,7 +106,7 @@ async def sell(scene: Scene) -> None:
     await asyncio.gather(*(trade(till) for till in tills))
 
 
-def _again(till: Till, house: House) -> Till:
+def again(till: Till, house: House) -> Till:
     """The same till with the numbers it had in the morning."""
     fresh = Till(house.world, till.key, till.id)  # type: ignore[arg-type]
     fresh.next = house.journal.next_seq(till.id)
@@ -137,9 +138,9 @@ async def begun(left: Left) -> None:
 # Replaying ----------------------------------------------------------------------------------------
 
 
-async def sell_without_cloud(house: House) -> None:
+async def sell_without_cloud(house: House, sales_count: int = 6) -> None:
     """What waits for the cloud, a refund among it; of two sales in flight its own till had booked the first."""
-    sales = [(await house.journal.record("sale", document(line(), number=f"A-{n}"), trading_day=FRIDAY)).id for n in range(6)]
+    sales = [(await house.journal.record("sale", document(line(), number=f"A-{n}"), trading_day=FRIDAY)).id for n in range(sales_count)]
     await house.journal.record("refund", document(line(quantity=-1_000), number="A-7"), refers_to=sales[0], trading_day=FRIDAY)
     await house.journal.record(
         "in_flight", InFlight(document=document(number="K-1"), kind="sale", reference="K-1"), trading_day=FRIDAY
@@ -164,6 +165,7 @@ async def brought(left: Left) -> None:
     """After a start and as many turns as it takes: each sale once in the cloud, each sale in flight settled one way."""
     cloud = left.cloud()
     await replay(left.house)
+    assert all(len(cloud.of(entry)) == 1 for entry, *_ in cloud.documents)
     entries = {kept.entry.id: kept.entry for kept in left.house.journal.read(kinds=("sale", "refund"))}
     booked = [entry for entry, *_ in cloud.documents if not entry.startswith("till:")]
     assert sorted(entries) == sorted(booked)
@@ -230,7 +232,7 @@ def make_old(folder: Path) -> None:
 
 async def go_on_selling(scene: Scene) -> None:
     """The house was migrated when it was opened."""
-    [till] = [_again(till, scene.house) for till in scene.morning[:1]]
+    [till] = [again(till, scene.house) for till in scene.morning[:1]]
     pair = till.sale()
     scene.appended(pair, outcomes=[await scene.house.journal.append(*pair)])
 
@@ -254,15 +256,23 @@ async def migrated(left: Left) -> None:
 
 async def back_up(scene: Scene) -> None:
     """Twice, with sales before, between and after."""
-    tills = [_again(till, scene.house) for till in scene.morning]
+    tills = [again(till, scene.house) for till in scene.morning]
     for till in tills[:2]:
         pair = till.sale()
         scene.appended(pair, outcomes=[await scene.house.journal.append(*pair)])
-        with closing(apsw.Connection(str(scene.tape.folder / "journal.db"), vfs=scene.vfs)) as connection:
+        with closing(_opened(scene)) as connection:
             backup(connection, scene.tape.folder / "journal.copy.db")
         scene.tape.fact("backup", scene.house.journal.head().seq)
     pair = tills[2].sale()
     scene.appended(pair, outcomes=[await scene.house.journal.append(*pair)])
+
+
+def _opened(scene: Scene) -> apsw.Connection:
+    path = scene.tape.folder / "journal.db"
+    try:
+        return apsw.Connection(str(path), vfs=scene.vfs)
+    except apsw.Error as error:
+        raise DiskFailed(file=path, why=str(error)) from error
 
 
 async def backed_up(left: Left) -> None:

@@ -20,7 +20,7 @@ import pytest
 from crash.cuts import CUTS_PER_TAPE, WHEEL, cut_and_judge, morning_of, play, story_of
 from crash.judge import start_again
 from crash.platter import cut, lay_out
-from crash.shop import at_work, quick_folder, run
+from crash.shop import NastyCloud, at_work, quick_folder, run
 from crash.stories import STORIES, Scene, sell
 from crash.tape import Tape, recording
 from tideover.errors import TailMissing
@@ -131,14 +131,14 @@ def test_a_lost_tail_that_still_fits_is_noticed(folder: Path, tmp_path: Path) ->
 
 def test_nothing_promised_is_lost_with_a_writer_of_its_own(folder: Path) -> None:
     """The same with the thread that a real box commits in: whoever is answered was synced before, whatever the threads' order."""
-    files, told, _ = morning_of("selling")
+    files, told, _ = morning_of(STORIES["selling"])
     lay_out(files, folder)
     with recording(folder) as (tape, vfs):
 
         async def act() -> None:
             with at_work(folder, "threads", vfs=vfs, threaded=True) as house:
                 for _ in range(3):
-                    await sell(Scene(house, tape, vfs, random.Random(1), told))
+                    await sell(Scene(house, tape, vfs, NastyCloud(), random.Random(1), told))
 
         asyncio.run(act())
     facts = [at for at, event in enumerate(tape.events) if event[0] == "fact" and event[1] == "kept"]
