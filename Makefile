@@ -6,7 +6,7 @@ TIDEOVER := $(VENV)/bin/tideover
 READY := $(VENV)/ready
 SEED ?= 1
 
-.PHONY: help setup setup-system demo test lint sim sim-night crash crash-night rehearse-all bench figures pictures docs lock clean
+.PHONY: help setup setup-system demo test lint sim sim-night crash crash-night fuzz rehearse-all bench figures pictures docs lock clean
 
 help: ## Show this list.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -42,6 +42,9 @@ crash: setup ## Cut the power two thousand times, fail every n-th write, kill wh
 
 crash-night: setup ## Cut the power a million times on both cores; ends with where to go on: make crash-night CUTS=1000000 FROM=0
 	$(PY) tests/crash/night.py --cuts $(or $(CUTS),1000000) --from $(or $(FROM),0)
+
+fuzz: setup ## Let machines and fuzzers try 10,000 examples each, where a test run tries some dozens (hours).
+	$(PY) -m pytest -n 2 --hypothesis-profile fuzz tests/models tests/fuzz
 
 rehearse-all: setup ## Play the five real days, both clouds, seeds 1 to 5, with every fault.
 	$(PY) tests/rehearse_all.py

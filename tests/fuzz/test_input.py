@@ -5,11 +5,12 @@ Each reader gives a record or one of our own errors with a hint; nothing else ge
 
 from __future__ import annotations
 
+import asyncio
 import io
 import json
 import math
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,7 @@ from hypothesis import strategies as st
 
 from fuzz.house import ITEMS, OpenBox
 from models.amount import amount
-from sim.virtual import SimWorld, run_virtual
+from sim.virtual import Elapsed, SimWorld, run_virtual
 from tideover.connectors.calls import Calls
 from tideover.connectors.practice import manifest, shapes
 from tideover.connectors.practice.cloud import PracticeCloud
@@ -282,12 +283,20 @@ FIELDS = ["token", "number", "state", "code", "reason", "rows", "documents", "ne
 SHAPED = st.fixed_dictionaries({}, optional=dict.fromkeys(FIELDS, PLAIN)).map(lambda value: json.dumps(value).encode())
 
 
+async def drip(body: bytes) -> AsyncIterator[bytes]:
+    """A byte a second."""
+    for at in range(len(body)):
+        await asyncio.sleep(1)
+        yield body[at : at + 1]
+
+
 class Hostile:
     """The practice connector, speaking to a cloud that says whatever it is given."""
 
-    def __init__(self, answers: list[tuple[int, str, bytes, dict[str, str]]]) -> None:
-        self.answers, self.calls = answers, 0
-        self.world = SimWorld(AT, "hostile")
+    def __init__(self, answers: list[tuple[int, str, bytes, dict[str, str]]], drips: bool = False) -> None:
+        self.answers, self.calls, self.drips = answers, 0, drips
+        self.elapsed = Elapsed()
+        self.world = SimWorld(AT, "hostile", self.elapsed)
 
         async def serve(request: httpx.Request) -> httpx.Response:
             self.calls += 1
@@ -296,7 +305,7 @@ class Hostile:
             status, kind, body, more = self.answers[self.calls % len(self.answers)]
             headers = {"content-type": kind, **more} if kind else more
             said = [(name.encode(), value.encode("latin-1")) for name, value in headers.items()]
-            return httpx.Response(status, headers=said, content=body)
+            return httpx.Response(status, headers=said, content=drip(body) if self.drips else body)
 
         self.client = httpx.AsyncClient(transport=httpx.MockTransport(serve))
         calls = Calls(manifest, "http://cloud/", 10, self.world, self.client, lambda seen: None)
@@ -313,7 +322,7 @@ class Hostile:
                     except TideoverError as error:
                         assert error.hint
 
-        run_virtual(main())
+        run_virtual(main(), self.elapsed)
 
 
 @amount(120)
@@ -338,3 +347,10 @@ def test_whatever_a_cloud_says_is_a_value_or_our_own_error(answers: list[Any]) -
 def test_a_cloud_whose_lists_never_end_is_silent() -> None:
     """Opening brackets without end used to end the loop that read them."""
     Hostile([(200, "application/json", b'{"rows": ' + DEEP, {})]).play()
+
+
+def test_a_cloud_that_drips_is_silent_in_time() -> None:
+    """A byte a second for an hour keeps nobody longer than the time-out of each call."""
+    hostile = Hostile([(200, "application/json", b" " * 3_600, {})], drips=True)
+    hostile.play()
+    assert hostile.elapsed.s < 10 * hostile.calls + 5
