@@ -23,6 +23,7 @@ from tideover.plan.store import Plan
 from tideover.settings import Settings
 from tideover.trade.known import Copies, known_for
 from tideover.trade.look import notices_of
+from tideover.trade.take_back import beyond_sale
 from tideover.trade.terms import Known, Notice, terms_of
 from tideover.world import World, from_ms
 
@@ -86,12 +87,9 @@ class LookOver:
         later = self._journal.referring(entry.id, kinds=("answer", "finding", "void"))
         key = f"{READER}:{entry.id}"
         was_found = any(one.entry.kind == "finding" and one.entry.body.key == key for one in later)  # The cursor was kept back by a crash.
-        if "items" not in fresh or was_found or any(one.entry.kind == "void" for one in later):
+        if was_found or any(one.entry.kind == "void" for one in later):
             return
-        known = self._known(document, fresh, [one for one in later if one.entry.kind == "answer"])
-        is_known = "customers" in fresh
-        customer, tenders = (document.customer, document.tenders) if is_known or document.customer is None else (None, ())
-        notices = notices_of(self._terms, known, entry.kind, document, entry.trading_day, customer, tenders)
+        notices = [*self._beyond(kept), *(self._differing(kept, fresh, later) if "items" in fresh else ())]
         if not notices:
             return
         first = notices[0]
@@ -99,6 +97,24 @@ class LookOver:
         owner = self._plan.owner_of(f"finding/{first.code}")
         body = FindingRaised(first.code, _told(notices), owner, amount, key, entry.trading_day)
         await self._journal.record("finding", body, refers_to=entry.id, trading_day=entry.trading_day)
+
+    def _beyond(self, kept: Kept) -> Iterable[Notice]:
+        """A refund that takes back more than is left of its sale."""
+        entry = kept.entry
+        sale = self._journal.find(entry.refers_to) if entry.kind == "refund" and entry.refers_to else None
+        if sale is None or sale.entry.kind != "sale":
+            return ()
+        others = [one for one in self._journal.referring(sale.entry.id, kinds=("refund",)) if one.seq < kept.seq]
+        standing = [one.entry.body for one in others if not self._journal.referring(one.entry.id, kinds=("void",))]
+        return beyond_sale(sale.entry.body, standing, entry.body)
+
+    def _differing(self, kept: Kept, fresh: Iterable[str], later: Iterable[Kept]) -> Iterable[Notice]:
+        """What the fresh copies did not expect."""
+        entry, document = kept.entry, kept.entry.body
+        known = self._known(document, fresh, [one for one in later if one.entry.kind == "answer"])
+        may_judge = document.customer is None or "customers" in fresh
+        customer, tenders = (document.customer, document.tenders) if may_judge else (None, ())
+        return notices_of(self._terms, known, entry.kind, document, entry.trading_day, customer, tenders)
 
     def _known(self, document: Document, fresh: Iterable[str], answers: Iterable[Kept]) -> Known:
         """What the fresh copies say; where the stock's copy already has this sale in it, the goods are put back on the shelf."""

@@ -6,7 +6,7 @@ Never edits the sale: a refund and a void are further entries that name it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -93,6 +93,25 @@ def refund_lines(original: Original, picks: Sequence[Pick], earlier: Iterable[Do
             lines.append(_mirror(sold, taken[pick.line], quantity))
             taken[pick.line] += quantity
     return tuple(lines), tuple(notices)
+
+
+def beyond_sale(sale: Document, earlier: Iterable[Document], refund: Document) -> Iterator[Notice]:
+    """What a refund takes back though it was not sold, or came back before: two tills know nothing of each other's refunds."""
+    sold, before = _pieces((sale,)), _pieces(earlier)
+    names = {line.item: line.name for line in refund.lines}
+    for item, quantity in _pieces((refund,)).items():
+        had, gone = sold.get(item, 0), -before.get(item, 0)
+        if quantity < 0 and had - gone + quantity < 0:
+            text = f"{names[item]}: more comes back than is left of the sale (sold {_count(had)}, taken back before {_count(gone)})."
+            yield Notice("over-refund", text, key=item)
+
+
+def _pieces(documents: Iterable[Document]) -> dict[str, int]:
+    sums: dict[str, int] = {}
+    for document in documents:
+        for line in document.lines:
+            sums[line.item] = sums.get(line.item, 0) + line.quantity
+    return sums
 
 
 def taken_back(sold: Sequence[Line], earlier: Iterable[Document]) -> list[int]:

@@ -39,8 +39,9 @@ class Till:
     def sell(self, *lines, happened_ms=FRIDAY_MS, kind="sale", **more):
         self.seq += 1
         total = sum(one.amount_minor for one in lines)
+        refers_to = more.pop("refers_to", None)
         document = Document(f"T1-{self.seq}", "EUR", True, lines, (Tender(more.pop("tender", "card"), total),), **more)
-        entry = Entry(self.shop.world.new_id(), kind, 1, self.id, self.seq, happened_ms, DAY, "Aino", None, document)
+        entry = Entry(self.shop.world.new_id(), kind, 1, self.id, self.seq, happened_ms, DAY, "Aino", refers_to, document)
         signed = encode(entry)
         return asyncio.run(self.shop.journal.append(signed, TILL_KEY.sign(signed))).id
 
@@ -175,6 +176,23 @@ def test_on_account_without_a_name_is_told(till):
     till.pull(items=[Item("100", "Rye bread", 24_900, 135_000)])
     till.turn()
     assert [("no-account", 249)] == till.found()
+
+
+def test_two_tills_that_take_back_the_same_thing_are_told(till):
+    """Each knew only the sale; the second refund is one too many. A voided one does not count."""
+    sale = till.sell(bread(3_000))
+    till.sell(bread(-2_000), kind="refund", refers_to=sale)
+    till.sell(bread(-1_000), kind="refund", refers_to=sale)
+    void = till.sell(bread(-1_000), kind="refund", refers_to=sale)
+    asyncio.run(till.shop.journal.record("void", Void("rang twice"), refers_to=void))
+    till.pull(items=[Item("100", "Rye bread", 24_900, 135_000)])
+    till.turn()
+    assert [] == till.found()
+
+    till.sell(bread(-1_000), kind="refund", refers_to=sale)
+    till.turn()
+    assert ["over-refund"] == [code for code, _ in till.found()]
+    assert till.texts() != [say("fi").told(text) for text in till.texts()]
 
 
 def test_a_voided_sale_and_the_boxs_own_are_passed_by(till):
