@@ -2,6 +2,7 @@
 
 import pytest
 
+from tideover.settings import Settings
 from unit.web.shop import in_shop
 from unit.web.till import Till, coffee
 
@@ -108,3 +109,8 @@ def test_an_answer_with_sums_is_kept_by_no_browser(tmp_path):
             assert "no-store" in (await shop.client().get(path)).headers["cache-control"]
 
     in_shop(tmp_path, play)
+
+
+def test_the_box_listens_to_its_own_machine_alone_until_told():
+    """Out of the box nobody in the network reaches it."""
+    assert ("127.0.0.1", ()) == (Settings().bind, Settings().host_names)

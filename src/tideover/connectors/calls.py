@@ -171,7 +171,8 @@ class Calls:
         self, method: str, path: str, query: Mapping[str, str | int] | None, body: Struct | None, headers: Mapping[str, str]
     ) -> Heard:
         content = None if body is None else msgspec.json.encode(body)
-        kinds = {"accept": "application/json", "accept-encoding": "gzip"} | ({} if content is None else {"content-type": "application/json"})
+        kinds = {"accept": "application/json", "accept-encoding": "gzip"}
+        kinds |= {} if content is None else {"content-type": "application/json"}
         said = {"params": query, "content": content, "headers": {**kinds, **headers}}
         stream = self._client.stream(method, self._url + path, **said, timeout=None, follow_redirects=False)
         async with stream as response:
