@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 CONNECTORS: dict[str, str] = {
     "assisted": "tideover.connectors.assisted",
     "practice": "tideover.connectors.practice",
+    "tryton": "tideover.connectors.tryton",
 }
 
 Hear = Callable[[Observation], None]

@@ -20,11 +20,11 @@ MODULES = (
 # Tenders as the rehearsal's Tryton names them; "account" has no method, the invoice stays open.
 METHODS = (("Cash", "cash"), ("Card", "card"), ("Transfer", "transfer"), ("Mobile", "mobile"), ("Voucher", "voucher"))
 ROUNDING_ACCOUNT = ("5.9.1", "VAT rounding differences", "expense")
-CASH_ROUNDING_ACCOUNT = ("5.9.2", "Cash rounding", "expense")
+CASH_ROUNDING_ACCOUNT = ("5.9.2", "Cash rounding", "revenue")
 PRICE_DECIMALS = 8  # Of a rehearsal's unit prices, so that its own till can book every gross amount.
 WALK_IN = ("WALK-IN", "Counter sales")
 # What the connector's user may do: sell, invoice and book payments, see stock and suppliers. No administrator.
-GROUPS = ("sale.group_sale", "account.group_account", "stock.group_stock", "purchase.group_purchase")
+GROUPS = ("sale.group_sale", "account.group_account", "stock.group_stock", "stock.group_stock_force_assignment", "purchase.group_purchase")
 
 
 class Shape(Struct, frozen=True):
