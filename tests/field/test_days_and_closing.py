@@ -168,7 +168,7 @@ def test_the_cloud_books_it_on_another_day(shop: Shop) -> None:
 
 
 def test_the_tax_rate_changes_at_midnight_during_the_outage(shop: Shop) -> None:
-    """POS-Awesome#914 (taxes), A §4.3: a till alone over New Year sells at the old rate; the night is right, the morning is told."""
+    """A §3, Finland on 1 January 2026: a till alone over New Year sells at the old rate; the night is right, the morning is told."""
     shop.page.now_ms = NEW_YEAR_MS
     till = shop.till()
     shop.cut()

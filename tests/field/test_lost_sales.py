@@ -145,7 +145,7 @@ def test_a_box_put_back_from_an_old_copy_is_noticed(shop: Shop) -> None:
 
 
 def test_an_old_box_with_a_new_database_is_noticed(shop: Shop) -> None:
-    """odoo#288899, POS-Awesome bootstrap: an empty database under a box that has sold before passes for a fresh shop elsewhere."""
+    """A §7: an empty database under a box that has sold before passes for a fresh shop."""
     shop.till().sell()
 
     def lose() -> None:

@@ -93,7 +93,7 @@ def test_more_is_sold_than_the_cloud_thinks_is_there(shop: Shop) -> None:
 
 
 def test_a_price_changed_in_the_cloud_during_the_outage(shop: Shop) -> None:
-    """A §8.9, odoo#164965: the customer paid the price of the label; the sale stays, one finding says what it comes to."""
+    """A §8.9, odoo#135219, #164965: the customer paid the price of the label; the sale stays, one finding says what it comes to."""
     shop.replicate()
     till = shop.till()
     shop.cut()
@@ -122,7 +122,7 @@ def test_an_item_that_the_copies_do_not_know_is_sold(shop: Shop) -> None:
 
 
 def test_a_part_is_taken_back_twice(shop: Shop) -> None:
-    """A §5.8, odoo#224416: two of three come back, then two again; the counter refuses."""
+    """A §5.8: two of three come back, then two again; the counter refuses."""
     shop.replicate()
     counter, sale = shop.house.counter, shop.till().sell(line("bread", 3_000))
 
