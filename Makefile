@@ -40,8 +40,9 @@ sim-night: setup ## Play a hundred thousand seeded shops, and go on where it was
 crash: setup ## Cut the power two thousand times, fail every n-th write, kill what runs: make crash CUTS=20000 FROM=2000
 	CUTS=$(or $(CUTS),2000) FROM=$(or $(FROM),0) $(PY) -m pytest -q tests/crash
 
-crash-night: setup ## Cut the power a million times on both cores; ends with where to go on: make crash-night CUTS=1000000 FROM=0
+crash-night: setup ## Cut the power a million times on both cores, every failing write, 400 kills: make crash-night CUTS=1000000 FROM=0
 	$(PY) tests/crash/night.py --cuts $(or $(CUTS),1000000) --from $(or $(FROM),0)
+	EVERY=1 KILLS=$(or $(KILLS),200) FROM=$(or $(FROM),0) $(PY) -m pytest -q tests/crash/test_failing_io.py tests/crash/test_kill.py
 
 fuzz: setup ## Let machines and fuzzers try 10,000 examples each, where a test run tries some dozens (hours).
 	$(PY) -m pytest -n 2 --hypothesis-profile fuzz tests/models tests/fuzz
