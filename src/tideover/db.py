@@ -198,7 +198,7 @@ class Database:
             raise FileDamaged(file=self.path, why=str(error)) from error
         try:
             yield connection
-        except (*TORN, *AWAY) as error:
+        except (*TORN, *AWAY, UnicodeDecodeError) as error:  # The last: a text that is none any more.
             raise FileDamaged(file=self.path, why=str(error)) from error
         finally:
             if self._closed or self._readers.qsize() >= READERS_MAX:

@@ -187,3 +187,19 @@ def test_every_torn_page_leaves_a_status(sold: tuple[Path, str], folder: Path) -
             answered += 1
     assert answered > 5
 
+
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [("operator", None), ("kind", "CAST(x'ff616c65' AS TEXT)"), ("trading_day", "CAST(x'ff' AS TEXT)")],
+    ids=["nothing", "kind", "day"],
+)
+def test_a_text_that_is_none_any_more_is_damage(sold: tuple[Path, str], folder: Path, column: str, value: str | None) -> None:
+    """Broken UTF-8 in a column used to end `verify` in a traceback."""
+    path = folder / "text.db"
+    shutil.copy(sold[0] / "journal.db", path)
+    connection = apsw.Connection(str(path))
+    connection.execute("DROP TRIGGER entry_is_never_changed")
+    if value is not None:
+        connection.execute(f"UPDATE entry SET {column} = {value} WHERE seq = 5")
+    connection.close()
+    assert ("whole" if value is None else "broken at 5") == verify_file(path).chain

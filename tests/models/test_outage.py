@@ -104,16 +104,14 @@ class Model:
         return False
 
     def _lasted(self, one: Look, fits: Callable[[Look], bool], seconds: int) -> bool:
-        """True if every look fitted for so long, up to this one; what was before this phase does not count against it."""
+        """True if every look fitted for so long, up to this one; what was before this phase does not count."""
         start = None
         for it in reversed(self.looks):
             if not fits(it):
                 break
             start = it.at
-        # A person's word, or the way back, begins the count anew.
-        if start is not None and self.phase in ("fallback", "recovering"):
-            start = max(start, self.counts_from)
-        return start is not None and one.at - start >= timedelta(seconds=seconds)
+        # Each phase counts anew: what a person has just said is over is not held against them at once.
+        return start is not None and one.at - max(start, self.counts_from) >= timedelta(seconds=seconds)
 
     def _enter(self, to: str, one: Look, person: str) -> None:
         if to == "suspected":

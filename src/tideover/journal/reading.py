@@ -78,6 +78,6 @@ class Reading:
         for row in rows:
             try:
                 kept.append(as_kept(row))
-            except (DecodeError, BadRecord) as error:
+            except (DecodeError, BadRecord, UnicodeDecodeError, TypeError) as error:
                 raise ChainBroken(file=self.database.path, seq=row[0], why=str(error)) from error
         return kept

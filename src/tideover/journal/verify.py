@@ -20,6 +20,7 @@ from tideover.journal.roll import Roll
 from tideover.migrations.journal import MIGRATIONS
 
 COLUMNS = "seq, id, kind, version, till, till_seq, happened_at, recorded_at, trading_day, signed, signature, prev, hash"
+KINDS = (int, str, str, int, str, int, int, int, str, bytes, bytes, bytes, bytes)
 Row = tuple[int, str, str, int, str, int, int, int, str, bytes, bytes, bytes, bytes]
 
 
@@ -40,6 +41,8 @@ class Verified(Struct, frozen=True):
 def fault_in(row: Row, roll: Roll) -> str | None:
     """Why this row cannot follow where the roll stands, or None; then the roll has moved on by it."""
     seq, recorded_at, signed, signature, prev, hash_kept = row[0], row[7], row[9], row[10], row[11], row[12]
+    if tuple(map(type, row)) != KINDS:  # SQLite looks at a column's kind when it writes, not when it reads.
+        return "a column holds another kind of value"
     if seq != roll.head.seq + 1:
         return f"number {roll.head.seq + 1} is missing"
     if prev != roll.head.hash:
@@ -81,7 +84,7 @@ def first_fault(rows: Iterable[Row], roll: Roll) -> tuple[int, str] | None:
         for row in rows:
             if fault := fault_in(row, roll):
                 return roll.head.seq + 1, fault
-    except apsw.Error as error:  # A page of the file is torn.
+    except (apsw.Error, UnicodeDecodeError) as error:  # A page of the file is torn; or a text in it is none any more.
         return roll.head.seq + 1, f"the file cannot be read there ({error})"
     return None
 
