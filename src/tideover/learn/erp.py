@@ -17,6 +17,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+import apsw
 import msgspec
 import platformdirs
 
@@ -161,6 +162,9 @@ def _make(cache: Path, to: Path, shape: Shape) -> None:
             raise RehearsalStopped(why=f"Tryton was not set up within {SETUP_S:.0f} s") from error
         if done.returncode != 0:
             raise RehearsalStopped(why=f"Tryton could not be set up with {', '.join(MODULES)} ({_tail(done.stderr)})")
+        connection = apsw.Connection(str(folder / FILE))
+        connection.pragma("journal_mode", "delete")  # So that the file alone is all of it.
+        connection.close()
         (folder / FILE).replace(to)
 
 

@@ -23,8 +23,15 @@ ROUNDING_ACCOUNT = ("5.9.1", "VAT rounding differences", "expense")
 CASH_ROUNDING_ACCOUNT = ("5.9.2", "Cash rounding", "revenue")
 PRICE_DECIMALS = 8  # Of a rehearsal's unit prices, so that its own till can book every gross amount.
 WALK_IN = ("WALK-IN", "Counter sales")
-# What the connector's user may do: sell, invoice and book payments, see stock and suppliers. No administrator.
-GROUPS = ("sale.group_sale", "account.group_account", "stock.group_stock", "stock.group_stock_force_assignment", "purchase.group_purchase")
+# What the connector's user may do: sell, invoice and book payments, see stock and suppliers, and ship what the copies of
+# yesterday did not believe to be on the shelf: it was sold. No administrator.
+GROUPS = (
+    "sale.group_sale",
+    "account.group_account",
+    "stock.group_stock",
+    "stock.group_stock_force_assignment",
+    "purchase.group_purchase",
+)
 
 
 class Shape(Struct, frozen=True):
