@@ -9,11 +9,13 @@ from datetime import UTC, datetime
 import pytest
 from openpyxl import Workbook
 
+from tideover.connectors.assisted.cloud import connect
 from tideover.connectors.assisted.folder import Folder
 from tideover.connectors.assisted.sheet import UNPACKED_BYTES_MAX
 from tideover.connectors.assisted.table import FILE_BYTES_MAX, ROWS_MAX, read_table
 from tideover.errors import FileUnreadable
-from unit.web.shop import in_shop
+from tideover.settings import Settings
+from unit.web.shop import StillWorld, in_shop
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 LAUGHS = (
@@ -105,10 +107,17 @@ def test_an_upload_names_no_place(tmp_path, name):
     async def play(shop):
         before = set(tmp_path.rglob("*"))
         for path in (f"/v1/exports/{name}", f"/v1/exports/{name}/look"):
-            assert (await shop.machine.post(path, content=b"a;b\n1;2\n")).status_code in (400, 404, 405, 409)
+            assert (await shop.machine.post(path, content=b"code;name\n1;2\n")).status_code in (400, 404, 405)
         assert before == set(tmp_path.rglob("*"))
+        taken = await shop.machine.post("/v1/exports/items", content=b"code;name;price;vat\nA1;Coffee;2.50;25.5\n")
+        assert (200, True) == (taken.status_code, before < set(tmp_path.rglob("*")))
 
-    in_shop(tmp_path, play)
+    in_shop(tmp_path, play, cloud_of=by_hand(tmp_path))
+
+
+def by_hand(folder):
+    """A cloud without an interface, whose exports a person brings."""
+    return connect(Settings(cloud="assisted", cloud_url=str(folder / "exports")), None, StillWorld(), None, None)
 
 
 def test_a_day_that_is_a_path_is_refused(tmp_path):
@@ -118,7 +127,7 @@ def test_a_day_that_is_a_path_is_refused(tmp_path):
         days = ("../../x", "2026-11-20/..", "")
         return [(await shop.machine.post("/v1/day-report", params={"day": day}, content=b"x")).status_code for day in days]
 
-    assert [400, 400, 400] == in_shop(tmp_path, play)
+    assert [400, 400, 400] == in_shop(tmp_path, play, cloud_of=by_hand(tmp_path))
 
 
 def test_the_files_that_we_read_are_bounded_before_they_are_read(tmp_path):
