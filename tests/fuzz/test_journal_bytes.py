@@ -203,3 +203,19 @@ def test_a_text_that_is_none_any_more_is_damage(sold: tuple[Path, str], folder: 
         connection.execute(f"UPDATE entry SET {column} = {value} WHERE seq = 5")
     connection.close()
     assert ("whole" if value is None else "broken at 5") == verify_file(path).chain
+
+
+def test_an_outbox_that_counts_what_it_does_not_hold_is_damage(sold: tuple[Path, str], folder: Path) -> None:
+    """Its rows gone and its sums left: the status used to be a fault of ours; now it says that the journal is damaged."""
+    home = folder / "counted"
+    shutil.copytree(sold[0], home)
+    connection = apsw.Connection(str(home / "journal.db"))
+    for (name,) in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'trigger'").fetchall():
+        connection.execute(f'DROP TRIGGER "{name}"')
+    connection.execute("DELETE FROM outbox WHERE state IN ('waiting', 'sending')")
+    connection.close()
+    with Spoiled(home) as box:
+        status = box.run(box.call("staff", "GET", "/v1/status"))
+    assert 200 == status.status_code
+    told = status.json()
+    assert (None, False, "file-damaged") == (told["recover"], told["journal"]["writable"], told["journal"]["code"])

@@ -14,6 +14,7 @@ import apsw
 from msgspec import Struct
 
 from tideover.db import Database
+from tideover.errors import FileDamaged
 from tideover.journal.entry import Kept
 from tideover.model.answer import Answer, Attempt
 from tideover.rules.pricing import gross_sum
@@ -145,11 +146,14 @@ class Rows:
         found = self._database.one(sql, (entry,))
         return found[0] if found else None
 
-    def sums(self) -> dict[str, tuple[int, int, int | None]]:
-        """Per state: how many, their sum in minor units, and the oldest one's number in the journal."""
+    def sums(self) -> dict[str, tuple[int, int, int]]:
+        """Per state: how many, their sum in minor units, the oldest one's number in the journal. Raises FileDamaged if they disagree."""
         sql = """SELECT state, count, minor, (SELECT min(seq) FROM outbox WHERE outbox.state = outbox_sum.state)
                  FROM outbox_sum WHERE count > 0"""
-        return {state: (count, minor, oldest) for state, count, minor, oldest in self._database.rows(sql)}
+        found = {state: (count, minor, oldest) for state, count, minor, oldest in self._database.rows(sql)}
+        if any(oldest is None for _, _, oldest in found.values()):
+            raise FileDamaged(file=self._database.path, why="the outbox counts entries that it does not hold")
+        return found
 
     def open_days(self) -> list[str]:
         """Trading days with entries that nobody has closed."""
@@ -260,12 +264,12 @@ class Rows:
         return await self._database.write_soon(work)
 
     async def doubt(self, row: Row, now: datetime) -> None:
-        """Waits of a clock that was set back mean nothing: they begin again, as after a silence now."""
+        """Whatever we know of it counts no more (a clock that was set back, a copy of the journal): as after a silence now."""
 
         def work(connection: apsw.Connection) -> None:
             sql = """INSERT INTO attempt (entry, number, round, act, at, over_at, word)
-                     SELECT entry, 1 + max(number), ?, 'ask', ?, ?, 'silent' FROM attempt WHERE entry = ? GROUP BY entry"""
-            connection.execute(sql, (row.round, to_ms(now), to_ms(now), row.entry))
+                     SELECT ?, 1 + coalesce(max(number), 0), ?, 'ask', ?, ?, 'silent' FROM attempt WHERE entry = ?"""
+            connection.execute(sql, (row.entry, row.round, to_ms(now), to_ms(now), row.entry))
 
         await self._database.write_soon(work)
 
