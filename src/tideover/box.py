@@ -48,17 +48,26 @@ async def replicate(house: House) -> float:
 
 async def recover(house: House) -> float:
     """Bring to the cloud what happened without it; nothing is sent while the fallback stands."""
+    if not house.fallback.may_replay:
+        return await wait_for_the_cloud(house)
     await house.outbox.take_up()
     await house.in_flight.take_up()
-    if not house.fallback.may_replay:
-        await house.world.pause(TAKEN_UP_S)  # Sales come and nothing may be sent: to fold each at once would cost its till time.
-        return IDLE_S
     asks_s = await house.in_flight.turn()
     if not await house.holds.turn():
         return GONE_AWAY_S
     dues = (asks_s, await house.outbox.turn())
     await house.closed_days.turn()
     return min((due_s for due_s in dues if due_s is not None), default=IDLE_S)
+
+
+async def wait_for_the_cloud(house: House) -> float:
+    """Nothing may be sent: what comes is taken up now and then, and not while tills press; whoever asks how it stands takes it up."""
+    is_pressed = house.outbox.is_pressed()
+    if not is_pressed:
+        await house.outbox.take_up()
+        await house.in_flight.take_up()
+    await house.world.pause(TAKEN_UP_S)
+    return 0.0 if is_pressed else IDLE_S
 
 
 async def verify(house: House) -> float:

@@ -66,7 +66,7 @@ class Database:
         """
         refuse_old_sqlite()
         self.path = path
-        self._durable, self._vfs, self._threaded = durable, vfs, threaded
+        self._durable, self._vfs, self.threaded = durable, vfs, threaded
         self._queue: queue.SimpleQueue[tuple[Work[Any], Future[Any]] | None] = queue.SimpleQueue()
         self._readers: queue.SimpleQueue[apsw.Connection] = queue.SimpleQueue()
         self._broken: TideoverError | None = None
@@ -105,7 +105,7 @@ class Database:
         future: Future[T] = Future()
         if self._closed:
             future.set_exception(DiskFailed(file=self.path, why="the database is closed"))
-        elif self._threaded:
+        elif self.threaded:
             self._queue.put((work, future))
         else:
             self._commit([(work, future)])
@@ -117,7 +117,7 @@ class Database:
 
     async def write_soon(self, work: Work[T]) -> T:
         """The same without blocking the event loop."""
-        if not self._threaded:
+        if not self.threaded:
             return self.write(work)
         return await asyncio.wrap_future(self.submit(work))
 
@@ -236,7 +236,7 @@ class Database:
         """Commit what is queued, then close every connection."""
         if self._closed:
             return
-        if self._threaded:
+        if self.threaded:
             self._queue.put(None)
             self._thread.join()
         self._closed = True

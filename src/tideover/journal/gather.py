@@ -36,6 +36,11 @@ class Gather(Generic[Q, A]):
         self._expected = 1  # Who was answered last, and who came meanwhile.
         self._began_s = self._took_s = 0.0  # The last commit, by the loop's clock.
 
+    @property
+    def is_busy(self) -> bool:
+        """A commit is under way: what comes now waits for it."""
+        return self._loop is not None
+
     async def ask(self, questions: Sequence[Q]) -> list[A]:
         """The answers, once committed. Call from one event loop at a time."""
         loop = asyncio.get_running_loop()

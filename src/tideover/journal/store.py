@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from datetime import datetime
 from functools import partial
-from typing import Any, Literal
+from typing import Any
 
 import apsw
 from msgspec import Struct
@@ -18,16 +18,18 @@ from msgspec.structs import asdict, replace
 
 from tideover.db import Database
 from tideover.errors import BadSignature, ChainBroken, Damaged, TideoverError, TillGap, TooBig, UnknownTill
+from tideover.journal.ahead import Ahead, Arrived, arrive
 from tideover.journal.aside import ASIDE, Why, finding_of
 from tideover.journal.chain import EMPTY, Head, entry_hash
 from tideover.journal.entry import VERSIONS, Entry, Fact, decode, encode
 from tideover.journal.gather import Gather
 from tideover.journal.heads import Heads, Prover
-from tideover.journal.keys import TillKey, public_key, verify_signature
+from tideover.journal.keys import TillKey, public_key
 from tideover.journal.opening import check_head, check_heads, open_roll
+from tideover.journal.outcome import Appended, Outcome, raised
 from tideover.journal.piecemeal import Reread
 from tideover.journal.reading import Reading, as_kept
-from tideover.journal.roll import Draft, Roll, Till, settle
+from tideover.journal.roll import BOX_ONLY, Draft, Roll, Till, settle
 from tideover.journal.verify import COLUMNS, columns_of
 from tideover.model.facts import Enrol, Revoke
 from tideover.world import World, to_ms
@@ -36,26 +38,11 @@ BATCH_MAX = 1_000  # Entries in one append; a till that was alone for a day send
 WITNESS_ENTRIES = 64  # The heads' files get a head at least once in so many entries …
 WITNESS_MS = 1_000  # … and at least once in so long, when entries come.
 BOX_NAME = "box"
-INSERT = f"INSERT INTO entry ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+ROW = "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+INSERT = f"INSERT INTO entry ({COLUMNS}) VALUES {ROW}"
 
 
-class Appended(Struct, frozen=True):
-    """What became of one entry."""
-
-    answer: Literal["created", "exists", "differs"]  # differs: refused, kept aside for a person.
-    id: str
-    seq: int | None  # Its number in the journal; for `differs` the number of the one that stands there.
-    head: str  # SEQ:HEX when this was answered, for the till to keep.
-
-
-class _Arrived(Struct, frozen=True):
-    entry: Entry
-    signed: bytes
-    signature: bytes
-
-
-Outcome = Appended | TideoverError
-_Asked = _Arrived | Entry | TideoverError  # From a till, from the box itself, or refused before it got here.
+_Asked = Arrived | Entry | TideoverError  # From a till, from the box itself, or refused before it got here.
 
 
 class Journal(Reading):
@@ -82,6 +69,7 @@ class Journal(Reading):
         self._heads = heads or Heads([database.path.parent])
         self._prover = Prover(key)
         self._gather = Gather(self._submit)
+        self._ahead = Ahead(lambda till: self._roll.till(till))
         self._listeners: list[Callable[[], None]] = []
         self._witnessed = EMPTY
         self._witnessed_ms = 0
@@ -110,10 +98,7 @@ class Journal(Reading):
 
         Raises BadRecord, UnknownTill, BadSignature, TillGap, NotAllowed, Damaged; then nothing was written.
         """
-        [outcome] = await self.append_batch([(signed, signature)])
-        if isinstance(outcome, TideoverError):
-            raise outcome
-        return outcome
+        return raised((await self.append_batch([(signed, signature)]))[0])
 
     async def append_batch(self, pairs: Sequence[tuple[bytes, bytes]]) -> list[Outcome]:
         """Take several in their order, in one commit; each has an outcome of its own, an error as a value.
@@ -123,7 +108,9 @@ class Journal(Reading):
         self._refuse_if_broken()
         if len(pairs) > BATCH_MAX:
             raise TooBig(what="This batch", limit=f"{BATCH_MAX} entries")
-        arrived = [_arrive(signed, signature) for signed, signature in pairs]
+        arrived = [arrive(signed, signature) for signed, signature in pairs]
+        if self._gather.is_busy and self.database.threaded:
+            self._ahead.hand(arrived)
         return self._told(await self._gather.ask(arrived))
 
     async def record(
@@ -149,7 +136,7 @@ class Journal(Reading):
         """Write facts that belong together in one commit: after a power cut all of them stand, or none. Raises as record."""
         self._refuse_if_broken()
         outcomes = self._told(await self._gather.ask([self._draw_up(one) for one in facts]))
-        return [_raised(one) for one in outcomes]
+        return [raised(one) for one in outcomes]
 
     async def enrol(self, name: str, spki: str) -> str:
         """Let a new till sign from now on; returns its id. Raises BadRecord if the key is none."""
@@ -192,9 +179,36 @@ class Journal(Reading):
 
     def _carry_out(self, asked: list[_Asked], connection: apsw.Connection) -> tuple[list[Outcome], Draft]:
         draft = Draft(self._writing)
-        outcomes = [self._one(connection, draft, one) for one in asked]
+        outcomes = self._all_new(connection, draft, asked)
+        if outcomes is None:
+            draft = Draft(self._writing)
+            outcomes = [self._one(connection, draft, one) for one in asked]
         settle(self._writing, draft)
         return outcomes, draft
+
+    def _all_new(self, connection: apsw.Connection, draft: Draft, asked: list[_Asked]) -> list[Outcome] | None:
+        """The usual case, tills' next entries and nothing else, in one statement; None: not so, nothing was written."""
+        now_ms, rows, outcomes = to_ms(self._world.now()), [], []
+        for one in asked:
+            signer = draft.till(one.entry.till) if isinstance(one, Arrived) else None
+            if signer is None or signer.revoked or one.entry.kind in BOX_ONLY or one.entry.till_seq != signer.last_seq + 1:
+                return None
+            if not one.is_genuine(signer):
+                return None
+            rows += self._row(draft, one, now_ms)
+            draft.take(one.entry, signer)
+            outcomes.append(Appended(answer="created", id=one.entry.id, seq=draft.head.seq, head=str(draft.head)))
+        try:
+            connection.execute(f"INSERT INTO entry ({COLUMNS}) VALUES {', '.join([ROW] * len(asked))}", rows)
+        except apsw.ConstraintError:  # An id stands there already: each is looked at by itself.
+            return None
+        return outcomes
+
+    def _row(self, draft: Draft, one: Arrived, now_ms: int) -> tuple[Any, ...]:
+        """The table's row of the next entry; the draft's head stands on it then."""
+        seq, prev, said = draft.head.seq + 1, draft.head.hash, columns_of(one.entry)
+        draft.head = Head(seq, entry_hash(prev, seq, now_ms, one.signed, one.signature))
+        return (seq, *said[:6], now_ms, said[6], one.signed, one.signature, prev, draft.head.hash)
 
     def _one(self, connection: apsw.Connection, draft: Draft, one: _Asked) -> Outcome:
         if isinstance(one, TideoverError):
@@ -206,11 +220,11 @@ class Journal(Reading):
         except TideoverError as error:
             return error
 
-    def _append_one(self, connection: apsw.Connection, draft: Draft, one: _Arrived) -> Outcome:
+    def _append_one(self, connection: apsw.Connection, draft: Draft, one: Arrived) -> Outcome:
         signer = draft.signer(one.entry)
         if draft.till(signer.till) is None:
             raise UnknownTill(till=one.entry.till)  # Only the box enrols itself, and not through here.
-        if not verify_signature(signer.spki, one.signed, one.signature):
+        if not one.is_genuine(signer):
             raise BadSignature(id=one.entry.id, till=one.entry.till)
         if one.entry.till_seq != signer.last_seq + 1:
             return self._out_of_order(connection, draft, one, signer)
@@ -218,25 +232,21 @@ class Journal(Reading):
             raise UnknownTill(till=one.entry.till)
         return self._insert(connection, draft, one, signer) or self._seen_before(connection, draft, one)
 
-    def _insert(self, connection: apsw.Connection, draft: Draft, one: _Arrived, signer: Till) -> Appended | None:
+    def _insert(self, connection: apsw.Connection, draft: Draft, one: Arrived, signer: Till) -> Appended | None:
         """The new entry at the end, or None if its id stands in the journal already."""
-        entry, seq, prev = one.entry, draft.head.seq + 1, draft.head.hash
-        recorded_at = to_ms(self._world.now())
-        hash = entry_hash(prev, seq, recorded_at, one.signed, one.signature)
-        said = columns_of(entry)
-        row = (seq, *said[:6], recorded_at, said[6], one.signed, one.signature, prev, hash)
+        before, seq = draft.head, draft.head.seq + 1
         try:
-            connection.execute(INSERT, row)
+            connection.execute(INSERT, self._row(draft, one, to_ms(self._world.now())))
         except apsw.ConstraintError:
-            if connection.execute("SELECT 1 FROM entry WHERE id = ?", (entry.id,)).fetchone() is None:
+            draft.head = before
+            if connection.execute("SELECT 1 FROM entry WHERE id = ?", (one.entry.id,)).fetchone() is None:
                 self.broken = ChainBroken(file=self.database.path, seq=seq, why="another program wrote to the file")
                 raise self.broken from None
             return None
-        draft.head = Head(seq, hash)
-        draft.take(entry, signer)
-        return Appended(answer="created", id=entry.id, seq=seq, head=str(draft.head))
+        draft.take(one.entry, signer)
+        return Appended(answer="created", id=one.entry.id, seq=seq, head=str(draft.head))
 
-    def _seen_before(self, connection: apsw.Connection, draft: Draft, one: _Arrived) -> Appended | None:
+    def _seen_before(self, connection: apsw.Connection, draft: Draft, one: Arrived) -> Appended | None:
         """The answer for an id that stands in the journal; None if it does not."""
         row = connection.execute("SELECT seq, signed FROM entry WHERE id = ?", (one.entry.id,)).fetchone()
         if row is None:
@@ -245,11 +255,11 @@ class Journal(Reading):
             return self._differs(connection, draft, one, row[0])
         return Appended(answer="exists", id=one.entry.id, seq=row[0], head=str(draft.head))
 
-    def _differs(self, connection: apsw.Connection, draft: Draft, one: _Arrived, seq: int) -> Appended:
+    def _differs(self, connection: apsw.Connection, draft: Draft, one: Arrived, seq: int) -> Appended:
         self._put_aside(connection, draft, one, "other-content")
         return Appended(answer="differs", id=one.entry.id, seq=seq, head=str(draft.head))
 
-    def _out_of_order(self, connection: apsw.Connection, draft: Draft, one: _Arrived, signer: Till) -> Outcome:
+    def _out_of_order(self, connection: apsw.Connection, draft: Draft, one: Arrived, signer: Till) -> Outcome:
         """A number that is not the next: sent again, skipped, or given twice by a copied till."""
         if (answer := self._seen_before(connection, draft, one)) is not None:
             return answer
@@ -257,7 +267,7 @@ class Journal(Reading):
             self._put_aside(connection, draft, one, "number-taken")
         return TillGap(till=signer.till, got=one.entry.till_seq, expected=signer.last_seq + 1)
 
-    def _put_aside(self, connection: apsw.Connection, draft: Draft, one: _Arrived, why: Why) -> None:
+    def _put_aside(self, connection: apsw.Connection, draft: Draft, one: Arrived, why: Why) -> None:
         """Keep what did not fit, and tell a person, once however often it comes."""
         entry, now = one.entry, to_ms(self._world.now())
         connection.execute(ASIDE, (entry.id, entry.till, entry.till_seq, now, why, one.signed, one.signature))
@@ -270,10 +280,10 @@ class Journal(Reading):
         signer = draft.signer(entry)
         entry = replace(entry, till_seq=signer.last_seq + 1)
         signed = encode(entry)
-        one = _Arrived(entry, signed, self._key.sign(signed))
+        one = Arrived(entry, signed, self._key.sign(signed))
         return self._insert(connection, draft, one, signer) or self._recorded_before(connection, draft, one)
 
-    def _recorded_before(self, connection: apsw.Connection, draft: Draft, one: _Arrived) -> Appended:
+    def _recorded_before(self, connection: apsw.Connection, draft: Draft, one: Arrived) -> Appended:
         row = connection.execute(f"SELECT {COLUMNS} FROM entry WHERE id = ?", (one.entry.id,)).fetchone()
         first, now = as_kept(row).entry, one.entry
         if (first.kind, first.refers_to, first.body) != (now.kind, now.refers_to, now.body):
@@ -378,18 +388,6 @@ class Journal(Reading):
 
     def close(self) -> None:
         """Leave the last head with the witnesses; the database is closed by whoever opened it."""
+        self._ahead.close()
         if self._roll.head != self._witnessed and self.broken is None:
             self._keep_head(to_ms(self._world.now()))
-
-
-def _arrive(signed: bytes, signature: bytes) -> _Arrived | TideoverError:
-    try:
-        return _Arrived(decode(signed), signed, signature)
-    except TideoverError as error:
-        return error
-
-
-def _raised(outcome: Outcome) -> Appended:
-    if isinstance(outcome, TideoverError):
-        raise outcome
-    return outcome

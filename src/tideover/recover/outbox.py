@@ -30,6 +30,7 @@ from tideover.settings import Settings
 from tideover.world import Wake, World, from_ms, to_ms
 
 TAKE_MAX = 50  # Entries folded in one commit: a sale that comes meanwhile waits for it.
+PRESSED = 100  # Entries between two looks: no counter makes so many in half a second, but tills that come back with a day's sales do.
 TURN_MAX = 200  # Rows looked at in one turn; then the loop may breathe.
 CLAIM_CALLS = 6  # A claim lasts as long as so many calls may: log-in, again, and room.
 CLAIM_BY_HAND = timedelta(minutes=15)  # A person keys even a long invoice in that time.
@@ -59,6 +60,7 @@ class Outbox:
         self._by_hand = sink.manifest.hands == "person"
         self._taking = asyncio.Lock()
         self._login = Login(sink, world)
+        self._seen = journal.head().seq  # When `is_pressed` was last asked.
         self._hands = 0  # At work in this turn.
         self._is_fresh = True  # Claims found now are left over from a process that is gone.
         self.wake = Wake(world)  # Rung when something became due by a person's word.
@@ -72,6 +74,11 @@ class Outbox:
                 self._is_fresh = False
                 await self._rows.release(self._world.now(), self._world.now() if self._by_hand else None)
             await self._fold(is_sure=True)
+
+    def is_pressed(self) -> bool:
+        """Sales come so fast that folding each now would cost the tills time. By the head since the last call; who asks takes up first."""
+        before, self._seen = self._seen, self._journal.head().seq
+        return self._seen - before > PRESSED
 
     async def _fold(self, is_sure: bool) -> None:
         after = self._rows.taken_up()

@@ -85,7 +85,7 @@ async def told(changes: Changes, house: House, takings: Takings, with_sums: bool
     async for changed in changes.listen():
         if changed:
             number += 1
-            body = msgspec.json.encode(retold(status_of(house, takings, with_sums), say))
+            body = msgspec.json.encode(retold(await status_of(house, takings, with_sums), say))
             yield b"id: %d\nevent: status\ndata: %s\n\n" % (number, body)
         else:
             yield b": still here\n\n"

@@ -40,6 +40,7 @@ class Gate:
     def __init__(self, settings: Settings, entries: intake.Intake, router: Application, end: Callable[[], None]) -> None:
         """end: called once when the box stops, so that open streams end."""
         self.router, self.end, self._entries = router, end, entries
+        self.answer = entries.answer
         self._language = settings.language
         self._own_names = {name.lower() for name in (*settings.host_names, settings.bind, "localhost")}
         self._seen: set[bytes] = set()  # Host headers that were found good, as they came; so that the usual one costs nothing.
@@ -55,6 +56,12 @@ class Gate:
             await self._entries(scope, receive, _with_safe_headers(send))
         else:
             await self.router(scope, receive, _with_safe_headers(send))
+
+    def caller_of(self, scope: Any) -> intake.Caller | None:
+        """Who sends entries with this head; None for any other request, and for a name that is not ours."""
+        host = next((value for name, value in scope["headers"] if name == b"host"), b"")
+        is_entries = scope["path"] == intake.PATH and scope["method"] == "POST" and self._is_ours(host)
+        return self._entries.caller_of(scope) if is_entries else None
 
     def _is_ours(self, host: bytes) -> bool:
         if host in self._seen:

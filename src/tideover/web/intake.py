@@ -17,7 +17,7 @@ from msgspec import Meta, Struct
 from tideover.errors import NotSignedIn, Rejected, TideoverError, TooBig
 from tideover.journal.chain import Head
 from tideover.journal.heads import STRANGE_HEAD
-from tideover.journal.store import Outcome
+from tideover.journal.outcome import Outcome
 from tideover.model.facts import FindingRaised
 from tideover.rules.calendar import trading_day
 from tideover.web.access import Access, bearer_of
@@ -29,6 +29,7 @@ from tideover.words import Say
 from tideover.world import to_ms, uuid7
 
 PATH = "/v1/entries"
+CONTENT_TYPE = b"application/json"
 ENTRIES_MAX = 500  # A till that was away all day sends its 400 sales in one request.
 
 WITNESS_MS = 10_000  # A till's head is written to the witness files at most so often; a file for each sale would cost more than the sale.
@@ -74,6 +75,13 @@ class Answers(Struct, frozen=True):
     head_proof: str  # … with this, which only this box can make.
 
 
+class Caller(Struct, frozen=True):
+    """Who sends entries, as the request's head says: not yet checked."""
+
+    token: str
+    say: Say  # In the caller's language.
+
+
 class Intake:
     """POST /v1/entries as a bare ASGI application."""
 
@@ -85,23 +93,36 @@ class Intake:
         self._encode = msgspec.json.Encoder().encode
 
     async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
-        say = say_by(scope["headers"], self._language)
+        caller = self.caller_of(scope)
         try:
-            till = self._till_of(scope)
-            status, body = 200, self._encode(await self.take(till, await _body(scope, receive), say))
+            self._till_of(caller)  # Before anything is read.
+            status, body = await self.answer(caller, await _body(scope, receive))
         except TideoverError as error:
-            status, body = error.status, self._encode(as_body(error, say))
-        headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(body))]
+            status, body = self._refusal(error, caller)
+        headers = [(b"content-type", CONTENT_TYPE), (b"content-length", b"%d" % len(body))]
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": body})
 
-    def _till_of(self, scope: dict[str, Any]) -> str:
-        for name, value in scope["headers"]:
-            if name == b"authorization":
-                till = self._access.tokens.till_of(bearer_of(value.decode("latin-1")))
-                if till is not None:
-                    return till
-        raise NotSignedIn(why="only an enrolled till may send entries")
+    def caller_of(self, scope: dict[str, Any]) -> Caller:
+        """Who sends this request, by its head."""
+        tokens = [bearer_of(value.decode("latin-1")) for name, value in scope["headers"] if name == b"authorization"]
+        return Caller(next(filter(None, tokens), ""), say_by(scope["headers"], self._language))
+
+    async def answer(self, caller: Caller, body: bytes) -> tuple[int, bytes]:
+        """Status and body of the answer to a whole request."""
+        try:
+            return 200, self._encode(await self.take(self._till_of(caller), body, caller.say))
+        except TideoverError as error:
+            return self._refusal(error, caller)
+
+    def _till_of(self, caller: Caller) -> str:
+        till = self._access.tokens.till_of(caller.token)
+        if till is None:
+            raise NotSignedIn(why="only an enrolled till may send entries")
+        return till
+
+    def _refusal(self, error: TideoverError, caller: Caller) -> tuple[int, bytes]:
+        return error.status, self._encode(as_body(error, caller.say))
 
     async def take(self, till: str, body: bytes, say: Say) -> Answers:
         """The journal's answers to a till's batch, after they are on stable storage."""

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 import uvicorn
 
 from tideover.errors import PortTaken
+from tideover.web.door import Door
 from tideover.web.gate import Gate
 
 BACKLOG = 512  # Connections waiting to be taken: every till of a shop may come back at the same second.
@@ -29,6 +30,7 @@ class Listener:
             raise PortTaken(bind=bind, port=port, why=error.strerror or str(error)) from error
         self._config = uvicorn.Config(
             app,
+            http=Door,
             lifespan="on",
             ws="none",
             access_log=False,

@@ -65,16 +65,16 @@ def render(request: Ask, page: str, status_code: int = 200, **facts: Any) -> Res
 
 @get("/", guards=[access.anyone], include_in_schema=False)
 async def front(request: Ask) -> Response[str]:
-    return front_page(request)
+    return await front_page(request)
 
 
-def front_page(request: Ask, fault: TideoverError | None = None) -> Response[str]:
+async def front_page(request: Ask, fault: TideoverError | None = None) -> Response[str]:
     """How the shop stands; with what went wrong at the last button, if anything."""
     state: State = request.app.state
     house = state.house
     lists = as_far_as_read(house, lambda: _lists(request)) or NO_LISTS
     to_key = as_far_as_read(house, house.outbox.keying) or ()
-    status = retold(status_of(house, state.takings, access.of(request).sees_sums), say_to(request))
+    status = retold(await status_of(house, state.takings, access.of(request).sees_sums), say_to(request))
     first = headline(status, bool(house.settings.cloud))
     facts = {"status": status, "first": first, "now": from_ms(status.now), "fault": fault, "lists": lists}
     facts |= {"to_key": len(to_key), "by_hand": house.cloud.manifest.hands == "person", "here": "/"}
@@ -136,7 +136,7 @@ async def act(request: Ask, what: str) -> Response[Any]:
     try:
         await acts[what](caller.name)
     except TideoverError as error:
-        return front_page(request, error)
+        return await front_page(request, error)
     return Redirect("/", status_code=303)
 
 
@@ -151,7 +151,7 @@ async def solve(request: Ask, id: str) -> Response[Any]:
     except msgspec.ValidationError as error:
         raise Rejected(why="a form was expected") from error
     except TideoverError as error:
-        return front_page(request, error)
+        return await front_page(request, error)
     return Redirect("/", status_code=303)
 
 
@@ -182,7 +182,7 @@ async def settle(request: Ask, id: str) -> Response[Any]:
     except msgspec.ValidationError as error:
         raise Rejected(why="a form was expected") from error
     except TideoverError as error:
-        return front_page(request, error)
+        return await front_page(request, error)
     return Redirect("/", status_code=303)
 
 
@@ -198,7 +198,7 @@ async def explain(request: Ask, id: str) -> Response[Any]:
     except msgspec.ValidationError as error:
         raise Rejected(why="the text is too long") from error
     except TideoverError as error:
-        return front_page(request, error)
+        return await front_page(request, error)
     return Redirect("/", status_code=303)
 
 

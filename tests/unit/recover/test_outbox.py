@@ -5,6 +5,7 @@ import pytest
 from tideover.errors import ChainBroken, LoginRefused, NotFound, WrongState
 from tideover.model.answer import Answer
 from tideover.model.item import Customer
+from tideover.recover.outbox import PRESSED
 from unit.recover.box import Box, Crash, RunningBox, manifest
 from unit.recover.shop import document, line
 
@@ -523,3 +524,13 @@ def test_what_the_clouds_screen_refuses_is_parked_with_the_persons_words(by_hand
     by_hand.run(by_hand.outbox.answer(sale, Answer("refused", reason="Period locked", cause="closed-period")))
 
     assert [(sale, "Period locked")] == [(one.id, one.reason) for one in by_hand.outbox.parked()]
+
+
+def test_tills_press_when_much_came_since_the_last_look(box):
+    """A busy counter is not pressing; a till that brings a whole day's sales is, until the next look."""
+    for _ in range(PRESSED):
+        box.sell()
+    assert [False, False] == [box.outbox.is_pressed(), box.outbox.is_pressed()]
+    for _ in range(PRESSED + 1):
+        box.sell()
+    assert [True, False] == [box.outbox.is_pressed(), box.outbox.is_pressed()]

@@ -137,3 +137,18 @@ def test_a_damaged_journal_is_shown_and_reading_goes_on(tmp_path):
 
     token = in_shop(tmp_path, before)
     in_shop(tmp_path, after)
+
+
+def test_what_nobody_has_taken_up_yet_counts_when_asked(tmp_path):
+    """The outbox may lag behind while tills press; the status, its page and its stream never do."""
+
+    async def play(shop):
+        till = await Till(shop, "Till 1").enrol()
+        for count in (1, 2):
+            await till.send(till.sign())
+            assert count == (await shop.machine.get("/v1/status")).json()["recover"]["waiting"]
+        await till.send(till.sign())
+        assert 200 == (await shop.machine.get("/")).status_code
+        assert 3 == shop.house.outbox.counts().waiting
+
+    in_shop(tmp_path, play)
