@@ -153,8 +153,9 @@ def a_gap_is_no_outage(shop: SimShop, left: Left) -> list[str]:
     """10: no outage begins while the line is up and calm, however often the box itself was away."""
     if shop.script.mischief != CALM:
         return []  # Lost calls are evidence, too.
+    away = [*shop.cuts, *shop.machine.unplugged]
     begun = [at_s for at_s, phase in shop.machine.phases if phase == "suspected"]
-    return [f"an outage began at {at_s:.0f} s" for at_s in begun if not any(since <= at_s <= until + SOON_S for since, until in shop.cuts)]
+    return [f"an outage began at {at_s:.0f} s" for at_s in begun if not any(since <= at_s <= until + SOON_S for since, until in away)]
 
 
 def a_long_cut_opens_the_fallback(shop: SimShop, left: Left) -> list[str]:

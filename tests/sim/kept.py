@@ -18,4 +18,24 @@ KEPT: dict[str, Script] = {
         trading_s=700.0,
         sale_every_s=400.0,
     ),
+    "an old disk that is read out does not send again what the new box had booked": Script(
+        seed=3,
+        events=(Event("cut", 60.0, 400.0), Event("replace", 300.0, 30.0)),
+        tills=3,
+        trading_s=1600.0,
+        sale_every_s=30.0,
+        lan=Lan(lost=0.6),
+    ),
+    "an old copy of the data directory is noticed before it sends anything": Script(
+        seed=749,
+        events=(Event("cut", 221.5, 289.4), Event("restore", 516.8, 304.6, size=263.2)),
+        tills=1,
+        trading_s=700.0,
+        sale_every_s=60.0,
+    ),
+    "a box that is started on a full disk says so and opens later": Script(
+        seed=1036,
+        events=(Event("full", 323.1, 173.9), Event("power", 331.2, 66.7)),
+        trading_s=500.0,
+    ),
 }

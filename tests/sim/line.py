@@ -40,6 +40,7 @@ class Line(httpx.AsyncBaseTransport):
 
     def __init__(self, cloud: CloudApp, chance: random.Random) -> None:
         self.up = True
+        self.is_unplugged = False  # The box alone has no line.
         self.mischief = CALM
         self.refused: set[str] = set()  # Entry ids that the cloud will not take until a person has dealt with them.
         self._cloud, self._chance = cloud, chance
@@ -51,6 +52,8 @@ class Line(httpx.AsyncBaseTransport):
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         url = request.url
         try:
+            if self.is_unplugged:
+                raise Lost("no cable")
             status, headers, content = await self.carry(request.method, url.raw_path.decode(), request.headers.raw, request.content)
         except Lost as error:
             raise httpx.ReadError(str(error), request=request) from error

@@ -15,10 +15,10 @@ from pathlib import Path
 from typing import Any
 
 import apsw
-import httpx
 import msgspec
 
 from sim.disk import Disk
+from sim.line import Line
 from sim.script import Event, Script
 from sim.till import TURNS, ZONE, Cable
 from sim.virtual import Elapsed, Lifetime, SimWorld
@@ -38,7 +38,7 @@ class Machine:
     """The box, on or off; `house` is None while it is off."""
 
     def __init__(
-        self, script: Script, folder: Path, world: SimWorld, line: httpx.AsyncBaseTransport, cable: Cable, elapsed: Elapsed
+        self, script: Script, folder: Path, world: SimWorld, line: Line, cable: Cable, elapsed: Elapsed
     ) -> None:
         self.script, self.world, self.cable = script, world, cable
         self.folder = folder / "box"
@@ -49,9 +49,11 @@ class Machine:
         self.old: list[Path] = []  # Data directories of replaced PCs.
         self.told: list[str] = []
         self.unnoticed: list[str] = []  # Old copies that ran as if they were the right one.
+        self.unplugged: list[tuple[float, float]] = []  # When the box alone had no line.
         self.phases: list[tuple[float, str]] = []  # The outage's, when they began by a clock that is right.
         self.is_replaced = False  # A new PC stands there, and the tills are strangers to it.
         self.take_back: Callable[[float], None] = lambda since_s: None  # Tells the tills that the wrong box answered since then.
+        self.seen: Callable[[], int] = lambda: 0  # The highest number of an entry that a till was told of.
         self._stick = 0  # Each PC has a stick of its own, for the second witness.
         self._shelf, self._line, self._elapsed = folder, line, elapsed
         self._chance = random.Random(f"machine {script.seed}")
@@ -90,7 +92,7 @@ class Machine:
     def _probes(self) -> list[Any]:
         async def answers() -> bool:
             await asyncio.sleep(0.1)
-            return self._line.up  # type: ignore[attr-defined]
+            return self._line.up and not self._line.is_unplugged
 
         class Anchor(CloudProbe):
             async def look(probe) -> Observation:
@@ -104,7 +106,7 @@ class Machine:
             try:
                 house = self._open()
                 break
-            except (DiskFailed, FolderUnusable):
+            except (DiskFailed, FolderUnusable, apsw.FullError):
                 assert self._is_full, "the box does not open, and nothing is wrong with its disk"
                 await asyncio.sleep(TRY_AGAIN_S)
         with contextlib.suppress(DiskFailed):
@@ -207,20 +209,27 @@ class Machine:
         """An old copy runs in the place of the right directory; it must not go unnoticed."""
         await self.at(event.at_s - event.size)
         async with self._hands:
-            copy = self._next_folder()
+            copy, stick = self._next_folder(), self._stick
             shutil.copytree(self.folder, copy, ignore=NOT_COPIED)
         await self.at(event.at_s)
         async with self._hands:
             at_s = self._elapsed.s
+            if stick != self._stick:
+                return  # A copy of another PC's directory: nobody takes that.
             await self.off()
+            self._line.is_unplugged = not self.script.second_witness  # Until the tills have said what they know.
             right, self.folder = self.folder, copy
-            lost = _last(right) - _last(copy)
+            seen = _last(right) if self.script.second_witness else self.seen()  # What nobody saw, nobody can miss.
+            lost = max(0, seen - _last(copy))
             await self.on()
             await asyncio.sleep(event.span_s)
+            if self._line.is_unplugged:
+                self._line.is_unplugged = False
+                self.unplugged.append((at_s, self._elapsed.s))
             assert self.house is not None, "nobody else is at it"
             if self.house.journal.broken is None:
                 if lost:
-                    self.unnoticed.append(f"a copy that lacks {lost} entries ran from {at_s:.0f} s for {event.span_s:.0f} s")
+                    self.unnoticed.append(f"a copy that lacks {lost} witnessed entries ran from {at_s:.0f} s for {event.span_s:.0f} s")
                 return  # It lacks nothing, so it is the right one as much as the other.
             await self.off()
             self.folder = right

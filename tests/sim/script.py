@@ -89,10 +89,10 @@ class Script(Struct, frozen=True, omit_defaults=True):
 def script_of(seed: int) -> Script:
     """What happens in the shop of this seed."""
     chance = random.Random(f"script {seed}")
-    tills = chance.randint(1, 4)
+    tills = chance.choice((1, 2, 2, 3, 4))
     starts = FRIDAY if chance.random() < 0.9 else chance.choice(NIGHTS)
     is_long = chance.random() < 0.02
-    trading_s = 5400.0 if is_long else chance.choice((700.0, 1000.0, 1600.0))
+    trading_s = 5400.0 if is_long else chance.choice((500.0, 700.0, 1200.0))
     share = chance.choice((0.0, 0.05, 0.2))
     lan_share = chance.choice((0.0, 0.0, 0.1, 0.3))
     return Script(
@@ -101,8 +101,8 @@ def script_of(seed: int) -> Script:
         starts=starts,
         tills=tills,
         trading_s=trading_s,
-        sale_every_s=chance.choice((60.0, 150.0, 400.0)) * (3 if trading_s > 2000 else 1),
-        watch_s=chance.choice((10.0, 20.0, 30.0)),
+        sale_every_s=chance.choice((60.0, 120.0, 300.0)) * (4 if trading_s > 2000 else 1),
+        watch_s=chance.choice((10.0, 30.0, 60.0)),
         tolerable_s=chance.choice((120, 300, 1800)),
         clean_s=chance.choice((30, 60, 60, 300)),
         confirms=chance.random() < 0.6,

@@ -47,13 +47,14 @@ class SimShop:
         box_world = SimWorld(self.starts, f"box {script.seed}", self.elapsed, script.clock_of(-1))
         self.machine = Machine(script, folder, box_world, self.line, self.cable, self.elapsed)
         self.machine.take_back = lambda since_s: [till.take_back(since_s) for till in self.tills] and None
+        self.machine.seen = lambda: max((till.head_seq for till in self.tills), default=0)
         self.people = People(script, self.machine, self.line, self.cloud)
         self.tills: list[SimTill] = []
         self.in_flight: dict[str, str] = {}  # Reference on the cloud till's screen to the check list's entry id.
         self.cuts: list[tuple[float, float]] = []  # When the line was down.
         self.stuck: list[str] = []  # What still waited when the shop should have been quiet.
         self.days: list[str] = []  # Closed in the evening, when nothing was open any more.
-        self._numbers = 0
+        self._numbers = self._cuts_now = 0
         self._trading = True
         self._push_tasks: list[asyncio.Task[None]] = []
 
@@ -85,10 +86,12 @@ class SimShop:
                 await self.people.forget_somebody()
 
     async def _cut(self, span_s: float) -> None:
-        self.line.up = False
         began_s = self.elapsed.s
+        self._cuts_now += 1
+        self.line.up = False
         await asyncio.sleep(span_s)
-        self.line.up, self.line.mischief = True, self.script.mischief
+        self._cuts_now -= 1
+        self.line.up, self.line.mischief = self._cuts_now == 0, self.script.mischief
         self.cuts.append((began_s, self.elapsed.s))
 
     def _clock(self, who: int) -> SimWorld:

@@ -58,6 +58,11 @@ class SimTill:
         self.acknowledged: set[str] = set()
         self.refusals: dict[str, str] = {}  # Entry id to the code of the last refusal.
 
+    @property
+    def head_seq(self) -> int:
+        """How many entries the journal had, by the head that this till was told last."""
+        return int(self.head.get("known_head", "0:").partition(":")[0])
+
     def make(self, kind: str, body: Struct) -> str:
         """Something happened: it is signed and kept before anybody is told."""
         now = self.world.now()

@@ -1,6 +1,7 @@
 """Before anything is sent: look in the cloud for sales that staff keyed there by hand while it was away.
 
-What looks alike is parked for a person, never merged and never sent; what is not found goes its way.
+What looks alike is parked for a person, never merged and never sent; what carries our own id was sent by a copy of
+this journal (an older data directory was restored, an old disk read out) and is asked about; the rest goes its way.
 """
 
 from __future__ import annotations
@@ -38,6 +39,10 @@ class Holds:
                 documents += await self._source.day(day)
             except Unavailable:
                 return self._source.manifest.hands == "person"
+        there = {one.entry for one in documents}
+        for row in fresh:
+            if row.entry in there:
+                await self._outbox.ask_first(row.entry)
         flying = {one.reference for one in self._in_flight.open() if one.reference}
         documents = [one for one in documents if one.reference not in flying]
         entries = {row.entry: self._ours(row.entry) for row in fresh}

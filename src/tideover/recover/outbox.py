@@ -241,6 +241,12 @@ class Outbox:
         await self._park(row, cause, reason)
         return True
 
+    async def ask_first(self, entry: str) -> None:
+        """The cloud shows it though this journal never sent it (a copy of the journal did): asked about, never just sent."""
+        row = self._rows.row(entry)
+        if row is not None and row.state == "waiting" and not self._rows.attempts(row):
+            await self._rows.doubt(row, self._world.now())
+
     # A person's hands ---------------------------------------------------------------------------
 
     def keying(self) -> list[str]:

@@ -282,6 +282,19 @@ def test_a_sale_in_flight_is_no_possible_double(box):
     assert "waiting" == box.state(sale)
 
 
+def test_what_a_copy_of_the_journal_sent_is_not_sent_again(box):
+    """An old data directory knows nothing of a send long past the key's window; the cloud's day shows it, so it is asked."""
+    sale = box.sell()
+    box.cloud.documents.append([sale, box.world.now(), "C-1", 350])
+    box.later(days=1)
+
+    box.run(Holds(box.journal, box.days, box.outbox, box.list).turn())
+    box.play()
+
+    assert (1, "booked") == (len(box.cloud.of(sale)), box.state(sale))
+    assert ("send", sale) not in box.cloud.calls
+
+
 def test_findings_of_others_stand_in_the_same_list(box):
     """Whoever records one; the owner sees them all."""
     box.run(box.close_._findings.raise_new([Finding("price-changed", "The price changed.", "Kalle", 5, None, "price:1")], None))
