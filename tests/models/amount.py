@@ -14,6 +14,8 @@ def is_long() -> bool:
 
 
 def amount(usual: int, steps: int = 30) -> settings:
-    """So many examples in a usual run; in the long one as many as its profile says."""
+    """So many examples in a usual run, the same ones each time; in the long one as many new ones as its profile says."""
     examples = settings.get_profile(LONG).max_examples if is_long() else usual
-    return settings(max_examples=examples, stateful_step_count=steps, deadline=None, suppress_health_check=SLOW)
+    return settings(
+        max_examples=examples, stateful_step_count=steps, derandomize=not is_long(), deadline=None, suppress_health_check=SLOW
+    )
