@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import itertools
 import os
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -28,8 +29,9 @@ Event = tuple[Any, ...]
 class Tape:
     """One recording of one folder."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, folder: Path, sync_s: float = 0.0) -> None:
+        self.folder, self.sync_s = folder, sync_s
+        self.never = threading.Event()
         self.before = contents_of(folder)  # All of it is on the disk when the recording starts.
         self.events: list[Event] = []
         self.files = {name: number for number, name in enumerate(self.before)}  # Name to the file it stands for now.
@@ -145,6 +147,8 @@ class RecordedFile(apsw.VFSFile):
         super().xTruncate(size)
 
     def xSync(self, flags: int) -> None:
+        if self.tape.sync_s:
+            self.tape.never.wait(self.tape.sync_s)
         self.tape.events.append(("sync", self.file))
         if self.syncs_its_name:
             self.syncs_its_name = False
@@ -152,9 +156,9 @@ class RecordedFile(apsw.VFSFile):
 
 
 @contextmanager
-def recording(folder: Path) -> Iterator[tuple[Tape, str]]:
-    """A tape of the folder and the name of the VFS that writes it, while the block runs."""
-    tape = Tape(folder)
+def recording(folder: Path, sync_s: float = 0.0) -> Iterator[tuple[Tape, str]]:
+    """A tape of the folder and the name of the VFS that writes it, while the block runs; sync_s: how slow the disk is."""
+    tape = Tape(folder, sync_s)
     recorder = Recorder(tape)
     with _overheard(tape):
         try:

@@ -133,7 +133,7 @@ def test_nothing_promised_is_lost_with_a_writer_of_its_own(folder: Path) -> None
     """The same with the thread that a real box commits in: whoever is answered was synced before, whatever the threads' order."""
     files, told, _ = morning_of(STORIES["selling"])
     lay_out(files, folder)
-    with recording(folder) as (tape, vfs):
+    with recording(folder, sync_s=0.002) as (tape, vfs):
 
         async def act() -> None:
             with at_work(folder, "threads", vfs=vfs, threaded=True) as house:
