@@ -6,7 +6,7 @@ TIDEOVER := $(VENV)/bin/tideover
 READY := $(VENV)/ready
 SEED ?= 1
 
-.PHONY: help setup setup-system demo test lint sim sim-night crash crash-night fuzz rehearse-all bench figures pictures docs lock clean
+.PHONY: help setup setup-system demo test lint sim sim-night crash crash-night fuzz rehearse-all mutants bench figures pictures docs lock clean
 
 help: ## Show this list.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -50,6 +50,14 @@ fuzz: setup ## Let machines and fuzzers try 10,000 examples each, where a test r
 rehearse-all: setup ## Play the five real days, both clouds, seeds 1 to 5, with every fault.
 	$(PY) tests/rehearse_all.py
 
+mutants: setup $(VENV)/mutmut/ready ## Change the code of money, proof and "once" in a thousand ways; a test must notice (half an hour): make mutants CHILDREN=2
+	nice -n 10 $(PY) tests/mutants.py --tool $(VENV)/mutmut --children $(or $(CHILDREN),1)
+
+$(VENV)/mutmut/ready: requirements/mutants.txt | $(READY)
+	rm -rf $(VENV)/mutmut
+	$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps --target $(VENV)/mutmut -r requirements/mutants.txt
+	@touch $@
+
 bench: setup ## Measure every figure, the quick way: each beside its peers (bench/NAME.py without --quick: the long way).
 	@failed=; for one in bench/*.py; do $(PY) $$one --quick || failed="$$failed $$one"; done; test -z "$$failed" || { echo "do not hold:$$failed"; exit 1; }
 
@@ -62,9 +70,11 @@ docs: setup ## Write docs/errors.md and docs/settings.md anew from the code.
 pictures: setup ## Draw the README's picture anew from a demo.
 	rm -rf kept && $(TIDEOVER) demo --keep kept && $(PY) docs/picture.py kept/report.html docs/friday.svg && rm -rf kept
 
-lock: ## Write requirements/lock.txt anew (needs pip-tools).
+lock: ## Write requirements/lock.txt and mutants.txt anew (needs pip-tools).
 	pip-compile --quiet --generate-hashes --strip-extras --allow-unsafe --no-emit-index-url --no-emit-find-links --no-header \
 	    --output-file requirements/lock.txt requirements/base.in requirements/tryton.in requirements/dev.in
+	pip-compile --quiet --generate-hashes --strip-extras --allow-unsafe --no-emit-index-url --no-emit-find-links --no-header \
+	    --output-file requirements/mutants.txt requirements/mutants.in
 
 clean: ## Remove what setup made.
-	rm -rf $(VENV)
+	rm -rf $(VENV) mutants

@@ -116,8 +116,8 @@ def compare(day: Day) -> Reconciled:
         by_vat=sums.rates.pairs(),
         local_count=sums.local_count,
         cloud_count=sums.cloud_count,
-        sales_minor=sums.kinds.local.get("sale", 0),
-        refunds_minor=sums.kinds.local.get("refund", 0),
+        sales_minor=sums.kinds.get("sale", 0),
+        refunds_minor=sums.kinds.get("refund", 0),
         rounding_minor=sums.tenders.local.get("rounding", 0),
         booked=tuple(standing["booked"]),
         missing=tuple(standing["missing"]),
@@ -148,13 +148,14 @@ class _Sides:
 
 class _Sums:
     def __init__(self) -> None:
-        self.days, self.tenders, self.rates, self.kinds = _Sides(), _Sides(), _Sides(), _Sides()
+        self.days, self.tenders, self.rates = _Sides(), _Sides(), _Sides()
+        self.kinds: dict[str, int] = {}  # Local side only: sales, refunds.
         self.local_count = self.cloud_count = 0
 
     def add_ours(self, one: Ours, held: _Content) -> None:
         self.local_count += 1
         _add_one(self.days.local, one.day, held.gross)
-        _add_one(self.kinds.local, one.kind, held.gross)
+        _add_one(self.kinds, one.kind, held.gross)
         _add(self.tenders.local, held.tenders)
         _add(self.rates.local, held.rates)
 
@@ -162,7 +163,6 @@ class _Sums:
         """day: the original trading day, which may not be the cloud's accounting date."""
         self.cloud_count += 1
         _add_one(self.days.cloud, day, held.gross)
-        _add_one(self.kinds.cloud, document.kind, held.gross)
         _add(self.tenders.cloud, held.tenders)
         _add(self.rates.cloud, held.rates)
 
@@ -172,7 +172,7 @@ class _Sums:
         self.add_cloud(document, document.day, held)
         self.local_count += 1
         _add_one(self.days.local, document.day, held.gross)
-        _add_one(self.kinds.local, document.kind, held.gross)
+        _add_one(self.kinds, document.kind, held.gross)
         _add(self.tenders.local, held.tenders)
         _add(self.rates.local, held.rates)
 
@@ -231,8 +231,8 @@ def _take_ours(one: Ours, documents: Iterable[CloudDocument], sums: _Sums, notes
     for document in documents:
         if document.state == "draft":
             notes.draft(document)
-    theirs = [_held_by_cloud(document) for document in finals]
-    for document, held in zip(finals, theirs, strict=True):
+    theirs = [(document, _held_by_cloud(document)) for document in finals]
+    for document, held in theirs:
         sums.add_cloud(document, one.day, held)
     if one.state == "void":
         notes.void_but_booked(one, finals)
@@ -250,7 +250,7 @@ def _take_ours(one: Ours, documents: Iterable[CloudDocument], sums: _Sums, notes
     if len(finals) > 1:
         notes.doubled(one, finals)
         return "doubled"
-    _compare_content(one, mine, finals[0], theirs[0], notes)
+    _compare_content(one, mine, *theirs[0], notes)
     return "booked"
 
 

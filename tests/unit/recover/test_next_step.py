@@ -168,10 +168,23 @@ def test_an_old_absent_does_not_count_once_the_window_is_over():
 
 
 def test_two_absents_with_a_silence_between_do_not_count_as_two():
-    """The rule wants two plain answers in a row."""
+    """The rule wants two plain answers in a row; the wait counts from the last of them."""
     attempts = [sent("silent"), asked("absent"), asked("silent"), asked("absent", NOON + 300 * SECOND)]
 
-    assert isinstance(next_step(attempts, KEYLESS, NOON + 300 * SECOND), Ask)
+    assert Ask(NOON + 390 * SECOND) == next_step(attempts, KEYLESS, NOON + 300 * SECOND)
+
+
+def test_absents_count_without_a_send_before_them():
+    """A journal from an old copy knows only its questions: one is not enough, two are."""
+    later = NOON + 90 * SECOND
+
+    assert Ask(later) == next_step([asked("absent")], KEYLESS, NOON)
+    assert Send(later) == next_step([asked("absent"), asked("absent", later)], KEYLESS, later)
+
+
+def test_an_absent_from_a_cloud_that_no_longer_says_when_it_settles_is_asked_again_at_once():
+    """There is no wait to keep; whether it can still be asked shows by its silence."""
+    assert Ask(NOON) == next_step([sent("silent"), asked("absent")], MUTE, NOON)
 
 
 def test_a_cloud_that_cannot_be_asked_gets_a_person():
