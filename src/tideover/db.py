@@ -184,6 +184,11 @@ class Database:
             future.set_exception(self._broken)
 
     @property
+    def failure(self) -> TideoverError | None:
+        """Why nothing more is written; None while it is."""
+        return self._broken
+
+    @property
     def is_writable(self) -> bool:
         return self._broken is None and not self._closed
 

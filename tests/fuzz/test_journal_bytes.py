@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from fuzz.house import OpenBox
 from models.amount import amount
-from tideover.errors import Damaged, Misconfigured, TideoverError
+from tideover.errors import Damaged, DiskFailed, Misconfigured, TideoverError
 from tideover.journal.chain import Head
 from tideover.journal.verify import verify_file
 
@@ -219,3 +219,17 @@ def test_an_outbox_that_counts_what_it_does_not_hold_is_damage(sold: tuple[Path,
     assert 200 == status.status_code
     told = status.json()
     assert (None, False, "file-damaged") == (told["recover"], told["journal"]["writable"], told["journal"]["code"])
+
+
+def test_a_disk_that_takes_no_more_is_told_with_what_to_do(tmp_path: Path) -> None:
+    """A write that failed used to leave a status that said only that the journal is not writable."""
+    with OpenBox(tmp_path) as box:
+
+        def fail(connection: apsw.Connection) -> None:
+            raise apsw.FullError("the disk is full")
+
+        with pytest.raises(DiskFailed):
+            box.house.journal.database.write(fail)
+        told = box.run(box.call("nobody", "GET", "/v1/status")).json()["journal"]
+    assert (False, "disk-failed") == (told["writable"], told["code"])
+    assert "numbered slip" in told["hint"]

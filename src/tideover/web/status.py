@@ -209,7 +209,7 @@ def _till(one: dict[str, Any]) -> TillNow:
 
 def _journal(house: House) -> JournalNow:
     journal = house.journal
-    broken: TideoverError | None = journal.broken
+    broken: TideoverError | None = journal.broken or journal.database.failure
     if broken is None:
         return JournalNow(str(journal.head()), journal.is_writable)
     return JournalNow(str(journal.head()), journal.is_writable, broken.code, broken.message, broken.hint)
