@@ -76,9 +76,7 @@ class AssistedRig(PracticeRig):
 
     def truth(self, shop: Shop) -> list[CloudDocument]:
         """As far as the report has columns for it: no till, and times in whole seconds."""
-        return [
-            msgspec.structs.replace(one, till="", at=one.at.replace(microsecond=0) if one.at else None) for one in super().truth(shop)
-        ]
+        return [msgspec.structs.replace(one, till="", at=one.at.replace(microsecond=0) if one.at else None) for one in super().truth(shop)]
 
     def change(self, dataset: str, rows: Sequence[Any] = (), removed: Sequence[str] = ()) -> None:
         if rows and removed:

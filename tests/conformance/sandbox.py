@@ -87,6 +87,7 @@ class SandboxRig(Rig):
     url = ""
     login: ClassVar[dict[str, str]] = {}  # What `tideover connect` would have stored: the manifest's asks without `url`.
     pause_s = 0.0  # Real seconds before each call, where the sandbox limits them: 0.21 for five a second.
+    way_of: ClassVar[type[Way]] = Way
     visible_s = 0.0  # Real seconds until the sandbox shows what it booked.
 
     def start(self) -> None:
@@ -109,7 +110,7 @@ class SandboxRig(Rig):
         self.page.now_ms = max(self.page.now_ms, day_ms + NOON_MS)
         world = SteppingWorld(self.page, seed=day_ms)
         self.secrets = PlainSecrets({"cloud.login": json.dumps(self.login).encode()})
-        self.way = Way(self.is_final, self.pause_s)
+        self.way = self.way_of(self.is_final, self.pause_s)
         heard: list[Any] = []
         async with httpx.AsyncClient(trust_env=False, transport=self.way) as client:
             cloud = connectors.load(self.name).connect(self.settings(), self.secrets, world, client, heard.append)  # type: ignore[arg-type]

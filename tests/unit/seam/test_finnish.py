@@ -31,6 +31,18 @@ PARTS = {
     "connectors/assisted/day_report.py": {"credit note"},
     "connectors/practice/cloud.py": {"Bearer \0"},
     "connectors/practice/shapes.py": {"late \0"},
+    "connectors/tryton/amounts.py": None,  # What stands in Tryton's own fields is read by Tryton's people, in English.
+    "connectors/tryton/documents.py": None,
+    "connectors/tryton/link.py": {".account.invoice eu_vat valid", "Session \0"},
+    "connectors/tryton/orders.py": {", takes back \0", " (on account \0)"},
+    "connectors/tryton/promises.py": {
+        "the only one",
+        "cash=Cash, card=Card, transfer=Transfer, mobile=Mobile, voucher=Voucher, rounding=Cash rounding",
+    },
+    "connectors/tryton/refusals.py": {"no account", "default account"},
+    "connectors/tryton/shipping.py": {"not allowed"},
+    "connectors/tryton/sink.py": {"invoice \0"},
+    "connectors/tryton/source.py": {"not like", "not in"},
     "db.py": {"writer \0"},
     "detect/verdict.py": {" (\0 times in a row)"},
     "errands.py": {"Bearer \0"},

@@ -65,6 +65,7 @@ class Period(Struct, frozen=True):
     id: Id
     name: str
     state: str
+    fiscalyear: Id
 
 
 class Finder:
@@ -108,9 +109,10 @@ class Finder:
         found = await self._link.tell("model.sale.sale.search", domain, 0, 2, [["id", "ASC"]], shape=list[int])
         return found[0] if len(found) == 1 else None
 
-    async def later_invoice(self, day: str, house: House) -> str | None:
-        """The day of the newest numbered invoice after that day: none of an earlier day is numbered any more."""
-        domain = [["company", "=", house.company], ["type", "=", "out"], ["number", "!=", None], ["invoice_date", ">", wire.day(day)]]
+    async def later_invoice(self, day: str, period: Period, house: House) -> str | None:
+        """The day of that year's newest invoice, if it is a later one: none of an earlier day is numbered any more."""
+        of_year = ["move.period.fiscalyear", "=", period.fiscalyear]
+        domain = [["company", "=", house.company], ["type", "=", "out"], of_year, ["invoice_date", ">", wire.day(day)]]
         order = [["invoice_date", "DESC"]]
         rows = await self._link.tell("model.account.invoice.search_read", domain, 0, 1, order, ["invoice_date"], shape=list[_Dated])
         return rows[0].invoice_date.text if rows else None
@@ -129,7 +131,7 @@ class Finder:
                 self._items[code] = (now, _product(code, [one for one in rows if one.code == code]))
         return {code: self._items[code][1] for code in codes}
 
-    async def period(self, day: str, house: House) -> int:
+    async def period(self, day: str, house: House) -> Period:
         """The open period of that day. Raises Refused, with the period's name."""
         now = self._world.now()
         kept = self._periods.get(day)
@@ -137,17 +139,25 @@ class Finder:
             at = wire.day(day)
             domain = [["start_date", "<=", at], ["end_date", ">=", at], ["type", "=", "standard"], ["company", "=", house.company]]
             order = [["start_date", "DESC"]]
-            rows = await self._link.tell("model.account.period.search_read", domain, 0, 1, order, ["name", "state"], shape=list[Period])
+            rows = await self._link.tell(
+                "model.account.period.search_read", domain, 0, 1, order, ["name", "state", "fiscalyear"], shape=list[Period]
+            )
             if not rows:
-                reason = f"{house.name} has no accounting period for {day}. Make the fiscal year and its periods in Tryton "
-                raise Refused("closed-period", reason + "(Financial > Configuration > Fiscal Years), then send on.")
+                reason = (
+                    f"{house.name} has no accounting period for {day}. "
+                    "Make the fiscal year and its periods in Tryton (Financial > Configuration > Fiscal Years), then send on."
+                )
+                raise Refused("closed-period", reason)
             kept = (now, rows[0])
             self._periods[day] = kept
         if kept[1].state != "open":
             del self._periods[day]
-            reason = f"The period {kept[1].name} of {house.name} is {kept[1].state}, and {day} lies in it. "
-            raise Refused("closed-period", reason + "Open it in Tryton (Financial > Configuration > Fiscal Years > Periods), then send on.")
-        return kept[1].id
+            reason = (
+                f"{day} lies in the period {kept[1].name} of {house.name}, which is {kept[1].state}. "
+                "Open it in Tryton (Financial > Configuration > Fiscal Years > Periods), then send on."
+            )
+            raise Refused("closed-period", reason)
+        return kept[1]
 
     async def party(self, booking: Booking, house: House) -> tuple[int, int]:
         """The party and its address; one first met in the outage is made. Raises Refused."""

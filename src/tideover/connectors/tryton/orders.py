@@ -77,13 +77,19 @@ def order_of(booking: Booking, products: Mapping[str, Product], house: House) ->
         taxes = house.taxes_for(product.category if product else None, line.vat_ppm, booking.trading_day)
         if taxes is None:
             percent = decimal_text(line.vat_ppm, 10_000, 0)
-            reason = f"{house.name} has no customer tax of {percent} % that was in force on {booking.trading_day}. "
-            raise Refused("tax-missing", reason + "Make it in Tryton (Financial > Configuration > Taxes), then send on.")
+            reason = (
+                f"{house.name} has no customer tax of {percent} % that was in force on {booking.trading_day}. "
+                "Make it in Tryton (Financial > Configuration > Taxes), then send on."
+            )
+            raise Refused("tax-missing", reason)
         made = parts(line, number, gross, net, product.step if product else 1)
         if made is None:
             quantity = decimal_text(line.quantity, QUANTITY_SCALE, 0)
-            reason = f"Line {number}: {quantity} of {line.item or line.name!r} for {sum_text(line.amount_minor)} is finer than its unit"
-            raise Refused("quantity", f"{reason} in Tryton allows. Give the item a unit with more decimals, or book it there by hand.")
+            reason = (
+                f"Line {number}: {quantity} of {line.item or line.name!r} for {sum_text(line.amount_minor)} is finer than its unit in "
+                "Tryton allows. Give the item a unit with more decimals, or book it there by hand."
+            )
+            raise Refused("quantity", reason)
         found += ((one, product, taxes) for one in made)
     return Order(booking, tuple(found))
 
@@ -174,8 +180,11 @@ class Payment(Struct, frozen=True):
 def payments_of(booking: Booking, house: House) -> list[Payment]:
     """The moves that pay it, one per tender. Raises Refused."""
     if booking.document.rounding_minor and house.rounding_account is None:
-        reason = f"{house.name} has no account for cash rounding: make one of a revenue type in Tryton's chart of accounts "
-        raise Refused("account-missing", reason + "under the name that 'tideover connect tryton' was told, then send on.")
+        reason = (
+            f"{house.name} has no account for cash rounding. Make one of a revenue type in Tryton's chart of accounts, "
+            "under the name that 'tideover connect tryton' was told, then send on."
+        )
+        raise Refused("account-missing", reason)
     sums: Counter[str] = Counter()
     for one in booking.document.tenders:
         if one.kind != "account":
@@ -184,8 +193,11 @@ def payments_of(booking: Booking, house: House) -> list[Payment]:
     for kind, amount in sums.items():
         method = house.methods.get(kind)
         if amount and method is None:
-            reason = f"{house.name} has no payment method for {kind}: make it in Tryton (Financial > Configuration > Payment Methods) "
-            raise Refused("tender-missing", reason + "under the name that 'tideover connect tryton' was told, then send on.")
+            reason = (
+                f"{house.name} has no payment method for {kind}. Make it in Tryton (Financial > Configuration > Payment Methods), "
+                "under the name that 'tideover connect tryton' was told, then send on."
+            )
+            raise Refused("tender-missing", reason)
         if amount and method is not None:
             made.append(Payment(method.journal, method.debit_account if amount > 0 else method.credit_account, amount))
     return made

@@ -37,8 +37,11 @@ async def _ship_out(link: Link, shipment: int, state: str, day: str) -> None:
                 state = "picked"
                 continue
             if step == "assign_force" and "not allowed" in no.trouble.text:
-                reason = f"Tryton does not let {link.login.user!r} ship goods that it believes are not on the shelf. "
-                raise Refused("no-right", reason + "Put the user into the group 'Stock Force Assignment' there, then send on.") from no
+                reason = (
+                    f"Tryton does not let {link.login.user!r} ship goods that it believes are not on the shelf. "
+                    "Put the user into the group 'Stock Force Assignment' there, then send on."
+                )
+                raise Refused("no-right", reason) from no
             raise
         state = AFTER[step]
 

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from tideover.connectors.content import difference
 from tideover.connectors.tryton.documents import Invoice, Move, Sale, document_of, on_account
-from tideover.connectors.tryton.find import Finder
+from tideover.connectors.tryton.find import Finder, Period
 from tideover.connectors.tryton.house import House
 from tideover.connectors.tryton.link import Link, Said
 from tideover.connectors.tryton.orders import (
@@ -149,10 +149,10 @@ class Booker:
         if len(seen.invoices) > 1:
             raise Refused("differs", f"{sale.name} has several invoices in Tryton; finish it there, and type its number")
         if invoice.state in ("draft", "validated"):
-            await self._post(order, sale, invoice)
+            await self._post(order, sale, invoice, period)
             return
         await ship(self._link, sale, booking.trading_day)
-        await self._pay(order, invoice, seen.moves, period)
+        await self._pay(order, invoice, seen.moves, period.id)
 
     async def _create(self, order: Order) -> None:
         party, address = await self._finder.party(order.booking, self._house)
@@ -176,7 +176,7 @@ class Booker:
         else:
             await self._link.tell("model.sale.sale.process", [sale.id], shape=object)
 
-    async def _post(self, order: Order, sale: Sale, invoice: Invoice) -> None:
+    async def _post(self, order: Order, sale: Sale, invoice: Invoice, period: Period) -> None:
         """Post the draft invoice on the trading day, if it is the one that our lines make."""
         if not order.fits(invoice, self._house):
             raise Refused("differs", f"The draft invoice of {sale.name} has other lines than the receipt: mend or cancel it in Tryton.")
@@ -186,7 +186,7 @@ class Booker:
             await self._link.tell("model.account.invoice.write", [invoice.id], {"lines": changes}, shape=object)
             return  # A look first: a repeated call made two of them.
         day = order.booking.trading_day
-        later = await self._finder.later_invoice(day, self._house)
+        later = await self._finder.later_invoice(day, period, self._house)
         await self._link.tell(
             "model.account.invoice.write", [invoice.id], on_invoice(order, invoice, self._house, later or day), shape=object
         )

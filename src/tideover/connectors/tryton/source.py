@@ -56,10 +56,11 @@ class Reader:
         domain = [*kind.domain, ["id", ">", last]]
         if is_delta:
             back = (datetime.fromisoformat(since) - OVERLAP).isoformat(timespec="microseconds")
-            domain += [["OR", *([name, ">=", wire.moment(back)] for name in kind.times)], *([BOTH] if kind.has_active else [])]
+            domain.append(["OR", *([name, ">=", wire.moment(back)] for name in kind.times)])
         else:
             domain += kind.whole
-        order = [["id", "ASC"]]
+        archived_too = {"active_test": False} if is_delta and kind.has_active else {}
+        context, order = {**kind.context, **archived_too}, [["id", "ASC"]]
         rows = await self._link.read(
             f"model.{kind.model}.search_read",
             domain,
@@ -68,7 +69,7 @@ class Reader:
             order,
             kind.names,
             shape=list[kind.shape],
-            **kind.context,  # type: ignore[name-defined]
+            **context,  # type: ignore[name-defined]
         )
         ids = [one.id for one in rows]
         if len(ids) > PAGE_ROWS or ids != sorted(set(ids)) or (ids and ids[0] <= last):
