@@ -47,7 +47,7 @@ crash-night: setup ## Cut the power a million times on both cores, every failing
 fuzz: setup ## Let machines and fuzzers try 10,000 examples each, where a test run tries some dozens (hours).
 	$(PY) -m pytest -n 2 --hypothesis-profile fuzz tests/models tests/fuzz
 
-rehearse-all: setup ## Play the five real days, both clouds, seeds 1 to 5, with every fault.
+rehearse-all: setup ## Play the five real days with every fault: both clouds, seeds 1 to 5; Tryton, seeds 1 and 2 (hours).
 	$(PY) tests/rehearse_all.py
 
 mutants: setup $(VENV)/mutmut/ready ## Change the code of money, proof and "once" in a thousand ways; a test must notice (half an hour): make mutants CHILDREN=2

@@ -27,6 +27,30 @@ def send_without_asking() -> None:
     outbox.next_step, cloud.PracticeCloud._call = step, call  # type: ignore[assignment]
 
 
+def tryton_without_asking() -> None:
+    """After a silence it is sent again, and of what stands in Tryton only the newest is looked at: sales double."""
+    from tideover.connectors.tryton import sink
+    from tideover.recover import outbox
+    from tideover.recover.next_step import Ask, Send
+
+    right_step, right_send, right_look = outbox.next_step, sink.Booker.send, sink.Booker.look
+
+    def step(*given: Any) -> Any:
+        found = right_step(*given)
+        return Send(not_before=found.not_before) if isinstance(found, Ask) else found
+
+    async def send(self: Any, booking: Any) -> Any:
+        self.fresh = True
+        return await right_send(self, booking)
+
+    async def look(self: Any, entry: str) -> Any:
+        seen = await right_look(self, entry)
+        is_fresh, self.fresh = getattr(self, "fresh", False), False
+        return sink.Seen(() if is_fresh else seen.sales[-1:], seen.moves)
+
+    outbox.next_step, sink.Booker.send, sink.Booker.look = step, send, look  # type: ignore[assignment, method-assign]
+
+
 def drop_on_4xx() -> None:
     """A refusal counts as done: the sale is in no cloud and with no person."""
     from tideover.connectors.practice import cloud
@@ -67,7 +91,7 @@ def main() -> None:
             cut_tail(Path(sys.argv[sys.argv.index("--data") + 1]))
 
 
-PLANTED = {"send_without_asking": send_without_asking, "drop_on_4xx": drop_on_4xx}
+PLANTED = {"send_without_asking": send_without_asking, "drop_on_4xx": drop_on_4xx, "tryton_without_asking": tryton_without_asking}
 
 if __name__ == "__main__":
     main()
