@@ -8,8 +8,9 @@ never sends after a silence without asking, and one bad record stops only itself
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections import deque
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -31,6 +32,7 @@ from tideover.world import Wake, World, from_ms, to_ms
 
 TAKE_MAX = 50  # Entries folded in one commit: a sale that comes meanwhile waits for it.
 PRESSED = 100  # Entries between two looks: no counter makes so many in half a second, but tills that come back with a day's sales do.
+HANDS_PER_CALL = 2  # While the cloud answers one, the other writes down the last answer and the next attempt.
 TURN_MAX = 200  # Rows looked at in one turn; then the loop may breathe.
 CLAIM_CALLS = 6  # A claim lasts as long as so many calls may: log-in, again, and room.
 CLAIM_BY_HAND = timedelta(minutes=15)  # A person keys even a long invoice in that time.
@@ -59,6 +61,7 @@ class Outbox:
         self._manifest = sink.manifest
         self._by_hand = sink.manifest.hands == "person"
         self._taking = asyncio.Lock()
+        self._calls = asyncio.Semaphore(sink.manifest.concurrent_max)
         self._login = Login(sink, world)
         self._seen = journal.head().seq  # When `is_pressed` was last asked.
         self._hands = 0  # At work in this turn.
@@ -136,9 +139,9 @@ class Outbox:
             await self._park(row, "void-after-booking", f"It was voided, but the cloud has booked it as {row.number}.")
 
     async def _work_off(self, rows: list[Row]) -> None:
-        """Advance these rows, as many at once as the cloud allows."""
+        """Advance these rows; as many calls at once as the cloud allows."""
         queue = deque(rows)
-        hands = [self._work(queue) for _ in range(min(self._manifest.concurrent_max, len(rows)))]
+        hands = [self._work(queue) for _ in range(min(HANDS_PER_CALL * self._manifest.concurrent_max, len(rows)))]
         self._hands = len(hands)
         # Whoever waits for the hands counts as one of them: only when all of them rest does the box rest.
         self._world.busy(len(hands) - 1)
@@ -193,7 +196,12 @@ class Outbox:
         if number is None:
             return False
         call = self._sink.send if act == "send" else self._sink.ask
-        answer = await self._login.answer_to(partial(call, self._booking(row)))
+        booking = self._booking(row)
+        async with self._one_call():
+            if self._login.paused_until is not None:  # Since this row was claimed; no byte left the house.
+                await self._rows.unsaid(row.entry, number, self._world.now())
+                return False
+            answer = await self._login.answer_to(partial(call, booking))
         if act == "ask" and answer.word == "silent" and self._by_hand:
             # No byte left the house: the cloud's report is not here yet, and waiting for it costs no attempt.
             await self._rows.unsaid(row.entry, number, self._world.now())
@@ -201,6 +209,22 @@ class Outbox:
             return False
         await self._rows.answered(row.entry, number, answer, self._world.now())
         return True
+
+    @contextlib.asynccontextmanager
+    async def _one_call(self) -> AsyncIterator[None]:
+        """One of the calls that the cloud allows at once; who waits for it is not at work."""
+        if self._calls.locked():
+            self._world.busy(-1)
+            try:
+                await self._calls.acquire()
+            finally:
+                self._world.busy(+1)
+        else:
+            await self._calls.acquire()
+        try:
+            yield
+        finally:
+            self._calls.release()
 
     def _booking(self, row: Row) -> Booking:
         kept = self._journal.find(row.entry)

@@ -236,10 +236,10 @@ class Rows:
         await self._database.write_soon(lambda connection: _say(connection, entry, number, answer, to_ms(now)))
 
     async def unsaid(self, entry: str, number: int, now: datetime) -> None:
-        """An ask that left no byte (a report that is not there yet) is no attempt: the row is free again."""
+        """What left no byte (a report that is not there yet, a log-in that is refused) is no attempt: the row is free again."""
 
         def work(connection: apsw.Connection) -> None:
-            connection.execute("DELETE FROM attempt WHERE entry = ? AND number = ? AND act = 'ask'", (entry, number))
+            connection.execute("DELETE FROM attempt WHERE entry = ? AND number = ?", (entry, number))
             _release(connection, "entry = ?", entry, to_ms(now))
 
         await self._database.write_soon(work)
