@@ -159,7 +159,7 @@ class _Sums:
         _add(self.tenders.local, held.tenders)
         _add(self.rates.local, held.rates)
 
-    def add_cloud(self, document: CloudDocument, day: str, held: _Content) -> None:
+    def add_cloud(self, day: str, held: _Content) -> None:
         """day: the original trading day, which may not be the cloud's accounting date."""
         self.cloud_count += 1
         _add_one(self.days.cloud, day, held.gross)
@@ -169,7 +169,7 @@ class _Sums:
     def add_own_till(self, document: CloudDocument) -> None:
         """The cloud's own till recorded it: its word is the only one, so it stands on both sides."""
         held = _held_by_cloud(document)
-        self.add_cloud(document, document.day, held)
+        self.add_cloud(document.day, held)
         self.local_count += 1
         _add_one(self.days.local, document.day, held.gross)
         _add_one(self.kinds, document.kind, held.gross)
@@ -221,7 +221,7 @@ def _take_foreign(document: CloudDocument, sums: _Sums, notes: _Notes) -> None:
     elif document.state == "final" and document.entry is None:
         sums.add_own_till(document)
     elif document.state == "final":
-        sums.add_cloud(document, document.day, _held_by_cloud(document))
+        sums.add_cloud(document.day, _held_by_cloud(document))
         notes.unknown_entry(document)
 
 
@@ -232,8 +232,8 @@ def _take_ours(one: Ours, documents: Iterable[CloudDocument], sums: _Sums, notes
         if document.state == "draft":
             notes.draft(document)
     theirs = [(document, _held_by_cloud(document)) for document in finals]
-    for document, held in theirs:
-        sums.add_cloud(document, one.day, held)
+    for _, held in theirs:
+        sums.add_cloud(one.day, held)
     if one.state == "void":
         notes.void_but_booked(one, finals)
         return "void"

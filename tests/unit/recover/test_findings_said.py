@@ -177,3 +177,23 @@ def test_goods_that_were_given_back_in_the_same_sale_are_none():
 
     assert () == compare(day_of(one, cloud=[in_cloud(one, lines=tea)])).findings
     assert () == compare(day_of(one, cloud=[in_cloud(one, lines=())])).findings
+
+
+CASH, CARD = ours("e1"), ours("e1", document(tenders=(Tender("card", 350),)))
+
+
+@pytest.mark.parametrize(
+    ("day", "is_proven"),
+    [
+        (day_of(CASH, cloud=[in_cloud(CASH)], counted_minor=350), True),
+        (day_of(CASH, cloud=[in_cloud(CASH)], batch_minor=0), False),
+        (day_of(CARD, cloud=[in_cloud(CARD)], batch_minor=350), True),
+        (day_of(CARD, cloud=[in_cloud(CARD)], counted_minor=0), False),
+        (day_of(ours(state="waiting"), counted_minor=350), False),
+        (day_of(CASH, counted_minor=350), False),
+        (day_of(CASH, cloud=[in_cloud(CASH)], counted_minor=349), False),
+    ],
+)
+def test_a_day_is_proven_only_when_all_was_counted_and_nothing_is_left(day, is_proven):
+    """Drawer and terminal count where something should be in them; an open item or a finding is no proof."""
+    assert is_proven == compare(day).is_proven

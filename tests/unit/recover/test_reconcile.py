@@ -252,7 +252,7 @@ def test_one_hand_keyed_document_is_paired_with_the_nearest_sale_only():
     assert ["e2"] == [each.entry for each in result.findings]
 
 
-fates = st.sampled_from(["booked", "lost", "waiting", "parked", "settled", "doubled", "off", "cent", "other-day"])
+fates = st.sampled_from(["booked", "lost", "waiting", "parked", "settled", "doubled", "off", "cent", "other-day", "void", "stranger"])
 
 
 @given(st.lists(st.tuples(st.integers(-5, 5).filter(bool), st.integers(1, 99_999), fates), max_size=12), st.lists(st.integers(1, 5_000)))
@@ -262,10 +262,11 @@ def test_the_named_differences_come_to_the_difference(sales, own):
     entries, cloud = [], [own_till(f"K-{n}", total_minor=minor) for n, minor in enumerate(own)]
     for n, (quantity, unit_price, fate) in enumerate(sales):
         doc = document(line(quantity=quantity * 1_000, unit_price=unit_price), line("bun"), number=f"A-{n}")
-        one = ours(f"e{n}", doc, state=fate if fate in ("waiting", "parked", "settled") else "booked")
-        entries.append(one)
+        one = ours(f"e{n}", doc, state=fate if fate in ("waiting", "parked", "settled", "void") else "booked")
+        if fate != "stranger":
+            entries.append(one)
         gross = sum(each.amount_minor for each in doc.lines)
-        if fate in ("booked", "doubled"):
+        if fate in ("booked", "doubled", "void", "stranger"):
             cloud += [in_cloud(one, f"C-{n}-{copy}") for copy in range(2 if fate == "doubled" else 1)]
         elif fate in ("off", "cent"):
             cloud.append(in_cloud(one, f"C-{n}", total_minor=gross + (500 if fate == "off" else 1)))
