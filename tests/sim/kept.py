@@ -38,4 +38,10 @@ KEPT: dict[str, Script] = {
         events=(Event("full", 323.1, 173.9), Event("power", 331.2, 66.7)),
         trading_s=500.0,
     ),
+    "a sale that another device had brought takes no number, and holds up nothing behind it": Script(
+        seed=279,
+        events=(Event("replace", 535.4, 177.5), Event("clone", 577.4, who=0), Event("cut", 741.8, 29.6)),
+        trading_s=1200.0,
+        sale_every_s=60.0,
+    ),
 }

@@ -37,9 +37,7 @@ NOT_COPIED = shutil.ignore_patterns("*-shm", "box.lock")  # What lives in memory
 class Machine:
     """The box, on or off; `house` is None while it is off."""
 
-    def __init__(
-        self, script: Script, folder: Path, world: SimWorld, line: Line, cable: Cable, elapsed: Elapsed
-    ) -> None:
+    def __init__(self, script: Script, folder: Path, world: SimWorld, line: Line, cable: Cable, elapsed: Elapsed) -> None:
         self.script, self.world, self.cable = script, world, cable
         self.folder = folder / "box"
         self.folder.mkdir()

@@ -107,7 +107,7 @@ class SimTill:
         twin = SimTill(number, f"{self.name}b", world)
         twin.key, twin.id, twin.token, twin.next_seq, twin.head = self.key, self.id, self.token, self.next_seq, self.head
         twin.waiting = list(self.waiting)
-        twin.versions = {id: set(versions) for id, versions in self.versions.items()}
+        twin.versions = self.versions  # Whichever of the two signs an entry: it is the same sale.
         return twin
 
     # To the box ---------------------------------------------------------------------------------
@@ -122,10 +122,12 @@ class SimTill:
         """What the box said about each; returns the code of a refusal that only a new enrolment mends, or nothing."""
         self.head = {"known_head": reply["head"], "head_proof": reply["head_proof"]}
         self.said_s, self.stranger_since_s = now_s, None
-        code = ""
+        code, skipped = "", None
         for one, answer in zip(batch, reply["answers"], strict=True):
             id, word = one.entry.id, answer["answer"]
             if word in ("created", "exists") or (word == "differs" and len(self.versions[id]) > 1):
+                if word == "differs" and skipped is None:
+                    skipped = one.entry.till_seq
                 self.acknowledged.add(id)
                 self.kept.append((now_s, one))
                 self.waiting = [other for other in self.waiting if other.entry.id != id]
@@ -134,7 +136,15 @@ class SimTill:
             is_taken = answer.get("code") == "till-gap" and answer["expected"] > one.entry.till_seq
             if is_taken or answer.get("code") == "unknown-till":
                 code = code or answer["code"]
+        if skipped is not None:
+            self._number_from(skipped)
         return code
+
+    def _number_from(self, seq: int) -> None:
+        """An entry that the box had from another device took no number here: what waits moves up."""
+        waiting, self.waiting, self.next_seq = self.waiting, [], seq
+        for one in waiting:
+            self._keep(replace(one.entry, till_seq=self.next_seq))
 
     # What it sells ------------------------------------------------------------------------------
 
