@@ -23,6 +23,7 @@ from tideover.model.money import divide_rounded
 
 ENTRY = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\Z")
 NOTE = re.compile(r"Receipt line [0-9]+: (-?[0-9]+)\.([0-9]{2})\Z")
+ON_ACCOUNT = re.compile(r"\(on account (-?[0-9]+)\.([0-9]{2})\)")
 TENDERS = {"Cash": "cash", "Card": "card", "Transfer": "transfer", "Mobile": "mobile", "Voucher": "voucher"}
 ROUNDING = "5.9.2"
 
@@ -94,8 +95,9 @@ class Books:
             paid["account"] = open_minor
         ours = ENTRY.match(row["reference"] or "")
         shipped = not ours or sales[row["reference"]]["shipment_state"] in ("sent", "none")
-        noted = f"{total // 100}.{total % 100:02}" in (row["description"] or "")
-        state = {"cancelled": "void", "paid": "final", "posted": "final" if not ours or noted else "draft"}.get(row["state"], "draft")
+        noted = ON_ACCOUNT.search(row["description"] or "")
+        is_owed = noted is not None and int(noted[1] + noted[2]) == open_minor
+        state = {"cancelled": "void", "paid": "final", "posted": "final" if not ours or is_owed else "draft"}.get(row["state"], "draft")
         return CloudDocument(
             number=row["number"] or (sales[row["reference"]]["number"] if ours else f"invoice {row['id']}"),
             entry=row["reference"] if ours else None,

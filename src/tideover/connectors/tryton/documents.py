@@ -251,8 +251,9 @@ def _state(invoice: Invoice, sale: SaleHead | None, payments: Sequence[CloudPaym
     if not is_ours:
         return "final"
     unpaid = sum(one.amount_minor for one in payments if one.tender == "account")
-    shipped = sale is None or sale.shipment_state in ("sent", "none")
-    return "final" if shipped and (invoice.state == "paid" or unpaid == on_account(invoice.description)) else "draft"
+    owed = on_account(invoice.description)
+    settled = invoice.state == "paid" or (owed != 0 and unpaid == owed)  # Paid, but not reconciled, is half-way.
+    return "final" if settled and (sale is None or sale.shipment_state in ("sent", "none")) else "draft"
 
 
 def on_account(description: str | None) -> int:

@@ -35,7 +35,7 @@ class Said(Struct, frozen=True):
     error: list[Any] | msgspec.UnsetType = msgspec.UNSET
 
 
-Number = Annotated[str, Meta(pattern=r"^-?[0-9]{1,15}(\.[0-9]{1,12})?(E[+-]?[0-9]{1,2})?\Z")]
+Number = Annotated[str, Meta(pattern=r"^-?[0-9]{1,15}(\.[0-9]{1,12})?(E[+-]?[0-9])?\Z")]
 
 
 class Sum(Struct, frozen=True, tag_field="__class__", tag="Decimal"):
