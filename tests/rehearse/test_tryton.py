@@ -6,9 +6,11 @@ Tryton is slow for a test (some 30 ms a line), so that the slice is small; `make
 from __future__ import annotations
 
 import sqlite3
+import threading
 from collections import Counter
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -57,3 +59,32 @@ def test_a_send_without_asking_is_noticed(tmp_path: Path) -> None:
 
     assert claim.proof.startswith("broken: ")
     assert claim.doubled > 0 or "draft" in claim.proof
+
+
+def test_one_request_after_the_other() -> None:
+    """Two invoices posted at once would get one number in SQLite: the server lets in one request at a time."""
+    from tideover.learn.erp_serve import with_till
+
+    inside, most = [0], [0]
+    both_came = threading.Barrier(2)
+
+    def app(environ: Any, start_response: Any) -> list[bytes]:
+        inside[0] += 1
+        most[0] = max(most[0], inside[0])
+        threading.Event().wait(0.05)  # Long enough for the other to come in, if it may.
+        inside[0] -= 1
+        return []
+
+    serve = with_till(app)
+
+    def call() -> None:
+        both_came.wait(10)
+        serve({"PATH_INFO": "/shop/rpc/"}, None)
+
+    callers = [threading.Thread(target=call) for _ in range(2)]
+    for caller in callers:
+        caller.start()
+    for caller in callers:
+        caller.join(10)
+
+    assert 1 == most[0]

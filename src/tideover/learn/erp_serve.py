@@ -61,17 +61,23 @@ def main(arguments: list[str] | None = None) -> None:
 
 
 def with_till(app: Any) -> Any:
-    """Tryton, and beside it the till."""
+    """Tryton, and beside it the till; one request after the other.
+
+    With SQLite Tryton reads before its transaction begins, and its locks on records do nothing: two invoices posted at
+    the same time get the same number, or stand posted on a draft move. With PostgreSQL they wait for each other.
+    """
     from tideover.learn.erp_till import Till
 
-    till = Till()
+    till, one_at_a_time = Till(), threading.Lock()
 
     def serve(environ: dict[str, Any], start_response: Any) -> Any:
         path = environ["PATH_INFO"]
         if not path.startswith("/till/"):
-            return app(environ, start_response)
+            with one_at_a_time:
+                return app(environ, start_response)
         body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
-        status, kind, answer = till.answer(environ["REQUEST_METHOD"], path, environ["QUERY_STRING"], body)
+        with one_at_a_time:
+            status, kind, answer = till.answer(environ["REQUEST_METHOD"], path, environ["QUERY_STRING"], body)
         start_response(status, [("Content-Type", kind), ("Content-Length", str(len(answer)))])
         return [answer]
 
