@@ -61,6 +61,16 @@ class _Party(Struct, frozen=True):
     replaced_by: _Replacing | None = msgspec.field(name="replaced_by.")
 
 
+class _State(Struct, frozen=True):
+    state: str
+
+
+class _Settled(Struct, frozen=True):
+    id: Id
+    shipment_state: str
+    invoices: list[_State] = msgspec.field(name="invoices.")
+
+
 class Period(Struct, frozen=True):
     id: Id
     name: str
@@ -90,6 +100,15 @@ class Finder:
         if len({one.id for one in found}) != len(found) or any(one.reference != entry for one in found):
             raise Silent(Answer("silent", reason="it answered about other sales than asked for"))
         return found
+
+    async def is_settled(self, entry: str, house: House) -> bool:
+        """Is there one sale under that id, shipped, with one invoice, paid? What stands in them was compared before."""
+        domain = [["company", "=", house.company], ["reference", "=", entry], ["state", "!=", "cancelled"]]
+        names = ["shipment_state", "invoices.state"]
+        found = await self._link.tell("model.sale.sale.search_read", domain, 0, FOUND_MAX, None, names, shape=list[_Settled])
+        if len(found) != 1 or found[0].shipment_state not in ("sent", "none"):
+            return False
+        return ["paid"] == [one.state for one in found[0].invoices if one.state != "cancelled"]
 
     async def moves(self, invoices: Iterable[int], house: House) -> list[Move]:
         """The moves of those invoices: their own and their payments."""

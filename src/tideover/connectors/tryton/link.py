@@ -24,7 +24,8 @@ from tideover.model.answer import Answer
 T = TypeVar("T")
 
 WHO = manifest.title
-NOT_LOGGED_IN, FORBIDDEN, NO_DATABASE = 401, 403, 404
+NOT_LOGGED_IN, FORBIDDEN = 401, 403
+NO_DATABASE = frozenset({404, 405})  # Which of them depends on what stands in the name.
 QUESTIONS_MAX = 5  # Questions of Tryton answered with "go on" in one call.
 # What Tryton asks back about a sale that happened days ago; each is answered with "go on", all others with no.
 HARMLESS = (".invoice_taxes", ".invoice_payment_term", ".invoice_date_future", ".account.invoice eu_vat valid")
@@ -93,7 +94,7 @@ class Link:
                 number, token, _ = found
                 self._session = base64.b64encode(f"{login.user}:{number}:{token}".encode()).decode("ascii")
                 self.logins += 1
-            if heard.status == NO_DATABASE:
+            if heard.status in NO_DATABASE:
                 heard = Heard(NOT_LOGGED_IN, problem=f"there is no database {login.database!r} at this address")
             if heard.status in (200, NOT_LOGGED_IN):
                 text = "logged in" if heard.status == 200 else heard.problem or "user or password is wrong"

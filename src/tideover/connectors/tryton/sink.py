@@ -13,12 +13,14 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from tideover.connectors.content import difference
-from tideover.connectors.tryton.documents import Invoice, Move, Sale, document_of, on_account
+from tideover.connectors.tryton import wire
+from tideover.connectors.tryton.documents import Invoice, Move, Sale, document_of, on_account, total_of
 from tideover.connectors.tryton.find import Finder, Period
 from tideover.connectors.tryton.house import House
 from tideover.connectors.tryton.link import Link, Said
 from tideover.connectors.tryton.orders import (
     Order,
+    Payment,
     Refused,
     description_of,
     is_payment,
@@ -119,7 +121,9 @@ class Booker:
             if answer is not None and answer.word != "partial":
                 return answer
             try:
-                await self._stage(booking, seen)
+                paid = await self._stage(booking, seen)
+                if paid is not None and await self._finder.is_settled(booking.entry, self._house):
+                    return Answer("created", number=paid.number, total_minor=total_of(paid, self._house))
             except Refused as no:
                 self._finder.forget()
                 return Answer("refused", reason=no.reason, cause=no.cause)
@@ -132,27 +136,28 @@ class Booker:
             before = None
         return Answer("partial", reason="its steps do not end")
 
-    async def _stage(self, booking: Booking, seen: Seen) -> None:
-        """The next steps, up to where a look is needed again. Raises Refused, Said, Silent."""
+    async def _stage(self, booking: Booking, seen: Seen) -> Invoice | None:
+        """The next steps, up to where a look is needed again; the invoice once it is paid. Raises Refused, Said, Silent."""
         order = order_of(booking, await self._finder.products(booking), self._house)
         period = await self._finder.period(booking.trading_day, self._house)
         payments_of(booking, self._house)  # A tender without a method is told before anything is booked.
         if not seen.sales:
             await self._create(order)
-            return
+            return None
         await self._cancel_extras(seen)
         sale = seen.sale
         if RANK[sale.state] < RANK["processing"] or not seen.invoices:
             await self._confirm(sale)
-            return
+            return None
         invoice = seen.invoices[0]
         if len(seen.invoices) > 1:
             raise Refused("differs", f"{sale.name} has several invoices in Tryton; finish it there, and type its number")
         if invoice.state in ("draft", "validated"):
             await self._post(order, sale, invoice, period)
-            return
+            return None
         await ship(self._link, sale, booking.trading_day)
         await self._pay(order, invoice, seen.moves, period.id)
+        return invoice
 
     async def _create(self, order: Order) -> None:
         party, address = await self._finder.party(order.booking, self._house)
@@ -186,11 +191,17 @@ class Booker:
             await self._link.tell("model.account.invoice.write", [invoice.id], {"lines": changes}, shape=object)
             return  # A look first: a repeated call made two of them.
         day = order.booking.trading_day
-        later = await self._finder.later_invoice(day, period, self._house)
-        await self._link.tell(
-            "model.account.invoice.write", [invoice.id], on_invoice(order, invoice, self._house, later or day), shape=object
-        )
-        await self._link.tell("model.account.invoice.post", [invoice.id], shape=object)
+        post = ("model.account.invoice.post", [invoice.id])
+        values = on_invoice(order, invoice, self._house, day)
+        await self._link.tell("model.account.invoice.write", [invoice.id], values, shape=object)
+        try:
+            await self._link.tell(*post, shape=object)
+        except Said:
+            later = await self._finder.later_invoice(day, period, self._house)
+            if later is None:
+                raise
+            await self._link.tell("model.account.invoice.write", [invoice.id], {"invoice_date": wire.day(later)}, shape=object)
+            await self._link.tell(*post, shape=object)
         await ship(self._link, sale, day)
 
     async def _pay(self, order: Order, invoice: Invoice, moves: Sequence[Move], period: int) -> None:
@@ -200,8 +211,28 @@ class Booker:
         if invoice.total_minor != sum(one.minor for one in wanted) + owed:
             total = sum_text(invoice.total_minor)
             raise Refused("differs", f"Invoice {invoice.number} came to {total} there, another sum than was paid.")
+        used, lacking = await self._matched(wanted, booking, invoice, moves)
+        if lacking:
+            rows = [move_of(one, booking, invoice, period, self._house) for one in lacking]
+            await self._link.tell("model.account.move.create", rows, shape=list[int])
+            # A look first: a repeated call made more of them.
+            used, lacking = await self._matched(wanted, booking, invoice, await self._finder.moves([invoice.id], self._house))
+            if lacking:
+                return
+        drafts = [one.id for one in used if one.state == "draft"]
+        if drafts:
+            await self._link.tell("model.account.move.post", drafts, shape=object)
+        if not owed:
+            paid = [line.id for one in used for line in one.lines if line.account == invoice.account and line.reconciliation is None]
+            await self._reconcile([line.id for line in invoice.due if line.reconciliation is None] + paid)
+
+    async def _matched(
+        self, wanted: Sequence[Payment], booking: Booking, invoice: Invoice, moves: Sequence[Move]
+    ) -> tuple[list[Move], list[Payment]]:
+        """The moves that are wanted, and the payments that have none yet; drafts too many are deleted. Raises Refused."""
         ours = [one for one in moves if one.id != invoice.move and one.description == booking.entry]
-        used, lacking = [], []
+        used: list[Move] = []
+        lacking: list[Payment] = []
         for payment in wanted:
             fitting = [one for one in ours if one not in used and is_payment(one, payment, invoice)]
             fitting.sort(key=lambda one: (one.state != "posted", one.id))
@@ -212,16 +243,7 @@ class Booker:
             raise Refused("differs", f"Invoice {invoice.number} has a payment too many under our id: cancel that move in Tryton.")
         if extra:
             await self._link.tell("model.account.move.delete", [one.id for one in extra], shape=object)
-        if lacking:
-            rows = [move_of(one, booking, invoice, period, self._house) for one in lacking]
-            await self._link.tell("model.account.move.create", rows, shape=list[int])
-            return  # A look first: a repeated call made more of them.
-        drafts = [one.id for one in used if one.state == "draft"]
-        if drafts:
-            await self._link.tell("model.account.move.post", drafts, shape=object)
-        if not owed:
-            paid = [line.id for one in used for line in one.lines if line.account == invoice.account]
-            await self._reconcile([line.id for line in invoice.due if line.reconciliation is None] + paid)
+        return used, lacking
 
     async def _reconcile(self, lines: list[int]) -> None:
         """Tryton refuses lines that are reconciled already, so a second time does nothing."""

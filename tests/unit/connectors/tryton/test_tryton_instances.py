@@ -88,11 +88,12 @@ def test_what_is_missing_is_said_when_the_log_in_is_made(rig: SecondRig, said: d
     play(rig, scene)
 
 
-def test_a_wrong_database_is_a_refused_log_in(rig: SecondRig) -> None:
+@pytest.mark.parametrize("name", ["other", "other/../shop", "other?x=1#"])
+def test_a_wrong_database_is_a_refused_log_in(rig: SecondRig, name: str) -> None:
     """It names the database; the password stands nowhere."""
 
     async def scene(shop: Shop) -> None:
-        rig.secrets["cloud.login"] = json.dumps(rig.login | {"database": "other/../shop"}).encode()
+        rig.secrets["cloud.login"] = json.dumps(rig.login | {"database": name}).encode()
         with pytest.raises(LoginRefused, match="other") as error:
             await shop.cloud.renew_login()
         assert rig.login["password"] not in f"{error.value.message} {error.value.hint} {shop.heard}"
