@@ -39,16 +39,16 @@ async def try_cloud(folder: Path, connector: str, answers: dict[str, str]) -> di
         if login:
             secrets.put(CLOUD_LOGIN, msgspec.json.encode(login))
         try:
-            counts = await _counts(settings, secrets, world)
+            counts, lacks = await _counts(settings, secrets, world)
         except TideoverError:
             _put_back(secrets, before)
             raise
         write_settings(folder, {"cloud": connector, "cloud_url": url})
-    return {"connector": connector, "counts": counts}
+    return {"connector": connector, "counts": counts, "lacks": lacks}
 
 
-async def _counts(settings: Settings, secrets: Secrets, world: World) -> dict[str, int]:
-    """How much the cloud has of each dataset that it has at all."""
+async def _counts(settings: Settings, secrets: Secrets, world: World) -> tuple[dict[str, int], list[str]]:
+    """How much the cloud has of each dataset that it has at all; and what is not set up there, where a connector can tell."""
     async with make_client(Seams()) as client:
         cloud = load(settings.cloud).connect(settings, secrets, world, client, lambda look: None)
         if cloud.manifest.hands == "interface" and not await cloud.renew_login():
@@ -57,7 +57,8 @@ async def _counts(settings: Settings, secrets: Secrets, world: World) -> dict[st
         for dataset in DATASETS:
             with suppress(ExportNeeded):  # A person has not brought that export yet; the copies say so, too.
                 counts[dataset] = await cloud.count(dataset)
-    return {name: count for name, count in counts.items() if count is not None}
+        lacks = await cloud.lacks() if hasattr(cloud, "lacks") else []
+    return {name: count for name, count in counts.items() if count is not None}, lacks
 
 
 def _put_back(secrets: Secrets, before: bytes | None) -> None:

@@ -39,6 +39,8 @@ def connect(connector: str | None, given: tuple[str, ...], secret_stdin: str | N
         print_json(found)
     else:
         click.echo(f"Connected: {manifest.title}. " + ", ".join(f"{name}: {count}" for name, count in found["counts"].items()))
+        for one in found["lacks"]:
+            click.echo(f"· {one}")
         click.echo(f"What 'once' means here: {manifest.once}")
 
 

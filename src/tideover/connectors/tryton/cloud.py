@@ -17,6 +17,7 @@ from tideover.connectors.tryton.days import Days
 from tideover.connectors.tryton.find import Finder
 from tideover.connectors.tryton.house import House, read_house
 from tideover.connectors.tryton.link import NOT_LOGGED_IN, WHO, Link, Login, Said, Silent
+from tideover.connectors.tryton.orders import Refused
 from tideover.connectors.tryton.promises import manifest
 from tideover.connectors.tryton.sink import Booker
 from tideover.connectors.tryton.source import Reader
@@ -68,6 +69,18 @@ class TrytonCloud:
                 self._booker = Booker(self._link, self._finder, self._house)
                 self._read_under = self._link.logins
             return self._house
+
+    async def lacks(self) -> list[str]:
+        """What is not set up there, so that some sales would be parked; for whoever connects it. Raises CloudSilent."""
+        house, today = await self._at_home(), self._world.now().strftime("%Y-%m-%d")
+        found = list(house.lacks())
+        try:
+            await self._finder.period(today, house)
+        except Refused as no:
+            found.append(no.reason)
+        except (Silent, Said) as error:
+            raise CloudSilent(who=WHO, why=str(error)) from error
+        return found
 
     # Source -------------------------------------------------------------------------------------------
 

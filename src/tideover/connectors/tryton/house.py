@@ -5,7 +5,7 @@ Read once per log-in and kept; nothing is guessed: where two things could be mea
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Annotated, Any
 
 import msgspec
@@ -88,6 +88,11 @@ class _PriceList(Struct, frozen=True):
     tax_included: wire.Flag
 
 
+class _Defaults(Struct, frozen=True):
+    default_category_account_revenue: Id | None
+    default_account_receivable: Id | None
+
+
 class House(Struct, frozen=True):
     """One company in one Tryton."""
 
@@ -105,6 +110,21 @@ class House(Struct, frozen=True):
     price_list: int | None
     list_has_tax: bool
     warehouse: int | None
+    revenue: int | None  # Default account of lines without an item.
+    receivable: int | None  # Default account of what customers owe.
+
+    def lacks(self) -> Iterator[str]:
+        """What is not there, and which sales would be parked for it."""
+        for one in self.unnamed:
+            yield f"There is no payment method for {one}: sales paid so would be parked."
+        if self.rounding_account is None:
+            yield "There is no account of a revenue type for cash rounding: rounded sales would be parked."
+        if self.revenue is None:
+            yield "There is no default revenue account: sales of free lines would be parked."
+        if self.receivable is None:
+            yield "There is no default receivable account: without one at the party itself, every sale would be parked."
+        if self.warehouse is None:
+            yield "There is no warehouse: every sale of goods would be parked."
 
     def rate_of(self, taxes: Iterable[int], day: str) -> int | None:
         """The rate in ppm of these taxes on that day; None where a tax is no percentage."""
@@ -171,6 +191,8 @@ async def read_house(link: Link, currency: str) -> House:
     party = await _walk_in(link, login)
     prices = await _price_list(link, party)
     places = await _list(link, "stock.location", [["type", "=", "warehouse"]], ["rec_name"], _Named)
+    names = [*_Defaults.__struct_fields__]
+    (defaults,) = await link.read("model.account.configuration.read", [1], names, shape=tuple[_Defaults])
     taxes = await _list(link, "account.tax", [["company", "=", company.id]], [*Tax.__struct_fields__], Tax, sort=["sequence", "id"])
     categories = await _list(link, "product.category", [["accounting", "=", True]], [*Category.__struct_fields__], Category)
     return House(
@@ -188,6 +210,8 @@ async def read_house(link: Link, currency: str) -> House:
         price_list=prices.id if prices else None,
         list_has_tax=bool(prices and prices.tax_included),
         warehouse=places[0].id if places else None,
+        revenue=defaults.default_category_account_revenue,
+        receivable=defaults.default_account_receivable,
     )
 
 

@@ -141,3 +141,21 @@ def test_a_deactivated_customer_is_named(rig: SecondRig) -> None:
         assert "Gone Ltd" in answer.reason
 
     play(rig, scene)
+
+
+def test_what_would_park_sales_is_told_to_whoever_connects(rig: SecondRig) -> None:
+    """A tender without a method, no account for rounding, no period today: none stops the log-in, each is named."""
+
+    async def scene(shop: Shop) -> None:
+        tenders = "cash=Cash, card=Card, voucher=Gift cards, rounding=Nowhere"
+        rig.secrets["cloud.login"] = json.dumps(rig.login | {"tenders": tenders}).encode()
+        assert await shop.cloud.renew_login()
+        rig.close_period(shop.day)
+        found = await shop.cloud.lacks()
+        rig.open_period()
+
+        assert ["voucher (Gift cards)", "cash rounding", "closed"] == [
+            word for word, one in zip(("voucher (Gift cards)", "cash rounding", "closed"), found, strict=True) if word in one
+        ]
+
+    play(rig, scene)
