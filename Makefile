@@ -50,7 +50,7 @@ fuzz: setup ## Let machines and fuzzers try 10,000 examples each, where a test r
 rehearse-all: setup ## Play the five real days with every fault: both clouds, seeds 1 to 5; Tryton, seeds 1 and 2 (hours).
 	$(PY) tests/rehearse_all.py
 
-mutants: setup $(VENV)/mutmut/ready ## Change the code of money, proof and "once" in a thousand ways; a test must notice (half an hour): make mutants CHILDREN=2
+mutants: setup $(VENV)/mutmut/ready ## Change the code of money, proof and "once" in a thousand ways; a test must notice (a quarter of an hour): make mutants CHILDREN=2
 	nice -n 10 $(PY) tests/mutants.py --tool $(VENV)/mutmut --children $(or $(CHILDREN),1)
 
 $(VENV)/mutmut/ready: requirements/mutants.txt | $(READY)
