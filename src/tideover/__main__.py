@@ -18,6 +18,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "connect": ("connect", "Set up the shop's cloud: ask, try, store."),
     "close": ("close", "Count and close a trading day."),
     "verify": ("verify", "Check a journal and its head."),
+    "accept-loss": ("accept_loss", "Go on with a journal that others saw longer."),
     "doctor": ("doctor", "Say what is missing on this machine and how to get it."),
     "practice-cloud": ("practice", "Run the practice cloud by itself."),
     "practice-proxy": ("practice", "Run the fault proxy by itself."),

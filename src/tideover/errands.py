@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any
@@ -10,8 +11,9 @@ import msgspec
 
 from tideover.app import House, Seams, make_client, open_house
 from tideover.connectors import load
-from tideover.errors import BoxBusy, CloudSilent, ExportNeeded, Rejected, TideoverError, Unavailable, WrongState
+from tideover.errors import BoxBusy, CloudSilent, Damaged, ExportNeeded, Rejected, TideoverError, Unavailable, WrongState
 from tideover.journal.lock import hold
+from tideover.model.facts import LossAccepted
 from tideover.model.item import DATASETS
 from tideover.rules.calendar import trading_day
 from tideover.secret import Secrets
@@ -66,6 +68,20 @@ def _put_back(secrets: Secrets, before: bytes | None) -> None:
         secrets.delete(CLOUD_LOGIN)
     else:
         secrets.put(CLOUD_LOGIN, before)
+
+
+async def accept_loss(folder: Path, by: str, why: str, agrees: Callable[[Damaged], bool]) -> LossAccepted | None:
+    """Go on with a journal that others saw longer, if `agrees` says so to what was seen; None: it did not.
+
+    Raises BoxBusy (stop the box first), WrongState (nobody saw it longer), Damaged (the file itself is broken).
+    """
+    house = open_house(folder, real_world())
+    try:
+        if house.journal.broken is not None and not agrees(house.journal.broken):
+            return None
+        return await house.journal.accept_loss(by, why)
+    finally:
+        await house.shut()
 
 
 async def close_day(folder: Path, day: str | None, cash_minor: int, card_minor: int, by: str) -> dict[str, Any]:

@@ -8,8 +8,7 @@ TideoverError                code, message, hint
 ├── Misconfigured            stays wrong until a setting changes
 └── Damaged                  chain or file is not what was written; stop writing, go to paper, tell a person
 
-A concrete error is a small class with a stable code and two sentence templates; the facts are given
-by name when it is raised. `docs/errors.md` is generated from these classes.
+Each is a small class with a stable code and two sentences; their facts are given by name. docs/errors.md is made from these classes.
 """
 
 from __future__ import annotations
@@ -343,12 +342,20 @@ class ChainBroken(Damaged):
     )
 
 
+class HistoryDiffers(Damaged):
+    """A witness kept another hash of an entry: this journal is not the one that the others wrote with."""
+
+    code = "history-differs"
+    text = "The journal {file} is not the one that was seen: entry {seq} was another when {witness} was kept."
+    advice = "Sell on numbered slips. Put the newest copy of the data directory in its place, or go on: 'tideover accept-loss'."
+
+
 class TailMissing(Damaged):
     """A witness kept a head that lies beyond the journal's end."""
 
     code = "tail-missing"
     text = "The journal {file} lost its last {missing} entries: a witness saw {witness}, the file ends at {head}."
-    advice = "Sell on numbered slips. The tills still hold what the box lost; let them send again, then run 'tideover verify'."
+    advice = HistoryDiffers.advice
 
 
 class NoJournal(Damaged):

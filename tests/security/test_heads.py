@@ -93,13 +93,13 @@ def test_a_proof_is_for_one_head_and_one_box(tmp_path):
     ours, theirs = Prover(key), Prover(TillKey.generate())
     head, other, further = Head(7, b"\1" * 32), Head(7, b"\2" * 32), Head(8, b"\1" * 32)
     proof = ours.proof(head)
-    assert [True, False, False, False] == [
-        ours.is_ours(head, proof),
-        ours.is_ours(other, proof),
-        ours.is_ours(further, proof),
-        theirs.is_ours(head, proof),
+    assert [0, -1, -1, -1] == [
+        ours.given_after(head, proof, 0),
+        ours.given_after(other, proof, 0),
+        ours.given_after(further, proof, 0),
+        theirs.given_after(head, proof, 0),
     ]
-    assert Prover(TillKey.from_pem(key.to_pem())).is_ours(head, proof)
+    assert 0 == Prover(TillKey.from_pem(key.to_pem())).given_after(head, proof, 0)
     assert key.secret_for("a") not in (key.secret_for("b"), key.to_pem())
 
 

@@ -28,6 +28,7 @@ BODIES: dict[tuple[str, int], type[Struct]] = {
     ("void", 1): facts.Void,
     ("enrol", 1): facts.Enrol,
     ("revoke", 1): facts.Revoke,
+    ("loss_accepted", 1): facts.LossAccepted,
     ("drawer_float", 1): facts.DrawerMove,
     ("drawer_drop", 1): facts.DrawerMove,
     ("drawer_count", 1): facts.DrawerCount,

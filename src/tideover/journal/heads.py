@@ -22,6 +22,7 @@ from tideover.journal.keys import TillKey
 FILE = "heads.log"
 FILE_BYTES_MAX = 256 * 1024  # Then only the last line of each witness is kept: about 2,500 heads.
 WHO_LENGTH_MAX = 100
+LOSSES_AHEAD = 8  # Accepted losses that an old copy of a journal may not know of.
 PROOF_OF = "tideover-head-1"  # What the proof's key is made for, and what it is said over.
 STRANGE_HEAD = (
     "Till {name} showed a head that this box did not give it: the till was changed, or was once another box's. "
@@ -43,13 +44,18 @@ class Prover:
     def __init__(self, key: TillKey) -> None:
         self._secret = key.secret_for(PROOF_OF)
 
-    def proof(self, head: Head) -> str:
-        """64 lower-case digits (HMAC-SHA-256): this box had that head on stable storage."""
-        return hmac.digest(self._secret, f"{PROOF_OF} {head}".encode(), "sha256").hex()
+    def proof(self, head: Head, losses: int = 0) -> str:
+        """64 lower-case digits (HMAC-SHA-256): this box had that head on stable storage, after so many losses that were accepted."""
+        history = f"{PROOF_OF}/{losses}" if losses else PROOF_OF
+        return hmac.digest(self._secret, f"{history} {head}".encode(), "sha256").hex()
 
-    def is_ours(self, head: Head, proof: str) -> bool:
-        """True if this box gave that head; compared in a time that tells nothing."""
-        return hmac.compare_digest(self.proof(head).encode(), proof.encode())
+    def given_after(self, head: Head, proof: str, losses: int) -> int:
+        """After how many accepted losses this box gave that head; -1: it did not. Compared in a time that tells nothing.
+
+        losses: how many this journal knows of; a copy from before the last of them may be told of a few more.
+        """
+        histories = range(losses + LOSSES_AHEAD)
+        return next((one for one in histories if hmac.compare_digest(self.proof(head, one).encode(), proof.encode())), -1)
 
 
 class Heads:

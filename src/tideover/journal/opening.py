@@ -9,12 +9,13 @@ import apsw
 from msgspec.structs import replace
 
 from tideover.db import Database
-from tideover.errors import ChainBroken, Damaged, FileDamaged, TailMissing, TideoverError
+from tideover.errors import ChainBroken, Damaged, FileDamaged, HistoryDiffers, TailMissing, TideoverError, WrongState
 from tideover.journal.chain import Head
 from tideover.journal.entry import decode
 from tideover.journal.heads import Heads
 from tideover.journal.roll import Roll
-from tideover.journal.verify import COLUMNS, first_fault
+from tideover.journal.verify import COLUMNS, first_fault, verify_file
+from tideover.model.facts import LossAccepted
 
 TAIL_CHECKED = 1_000  # Entries at the end that are verified at each start: about 0.1 s.
 
@@ -50,7 +51,8 @@ def _roll_at(connection: apsw.Connection, seq: int) -> Roll:
     """The head and the enrolled tills after that entry, their numbers not known."""
     row = connection.execute("SELECT hash FROM entry WHERE seq = ?", (seq,)).fetchone()
     roll = Roll(Head(seq, row[0]) if row else Head(seq))
-    changes = connection.execute("SELECT signed FROM entry WHERE kind IN ('enrol', 'revoke') AND seq <= ? ORDER BY seq", (seq,))
+    sql = "SELECT signed FROM entry WHERE kind IN ('enrol', 'revoke', 'loss_accepted') AND seq <= ? ORDER BY seq"
+    changes = connection.execute(sql, (seq,))
     for (signed,) in changes:
         entry = decode(signed)
         roll.take(entry, roll.signer(entry))
@@ -59,9 +61,10 @@ def _roll_at(connection: apsw.Connection, seq: int) -> Roll:
     return roll
 
 
-def check_heads(heads: Heads, database: Database, head: Head) -> Damaged | None:
-    """What the heads kept elsewhere prove against this journal, if anything."""
-    faults = (check_head(database, head, one.head, one.who) for one in heads.all())
+def check_heads(heads: Heads, database: Database, roll: Roll) -> Damaged | None:
+    """What the heads kept elsewhere prove against this journal, if anything; those of a history that was given up prove nothing."""
+    kept = (one for one in heads.all() if one.at_ms > roll.losses.until_ms)
+    faults = (check_head(database, roll.head, one.head, one.who) for one in kept)
     return next((fault for fault in faults if fault is not None), None)
 
 
@@ -70,7 +73,7 @@ def check_head(database: Database, head: Head, seen: Head, who: str) -> Damaged 
     if seen.seq > head.seq:
         return TailMissing(file=database.path, missing=seen.seq - head.seq, witness=f"{seen} ({who})", head=head)
     if seen.seq > 0 and not _stands(database, seen):
-        return ChainBroken(file=database.path, seq=seen.seq, why=f"the witness {who} kept another hash of it")
+        return HistoryDiffers(file=database.path, seq=seen.seq, witness=f"{seen} ({who})")
     return None
 
 
@@ -80,3 +83,19 @@ def _stands(database: Database, head: Head) -> bool:
     except (apsw.Error, FileDamaged):
         return False
     return row is not None and row[0] == head.hash
+
+
+def loss_of(broken: Damaged | None, database: Database, heads: Heads, by: str, why: str) -> LossAccepted:
+    """What a person gives up who goes on with this journal.
+
+    Raises WrongState where nobody saw it longer or otherwise; what is wrong with the file itself, if it is not sound from its
+    first entry to its last: that is no loss of a tail.
+    """
+    if not isinstance(broken, TailMissing | HistoryDiffers):
+        raise broken or WrongState(what="Accepting a loss", why="nobody has seen this journal longer or otherwise than it is")
+    found = verify_file(database.path, None)
+    if found.chain != "whole":
+        raise ChainBroken(file=database.path, seq=found.head, why=found.why)
+    until = max((one.at_ms for one in heads.all()), default=0)
+    missing = broken.facts["missing"] if isinstance(broken, TailMissing) else 0
+    return LossAccepted(by=by, why=why, missing=missing, witness=str(broken.facts["witness"]), until=until)

@@ -15,7 +15,7 @@ from tideover.journal.keys import public_key
 
 # Facts that only the box establishes; a till that could write them could let others in or call sales booked.
 BOX_ONLY = frozenset(
-    {"enrol", "revoke", "answer", "parked", "solved", "finding", "finding_closed", "close", "erased", "loop_died"}
+    {"enrol", "revoke", "answer", "parked", "solved", "finding", "finding_closed", "close", "erased", "loop_died", "loss_accepted"}
 )
 
 
@@ -30,12 +30,20 @@ class Till(Struct, frozen=True):
     last_seq: int | None = 0  # Of its last entry; None: not known, any comes next (a look at a journal's tail alone).
 
 
+class Losses(Struct, frozen=True):
+    """Histories that a person gave up: how many, and until when (UTC ms) the heads of the last one were kept."""
+
+    count: int = 0
+    until_ms: int = 0
+
+
 class Roll:
     """The head and the tills after some entry."""
 
-    def __init__(self, head: Head = EMPTY, tills: dict[str, Till] | None = None) -> None:
+    def __init__(self, head: Head = EMPTY, tills: dict[str, Till] | None = None, losses: Losses | None = None) -> None:
         self.head = head
         self.tills = dict(tills or {})
+        self.losses = losses or Losses()
 
     def till(self, till: str) -> Till | None:
         return self.tills.get(till)
@@ -69,13 +77,15 @@ class Roll:
             self.put(Till(till=entry.body.till, name=entry.body.name, spki=entry.body.spki, is_box=False))
         elif entry.kind == "revoke" and (gone := self.till(entry.body.till)) is not None:
             self.put(replace(gone, revoked=True))
+        elif entry.kind == "loss_accepted":
+            self.losses = Losses(self.losses.count + 1, max(self.losses.until_ms, entry.body.until))
 
 
 class Draft(Roll):
     """A roll on top of another, for one transaction."""
 
     def __init__(self, under: Roll) -> None:
-        super().__init__(under.head)
+        super().__init__(under.head, losses=under.losses)
         self._under = under
 
     def till(self, till: str) -> Till | None:
@@ -84,5 +94,5 @@ class Draft(Roll):
 
 def settle(roll: Roll, draft: Draft) -> None:
     """The transaction ended well: what it changed is now so."""
-    roll.head = draft.head
+    roll.head, roll.losses = draft.head, draft.losses
     roll.tills.update(draft.tills)

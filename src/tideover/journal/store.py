@@ -25,13 +25,13 @@ from tideover.journal.entry import VERSIONS, Entry, Fact, decode, encode
 from tideover.journal.gather import Gather
 from tideover.journal.heads import Heads, Prover
 from tideover.journal.keys import TillKey, public_key
-from tideover.journal.opening import check_head, check_heads, open_roll
+from tideover.journal.opening import check_head, check_heads, loss_of, open_roll
 from tideover.journal.outcome import Appended, Outcome, raised
 from tideover.journal.piecemeal import Reread
 from tideover.journal.reading import Reading, as_kept
 from tideover.journal.roll import BOX_ONLY, Draft, Roll, Till, settle
 from tideover.journal.verify import COLUMNS, columns_of
-from tideover.model.facts import Enrol, Revoke
+from tideover.model.facts import Enrol, LossAccepted, Revoke
 from tideover.world import World, to_ms
 
 BATCH_MAX = 1_000  # Entries in one append; a till that was alone for a day sends several batches.
@@ -40,7 +40,6 @@ WITNESS_MS = 1_000  # … and at least once in so long, when entries come.
 BOX_NAME = "box"
 ROW = "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 INSERT = f"INSERT INTO entry ({COLUMNS}) VALUES {ROW}"
-
 
 _Asked = Arrived | Entry | TideoverError  # From a till, from the box itself, or refused before it got here.
 
@@ -75,9 +74,9 @@ class Journal(Reading):
         self._witnessed_ms = 0
         self._reread: Reread | None = None
         roll, broken = open_roll(database)
-        self.broken: Damaged | None = broken or check_heads(self._heads, database, roll.head)
+        self.broken: Damaged | None = broken or check_heads(self._heads, database, roll)
         self._roll = roll  # As committed: what is answered and read.
-        self._writing = Roll(roll.head, roll.tills)  # As the writer sees it, ahead by what is being committed.
+        self._writing = Roll(roll.head, roll.tills, roll.losses)  # As the writer sees it, ahead by what is being committed.
         self.box = self._own_till()
 
     def _own_till(self) -> str:
@@ -336,7 +335,7 @@ class Journal(Reading):
     def proven_head(self) -> tuple[str, str]:
         """The head as SEQ:HEX and the proof that we gave it, for a till to keep as a witness."""
         head = self._roll.head
-        return str(head), self._prover.proof(head)
+        return str(head), self._prover.proof(head, self._roll.losses.count)
 
     @property
     def is_writable(self) -> bool:
@@ -366,12 +365,20 @@ class Journal(Reading):
         journal. Raises TailMissing or ChainBroken, and stops writing, if the journal is not the one that was witnessed.
         """
         fault = check_head(self.database, self._roll.head, head, who)
-        if fault is not None and not self._prover.is_ours(head, proof):
-            return False
+        if fault is not None and not (given := self._prover.given_after(head, proof, losses := self._roll.losses.count)) >= losses:
+            return given >= 0  # Ours, but of a history that a person gave up.
         self._heads.keep(head, to_ms(self._world.now()), who)
         self.broken = self.broken or fault
         self._refuse_if_broken()
         return True
+
+    async def accept_loss(self, by: str, why: str) -> LossAccepted:
+        """A person goes on with this journal although others saw it longer. Raises WrongState (nobody did), Damaged (it is broken)."""
+        body = loss_of(self.broken, self.database, self._heads, by, why)
+        self.broken = None
+        self.box = self._own_till()
+        await self.record("loss_accepted", body, operator=by)
+        return body
 
     def distrust(self, error: Damaged) -> None:
         """Somebody who read it found the file damaged: nothing more is written."""

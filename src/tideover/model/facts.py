@@ -33,6 +33,16 @@ class Revoke(Struct, frozen=True, forbid_unknown_fields=True):
     why: Text
 
 
+class LossAccepted(Struct, frozen=True, forbid_unknown_fields=True):
+    """Kind `loss_accepted`: a person goes on with a journal that others had seen longer, or otherwise; what they saw counts no more."""
+
+    by: Name
+    why: Text
+    missing: int  # Entries that a witness had seen beyond the end; 0: it had seen another entry in the place of one.
+    witness: Text  # The head, and who had kept it.
+    until: int  # UTC ms: heads kept up to then are those of the lost history.
+
+
 class Void(Struct, frozen=True, forbid_unknown_fields=True):
     """Kind `void`: the entry in `refers_to` (a sale not yet acknowledged by the customer) did not happen."""
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import apsw
 import pytest
 
-from tideover.errors import ChainBroken, Damaged, FileUnreadable, TailMissing, TooNew
+from tideover.errors import ChainBroken, Damaged, FileUnreadable, HistoryDiffers, TailMissing, TooNew, WrongState
 from tideover.journal import opening
 from tideover.journal.chain import Head, entry_hash
 from tideover.journal.heads import FILE, FILE_BYTES_MAX, Heads, Prover
@@ -173,7 +173,7 @@ def test_a_till_with_another_history_is_noticed(tmp_path: Path) -> None:
     """The same number with another hash means that this is not the journal the till sent its sales to."""
     last = sell(tmp_path)
     other = Head(last.seq, bytes(31) + b"\1")
-    with open_shop(tmp_path) as shop, pytest.raises(ChainBroken):
+    with open_shop(tmp_path) as shop, pytest.raises(HistoryDiffers):
         shop.journal.witness(other, "till-1", given_by(shop, other))
 
 
@@ -353,3 +353,49 @@ def test_damage_is_found_in_the_piece_that_holds_it(tmp_path: Path) -> None:
         assert shop.journal.verify_piece(3)
         assert isinstance(shop.journal.broken, ChainBroken)
         assert 6 == len(shop.journal.read())
+
+
+# Going on after a loss ------------------------------------------------------------------------------
+
+
+def test_a_person_can_go_on_after_a_loss(tmp_path: Path) -> None:
+    """What was seen beyond the end counts no more, for the files and for tills; what is seen from then on does."""
+    lost = sell(tmp_path)
+    for path in tmp_path.glob("journal.db*"):
+        path.unlink()
+    with open_shop(tmp_path) as shop:
+        old_proof = given_by(shop, lost)
+        accepted = run(shop.journal.accept_loss("Aino", "The disk died."))
+        assert (lost.seq, "Aino") == (accepted.missing, accepted.by)
+        shop.world.pass_by(seconds=5)
+        run(shop.journal.record("drawer_float", FLOAT))
+    with open_shop(tmp_path) as shop:
+        shop.world.pass_by(seconds=10)
+        assert shop.journal.broken is None
+        assert "loss_accepted" in [kept.entry.kind for kept in shop.journal.read()]
+        assert shop.journal.witness(Head(lost.seq + 5, lost.hash), "till-1", "no proof") is False
+        assert shop.journal.witness(lost, "till-1", old_proof) is True
+        assert shop.journal.is_writable
+        beyond = Head(shop.journal.head().seq + 3, bytes(31) + b"\1")
+        with pytest.raises(TailMissing):
+            shop.journal.witness(beyond, "till-1", Prover(box_key(shop.secrets, shop.world)).proof(beyond, 1))
+
+
+def test_a_copy_from_before_an_accepted_loss_is_noticed(tmp_path: Path) -> None:
+    """It knows nothing of the loss, but it knows its own hand: a head given after it counts."""
+    sell(tmp_path)
+    with open_shop(tmp_path) as shop:
+        later = Head(shop.journal.head().seq + 2, bytes(31) + b"\1")
+        with pytest.raises(TailMissing):
+            shop.journal.witness(later, "till-1", Prover(box_key(shop.secrets, shop.world)).proof(later, 1))
+
+
+def test_a_sound_journal_and_a_broken_one_have_no_loss_to_accept(tmp_path: Path) -> None:
+    """Nobody gives up a history by mistake, and a chain that is broken inside is not made whole by a word."""
+    last = sell(tmp_path)
+    with open_shop(tmp_path) as shop, pytest.raises(WrongState):
+        run(shop.journal.accept_loss("Aino", "I was curious."))
+    tamper(tmp_path, "UPDATE entry SET recorded_at = recorded_at + 1 WHERE seq = 2")
+    (tmp_path / FILE).write_text(f"{Head(last.seq + 9, bytes(31) + b'1')} 1 box\n", encoding="utf-8")
+    with open_shop(tmp_path) as shop, pytest.raises(ChainBroken):
+        run(shop.journal.accept_loss("Aino", "I hoped."))
