@@ -8,6 +8,7 @@ import json
 import socket
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from time import perf_counter, sleep
 from types import TracebackType
@@ -36,10 +37,11 @@ class Ready(Struct, frozen=True):
 class Box:
     """`tideover box` on a data directory; ends with the `with` block."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, command: Sequence[str] | None = None) -> None:
+        """command: what starts it, if not the product's own."""
         self.folder = folder
         self.started = perf_counter()
-        command = [sys.executable, "-m", "tideover", "box", "--data", str(folder), "--port", "0", "--json", "--with-parent"]
+        command = command or [sys.executable, "-m", "tideover", "box", "--data", str(folder), "--port", "0", "--json", "--with-parent"]
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         assert self.process.stdout is not None
         self.port = json.loads(self.process.stdout.readline())["port"]

@@ -84,7 +84,7 @@ class _Till:
 
     def __init__(self, port: int, seat: Seat, ready: int) -> None:
         self.seat = seat
-        self.requests = _signed(seat, ready)
+        self.requests = [request_bytes(seat.token, *pair) for pair in signed_sales(seat, ready)]
         self.socket = socket.create_connection(("127.0.0.1", port), timeout=PATIENCE_S)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.sent = 0
@@ -117,14 +117,15 @@ class _Till:
         return True
 
 
-def _signed(seat: Seat, count: int) -> list[bytes]:
+def signed_sales(seat: Seat, count: int) -> list[tuple[bytes, bytes]]:
+    """The till's next sales, each with its signature."""
     key, world = TillKey.from_pem(seat.pem), real_world()
     made = []
     for seq in range(seat.next_seq, seat.next_seq + count):
         at = to_ms(world.now())
         id = uuid7(from_ms(at), world.secret_bytes(10))
         signed = encode(Entry(id, "sale", 1, seat.till, seq, at, from_ms(at).date().isoformat(), "Aino", None, sale_body(seq)))
-        made.append(request_bytes(seat.token, signed, key.sign(signed)))
+        made.append((signed, key.sign(signed)))
     return made
 
 

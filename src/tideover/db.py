@@ -26,7 +26,8 @@ Work = Callable[[apsw.Connection], T]
 SQLITE_MIN = (3, 51, 3)  # Older ones can corrupt a WAL under two connections (sqlite.org/wal.html#walresetbug).
 GROUP_MAX = 256  # Works committed together; beyond this the first would wait for the last too long.
 READERS_MAX = 8  # Idle read connections kept for the next reader.
-CHECKPOINT_PAGES = 4_000  # 16 MB of WAL between checkpoints: rare stalls, bounded file.
+CHECKPOINT_PAGES = 4_000  # 16 MB of log, then it is moved into the file beside the writer, so that no sale waits for it.
+LOG_PAGES_MAX = 4 * CHECKPOINT_PAGES  # Writes come faster than that: the writer moves the rest itself, and the log stays bounded.
 TORN = (apsw.NotADBError, apsw.CorruptError)  # What SQLite says of a file that is not what was written.
 AWAY = (apsw.IOError, apsw.FullError, apsw.CantOpenError, apsw.ReadOnlyError, apsw.PermissionsError)  # And of a disk that fails.
 BUSY_MS = 5_000  # Another process (a backup, verify) may hold the file this long.
@@ -71,6 +72,8 @@ class Database:
         self._readers: queue.SimpleQueue[apsw.Connection] = queue.SimpleQueue()
         self._broken: TideoverError | None = None
         self._closed = False
+        self._mover: threading.Thread | None = None  # Moves the log into the file; only while it does.
+        self._move_at = CHECKPOINT_PAGES
         try:
             self._writer = self._connect()
             with _closed_if_not(self._writer):
@@ -83,6 +86,7 @@ class Database:
             raise DiskFailed(file=path, why=str(error)) from error
         self._thread = threading.Thread(target=self._run, name=f"writer {path.name}", daemon=True)
         if threaded:
+            self._writer.set_wal_hook(self._after_commit)
             self._thread.start()
 
     def _connect(self) -> apsw.Connection:
@@ -176,12 +180,43 @@ class Database:
         self._writer.execute("RELEASE one")
         return result, None
 
-    def _fail(self, group: list[tuple[Work[Any], Future[Any]]], error: apsw.Error) -> None:
+    def _after_commit(self, connection: apsw.Connection, name: str, pages: int) -> int:
+        """SQLite tells how long the log is: moving it takes syncs, for which no commit shall wait."""
+        if pages < CHECKPOINT_PAGES:
+            self._move_at = CHECKPOINT_PAGES
+        if pages >= LOG_PAGES_MAX:
+            self._move_log(connection)
+        elif pages >= self._move_at and (self._mover is None or not self._mover.is_alive()):
+            self._move_at = pages + CHECKPOINT_PAGES
+            self._mover = threading.Thread(target=self._move_beside, name=f"{self.path.name}-wal", daemon=True)
+            self._mover.start()
+        return apsw.SQLITE_OK
+
+    def _move_beside(self) -> None:
+        try:
+            with self._checkpointer() as connection:
+                self._move_log(connection)
+        except FileDamaged as error:
+            self._broken = error
+
+    def _move_log(self, connection: apsw.Connection) -> None:
+        try:
+            connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_PASSIVE)
+        except apsw.BusyError:  # Somebody else is at it.
+            return
+        except apsw.Error as error:
+            self._stop(error)
+
+    def _stop(self, error: apsw.Error) -> TideoverError:
         """After a failed write or sync nothing more is written: the next sync might lie about the last one."""
         self._broken = DiskFailed(file=self.path, why=str(error))
         self._broken.__cause__ = error
+        return self._broken
+
+    def _fail(self, group: list[tuple[Work[Any], Future[Any]]], error: apsw.Error) -> None:
+        broken = self._stop(error)
         for _, future in group:
-            future.set_exception(self._broken)
+            future.set_exception(broken)
 
     @property
     def failure(self) -> TideoverError | None:
@@ -211,6 +246,13 @@ class Database:
             else:
                 self._readers.put(connection)
 
+    @contextmanager
+    def _checkpointer(self) -> Iterator[apsw.Connection]:
+        """A connection that can move the log: one that has read nothing yet does nothing, and says nothing."""
+        with self.read() as connection:
+            connection.execute("SELECT 1 FROM sqlite_schema LIMIT 1").fetchall()
+            yield connection
+
     def _reader(self) -> apsw.Connection:
         try:
             return self._readers.get_nowait()
@@ -233,7 +275,7 @@ class Database:
 
     def empty_log(self) -> None:
         """Move everything from the log into the file and leave no byte in the log, on stable storage too."""
-        with self.read() as connection:
+        with self._checkpointer() as connection:
             connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
         sync_file(self.path.with_name(self.path.name + "-wal"))  # SQLite itself does not wait for the log's new length.
 
@@ -244,6 +286,8 @@ class Database:
         if self.threaded:
             self._queue.put(None)
             self._thread.join()
+        if self._mover is not None:
+            self._mover.join()
         self._closed = True
         while not self._readers.empty():
             _close(self._readers.get())

@@ -66,6 +66,7 @@ class LookOver:
                     if not self._may_look(kept, since):
                         break
                     await self._look(kept, since)
+                    await self._world.pause(0)  # The tills may be served between two documents.
                     looked += 1
                 passed = kept.seq
             if passed:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from concurrent.futures import Future
 
-from tideover.journal.gather import Gather
+from tideover.journal.gather import PATIENCE_S, Gather
 
 
 class Disk:
@@ -47,6 +47,31 @@ def test_who_comes_alone_is_served_at_once() -> None:
             assert [name] == disk.groups[-1]
             disk.done()
             assert [f"{name} stands"] == await task
+
+    asyncio.run(play())
+
+
+def test_on_a_slow_disk_nobody_waits_for_an_answer_that_is_not_theirs() -> None:
+    """Who comes while a commit drags on stands in the writer's queue before it ends, so that the very next one has them."""
+
+    async def play() -> None:
+        disk = Disk()
+        gather: Gather[str, str] = Gather(disk.submit)
+        [first] = await asked(gather, "a")
+        later = await asked(gather, "b", "c")
+        async with asyncio.timeout(PATIENCE_S * 1_000):
+            while len(disk.commits) == 1:
+                await asyncio.sleep(0)
+        assert ([["a"], ["b", "c"]], False) == (disk.groups, first.done())
+        disk.done()
+        assert ["b stands", "c stands"] == [answer for task in later for answer in await task]
+        questions, future = disk.commits[0]
+        future.set_result([f"{one} stands" for one in questions])
+        assert ["a stands"] == await first
+        [alone] = await asked(gather, "d")
+        assert ["d"] == disk.groups[-1]
+        disk.done()
+        assert ["d stands"] == await alone
 
     asyncio.run(play())
 
