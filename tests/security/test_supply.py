@@ -11,7 +11,6 @@ LOCK = (ROOT / "requirements" / "lock.txt").read_text(encoding="utf-8")
 PINS = re.split(r"\n(?=[a-z0-9])", LOCK.strip())
 SAID = (ROOT / "docs" / "decisions" / "dependencies.md").read_text(encoding="utf-8").lower()
 CALLED = {"jinja2": "jinja"}  # As the page writes them.
-CAME_ALONG = {"h11", "werkzeug"}  # Needs of uvicorn and of trytond by name: they go only when those do.
 NOT_RUN = {"hatchling", "editables", "pytest", "pytest-xdist", "ruff", "hypothesis"}  # The build's and the tests' own tools.
 
 
@@ -55,7 +54,7 @@ def test_the_project_asks_for_what_the_lock_was_made_from():
 def test_our_code_imports_only_what_stands_there():
     """A library that came along with another is not leaned on: it may go as it came."""
     named = {name.replace("-", "_") for name in wanted("base.in") | wanted("tryton.in")} | {"argon2", "tideover"}
-    allowed = named | CAME_ALONG | set(sys.stdlib_module_names)
+    allowed = named | set(sys.stdlib_module_names)
     found = set()
     for path in (ROOT / "src").rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
