@@ -41,8 +41,8 @@ def test_set_up_takes_nothing_without_its_hash():
     installs = [line for line in makefile.splitlines() if "pip install" in line]
     assert len(installs) >= 2
     assert [] == [line for line in installs if "--no-deps" not in line]
-    assert [] == [line for line in installs if "lock.txt" in line and "--require-hashes" not in line]
-    assert [] == [line for line in installs if "lock.txt" not in line and not line.rstrip().endswith("--editable .")]
+    assert [] == [line for line in installs if "-r requirements/" in line and "--require-hashes" not in line]
+    assert [] == [line for line in installs if "-r requirements/" not in line and not line.rstrip().endswith("--editable .")]
 
 
 def test_the_project_asks_for_what_the_lock_was_made_from():
