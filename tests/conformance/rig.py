@@ -89,6 +89,8 @@ class Rig:
 
     name = ""
     hands = "interface"
+    long_document = 1_114  # Lines of a real invoice; a cloud that takes a second per line may be given fewer here.
+    many_items = 2_500
     overlaps = False  # True where the cursor is a time: what changed at that very moment comes once more.
 
     def __init__(self, folder: Path) -> None:

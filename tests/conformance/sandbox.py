@@ -88,6 +88,7 @@ class SandboxRig(Rig):
     login: ClassVar[dict[str, str]] = {}  # What `tideover connect` would have stored: the manifest's asks without `url`.
     pause_s = 0.0  # Real seconds before each call, where the sandbox limits them: 0.21 for five a second.
     way_of: ClassVar[type[Way]] = Way
+    world_of: ClassVar[type[SteppingWorld]] = SteppingWorld
     visible_s = 0.0  # Real seconds until the sandbox shows what it booked.
 
     def start(self) -> None:
@@ -108,7 +109,7 @@ class SandboxRig(Rig):
     async def shop(self) -> AsyncIterator[Shop]:
         day_ms = next(self._days) * DAY_MS
         self.page.now_ms = max(self.page.now_ms, day_ms + NOON_MS)
-        world = SteppingWorld(self.page, seed=day_ms)
+        world = self.world_of(self.page, seed=day_ms)
         self.secrets = PlainSecrets({"cloud.login": json.dumps(self.login).encode()})
         self.way = self.way_of(self.is_final, self.pause_s)
         heard: list[Any] = []

@@ -519,12 +519,12 @@ def test_a_long_document_arrives_whole(rig: Rig) -> None:
     """A real invoice had 1,114 lines."""
 
     async def scene(shop: Shop) -> None:
-        booking = shop.booking(*(("pen", 1 + n % 7, 1 + n) for n in range(1_114)))
+        booking = shop.booking(*(("pen", 1 + n % 7, 1 + n) for n in range(rig.long_document)))
         await rig.book(shop, booking)
         await rig.look(shop)
         (found,) = finals(rig, shop, booking)
 
-        assert (1_114, total_of(booking)) == (len(found.lines), found.total_minor)
+        assert (rig.long_document, total_of(booking)) == (len(found.lines), found.total_minor)
         assert "exists" == (await shop.cloud.ask(booking)).word
 
     play(rig, scene)

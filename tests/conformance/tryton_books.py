@@ -91,7 +91,9 @@ class Books:
             paid[TENDERS[name]] = paid.get(TENDERS[name], 0) + cents(credit) - cents(debit)
         total = sum(line.amount_minor for line in lines)
         open_minor = total - sum(paid.values())
-        if open_minor:
+        if row["state"] == "cancelled":
+            paid = {}
+        elif open_minor:
             paid["account"] = open_minor
         ours = ENTRY.match(row["reference"] or "")
         shipped = not ours or sales[row["reference"]]["shipment_state"] in ("sent", "none")

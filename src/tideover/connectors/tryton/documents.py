@@ -170,7 +170,9 @@ MOVE = ["state", "description", "origin", "journal", "date", *(f"lines.{name}" f
 
 
 def payments_of(invoice: Invoice, moves: Iterable[Move], house: House) -> tuple[CloudPayment, ...]:
-    """How it was paid on its day, cash rounding as a row of its own; the rest is on account."""
+    """How it was paid on its day, cash rounding as a row of its own; the rest is on account. A void one was not paid."""
+    if invoice.state == "cancelled":
+        return ()
     sums: Counter[TenderKind | Literal["rounding"]] = Counter()
     for move in moves:
         own = move.origin == f"account.invoice,{invoice.id}" and move.id != invoice.move and move.state == "posted"
