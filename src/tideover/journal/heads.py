@@ -1,7 +1,7 @@
 """Heads kept outside the journal, so that a lost tail is noticed: a shortened chain still fits together.
 
 A small text file per folder (beside the journal, and wherever the owner wants one: a stick, another disk),
-one line per head: `SEQ:HEX AT_MS WHO`. Heads are written after their entries are on stable storage, never before.
+one line per head: `SEQ:HEX AT_MS WHO CRC`. Heads are written after their entries are on stable storage, never before.
 A till is a witness too, but anybody can write down a number: each head is given out with a proof that only this box
 can make, and a head that does not fit the journal counts against the journal only with its proof.
 """
@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hmac
 import threading
+import zlib
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -69,7 +70,7 @@ class Heads:
     def keep(self, head: Head, at_ms: int, who: str = "box") -> None:
         """Add a head to each file. A file that cannot be written is named in `missing`; the others hold it."""
         name = "-".join(who.split())[:WHO_LENGTH_MAX] or "unknown"
-        line = f"{head} {at_ms} {name}\n"
+        line = line_of(Witnessed(head, at_ms, name))
         missing = []
         with self._one_at_a_time:
             for path in self._files:
@@ -84,13 +85,23 @@ class Heads:
         return [one for path in self._files for one in _highest(path).values()]
 
 
+def line_of(one: Witnessed) -> str:
+    """As it stands in a file. The check keeps a line that a power cut joined to rubbish from telling of a head that never was."""
+    said = f"{one.head} {one.at_ms} {one.who}"
+    return f"{said} {_check(said)}\n"
+
+
+def _check(said: str) -> str:
+    return f"{zlib.crc32(said.encode()):08x}"
+
+
 def _add(path: Path, line: str) -> None:
     with open(path, "a", encoding="utf-8") as file:
         size = file.tell()
         file.write(line)
     if size > FILE_BYTES_MAX:
         fresh = path.with_suffix(".new")
-        fresh.write_text("".join(f"{one.head} {one.at_ms} {one.who}\n" for one in _highest(path).values()), encoding="utf-8")
+        fresh.write_text("".join(map(line_of, _highest(path).values())), encoding="utf-8")
         fresh.replace(path)
 
 
@@ -108,8 +119,9 @@ def _highest(path: Path) -> dict[str, Witnessed]:
 
 
 def _parse(line: str) -> Witnessed | None:
-    parts = line.split(" ")
-    if len(parts) != 3 or not parts[1].isdecimal():
+    said, _, check = line.rpartition(" ")
+    parts = said.split(" ")
+    if check != _check(said) or len(parts) != 3 or not parts[1].isdecimal():
         return None
     try:
         return Witnessed(head=Head.parse(parts[0]), at_ms=int(parts[1]), who=parts[2])

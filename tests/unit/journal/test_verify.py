@@ -12,7 +12,7 @@ import pytest
 from tideover.errors import ChainBroken, Damaged, FileUnreadable, HistoryDiffers, TailMissing, TooNew, WrongState
 from tideover.journal import opening
 from tideover.journal.chain import Head, entry_hash
-from tideover.journal.heads import FILE, FILE_BYTES_MAX, Heads, Prover
+from tideover.journal.heads import FILE, FILE_BYTES_MAX, Heads, Prover, Witnessed, line_of
 from tideover.journal.keys import box_key
 from tideover.journal.verify import verify_file
 from unit.journal.small_shop import FLOAT, Shop, ToldClock, open_shop, run
@@ -355,6 +355,16 @@ def test_damage_is_found_in_the_piece_that_holds_it(tmp_path: Path) -> None:
         assert 6 == len(shop.journal.read())
 
 
+def test_a_line_that_rubbish_was_joined_to_is_no_head(tmp_path: Path) -> None:
+    """A power cut may leave rubbish in front of a torn line: one digit too many, and the journal would seem to have lost its end."""
+    last = sell(tmp_path)
+    text = (tmp_path / FILE).read_text(encoding="utf-8")
+    (tmp_path / FILE).write_text(text + "2" + line_of(Witnessed(last, 1, "box")), encoding="utf-8")
+    with open_shop(tmp_path) as shop:
+        assert shop.journal.broken is None
+        assert last.seq == max(one.head.seq for one in Heads([tmp_path]).all())
+
+
 # Going on after a loss ------------------------------------------------------------------------------
 
 
@@ -396,6 +406,6 @@ def test_a_sound_journal_and_a_broken_one_have_no_loss_to_accept(tmp_path: Path)
     with open_shop(tmp_path) as shop, pytest.raises(WrongState):
         run(shop.journal.accept_loss("Aino", "I was curious."))
     tamper(tmp_path, "UPDATE entry SET recorded_at = recorded_at + 1 WHERE seq = 2")
-    (tmp_path / FILE).write_text(f"{Head(last.seq + 9, bytes(31) + b'1')} 1 box\n", encoding="utf-8")
+    (tmp_path / FILE).write_text(line_of(Witnessed(Head(last.seq + 9, bytes(32)), 1, "box")), encoding="utf-8")
     with open_shop(tmp_path) as shop, pytest.raises(ChainBroken):
         run(shop.journal.accept_loss("Aino", "I hoped."))
