@@ -112,7 +112,7 @@ def one_way(name: str, url: str, folder: Path) -> None:
     started = perf_counter()
     rows, used_at = work()
     all_s = perf_counter() - started
-    print(json.dumps({"seconds": used_at - started, "all_s": all_s, "peak_mb": peak_mb(), "rows": rows}))
+    json.dump({"seconds": used_at - started, "all_s": all_s, "peak_mb": peak_mb(), "rows": rows}, sys.stdout)
 
 
 def peak_mb() -> float:

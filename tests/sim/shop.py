@@ -271,7 +271,8 @@ class SimShop:
         self.cloud.close()
 
 
-MAY_SAY = {"tail-missing", "chain-broken", "damaged", "disk-failed", "file-damaged", "not-signed-in"}  # A box that cannot take it.
+# A box that cannot take it.
+MAY_SAY = {"tail-missing", "history-differs", "chain-broken", "damaged", "disk-failed", "file-damaged", "not-signed-in"}
 
 
 @contextmanager

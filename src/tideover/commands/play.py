@@ -67,7 +67,10 @@ def demo(keep: Path | None, seed: int, as_json: bool) -> None:
     epilog="Example: tideover rehearse 2011-11-18.csv --cloud practice --faults lost-reply=0.1,duplicate=0.05,crash=3"
 )
 @click.argument("files", nargs=-1, required=True, metavar="FILE...", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--cloud", type=click.Choice(["practice", "tryton", "assisted"]), default="practice", show_default=True, help="Who is the cloud.")
+@click.option(
+    "--cloud", type=click.Choice(["practice", "tryton", "assisted"]),
+    default="practice", show_default=True, help="Who is the cloud.",
+)
 @click.option("--from", "cut", type=Clock(), default="14:30", show_default=True, help="When the line dies.")
 @click.option("--until", "back", type=Clock(), default="16:45", show_default=True, help="When it is back.")
 @click.option("--tills", type=click.IntRange(1, 50), default=3, show_default=True)
