@@ -92,6 +92,7 @@ def test_a_wrong_setting_is_named_and_not_tried_for_ever(shop: Shop) -> None:
 
     assert ("password" in told.value.message, True) == (True, bool(told.value.hint))
     assert ("waiting", 0) == (shop.state(entry), len(shop.line.sent))
+    assert told.value.message == shop.house.outbox.counts().paused
     shop.log_in_as("practice")
     shop.replay()
     assert [1] == shop.booked(entry)

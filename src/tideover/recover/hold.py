@@ -6,7 +6,7 @@ this journal (an older data directory was restored, an old disk read out) and is
 
 from __future__ import annotations
 
-from tideover.errors import Unavailable
+from tideover.errors import Misconfigured, Unavailable
 from tideover.journal.store import Journal
 from tideover.model.answer import CloudDocument
 from tideover.ports import Source
@@ -37,6 +37,9 @@ class Holds:
         for day in sorted({row.trading_day for row in fresh}):
             try:
                 documents += await self._source.day(day)
+            except Misconfigured as error:
+                self._outbox.pause(error)
+                raise
             except Unavailable:
                 return self._source.manifest.hands == "person"
         there = {one.entry for one in documents}

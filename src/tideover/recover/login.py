@@ -35,7 +35,7 @@ class Login:
             try:
                 answer = await call()
             except Misconfigured as error:
-                self._pause(error)
+                self.pause(error)
                 return Answer(word="silent")
             if not answer.login or not await self._renewed(renewals):
                 break
@@ -64,14 +64,15 @@ class Login:
             try:
                 accepted = await self._sink.renew_login()
             except Misconfigured as error:
-                self._pause(error)
+                self.pause(error)
                 return False
             if accepted:
                 self._renewals += 1
                 self.paused_until = self._paused_by = None
             else:
-                self._pause(None)
+                self.pause(None)
             return accepted
 
-    def _pause(self, error: TideoverError | None) -> None:
+    def pause(self, error: TideoverError | None) -> None:
+        """Call nothing for a while; `error` says why, where it is known."""
         self.paused_until, self._paused_by = self._world.now() + PAUSE, error

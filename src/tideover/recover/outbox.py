@@ -16,7 +16,7 @@ from functools import partial
 
 from msgspec.structs import replace
 
-from tideover.errors import NotFound, WrongState
+from tideover.errors import Misconfigured, NotFound, WrongState
 from tideover.journal.store import Journal
 from tideover.model.answer import Answer
 from tideover.model.facts import CloudAnswer, Parked, Solved
@@ -122,6 +122,10 @@ class Outbox:
         await self._park_strays()
         due_ms = self._rows.next_due_ms(self._by_hand)
         return self._seconds_until(self._login.paused_until or (None if due_ms is None else from_ms(due_ms)))
+
+    def pause(self, error: Misconfigured) -> None:
+        """Somebody else was told that the cloud cannot be called as things are: nothing is sent for a while, and the status says why."""
+        self._login.pause(error)
 
     def _due(self, limit: int) -> list[Row]:
         now = self._world.now()
