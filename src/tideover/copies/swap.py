@@ -42,8 +42,11 @@ def gather(connection: apsw.Connection, dataset: str, records: Iterable[Struct],
 def swap_in(connection: apsw.Connection, dataset: str) -> Rows:
     """Make the copy what was gathered."""
     rows = Rows(connection, dataset)
-    _keep_former(connection, dataset)
-    for code, content, hash, *old in _in_steps(connection, _CHANGED_SQL, dataset):
+    # A first copy changes everything, and there is nothing that could be put back.
+    is_first = connection.execute("SELECT 1 FROM record WHERE dataset = ? LIMIT 1", (dataset,)).fetchone() is None
+    if not is_first:
+        _keep_former(connection, dataset)
+    for code, content, hash, *old in _in_steps(connection, _FIRST_SQL if is_first else _CHANGED_SQL, dataset):
         _put(rows, code, content, hash, old)
     rows.finish()
     begin(connection, dataset)
@@ -95,6 +98,7 @@ _CHANGED_SQL = (
     "LEFT JOIN record ON record.dataset = former.dataset AND record.code = former.code COLLATE BINARY "
     "WHERE former.dataset = ? AND former.code > ? ORDER BY former.code LIMIT ?"
 )
+_FIRST_SQL = "SELECT code, content, hash, NULL, NULL, NULL FROM incoming WHERE dataset = ? AND code > ? ORDER BY code LIMIT ?"
 _FORMER_SQL = (
     "SELECT former.code, former.content, record.id, record.hash, record.content FROM former "
     "LEFT JOIN record ON record.dataset = former.dataset AND record.code = former.code COLLATE BINARY "
