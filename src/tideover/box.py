@@ -24,8 +24,8 @@ RESTART_S = 5.0  # Pause before a loop that died is started again: long enough n
 GONE_AWAY_S = 30.0  # Pause after an error with a name (cloud away, disk failed): the next turn will tell.
 DAY_S = 86_400.0
 TAKEN_UP_S = 0.5  # Pause between two looks at new entries while nothing may be sent.
-VERIFIED_AT_ONCE = 100  # Entries read between two breaths of the daily check: about 0.01 s of work …
-BREATH_S = 0.2  # … and then a pause, so that tills never notice it; a million take 35 minutes.
+VERIFIED_AT_ONCE = 10  # Entries read between two breaths of the daily check: about 0.001 s of work, for a sale may have to wait for it …
+BREATH_S = 0.02  # … and then a pause; a million take 35 minutes.
 IDLE_S = 60.0  # Longest pause of a loop with nothing due: its bell ends it before.
 ERROR_TEXT_MAX = 900  # Characters of an error kept in its entry.
 

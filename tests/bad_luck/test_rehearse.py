@@ -127,7 +127,8 @@ def test_ctrl_c_in_the_middle(tmp_path: Path) -> None:
     """Exit 1, one plain sentence, and no program of the rehearsal is left behind."""
     (tmp_path / "day.csv").write_text(ONE.format(at="09:00"), encoding="utf-8")
     command = [sys.executable, "-m", "tideover", "rehearse", str(tmp_path / "day.csv"), "--keep", str(tmp_path / "kept")]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True) as played:
+    at_a_terminal = {"start_new_session": True, "preexec_fn": hears_ctrl_c}
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **at_a_terminal) as played:
         assert played.stderr is not None
         while "the box watches" not in played.stderr.readline():
             assert played.poll() is None
@@ -151,6 +152,11 @@ def test_a_rehearsal_that_is_killed_leaves_nothing_running(tmp_path: Path) -> No
         os.kill(played.pid, signal.SIGKILL)
         played.wait(timeout=STOPS_IN_S)
     assert any(is_gone(played.pid) for _ in range(LOOKS_MAX))
+
+
+def hears_ctrl_c() -> None:
+    """Tests that a shell runs in the background inherit its deaf ear."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def is_gone(session: int) -> bool:

@@ -38,7 +38,8 @@ class Program:
             )
         assert self._process.stdout is not None, "a pipe was asked for"
         try:
-            line = await asyncio.wait_for(self._process.stdout.readline(), self._start_s)
+            async with asyncio.timeout(self._start_s):  # Not wait_for: it can forget that it was told to stop.
+                line = await self._process.stdout.readline()
             return msgspec.json.decode(line, type=dict[str, Any])
         except (TimeoutError, msgspec.DecodeError) as error:
             await self.kill()
@@ -64,7 +65,8 @@ class Program:
             with contextlib.suppress(ProcessLookupError):
                 self._process.send_signal(signal.SIGTERM)
             try:
-                await asyncio.wait_for(self._process.wait(), END_S)
+                async with asyncio.timeout(END_S):
+                    await self._process.wait()
             except TimeoutError:
                 await self.kill()
         self._close()
