@@ -6,10 +6,8 @@ Never changes an amount to fit what a cloud says.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from tideover.model.money import MINOR_PER_MAJOR, PRICE_SCALE, QUANTITY_SCALE, divide_rounded
-from tideover.model.sale import Document, Line
+from tideover.model.sale import Document
 from tideover.rules.vat import gross_by_rate
 
 _PER_MINOR = QUANTITY_SCALE * PRICE_SCALE // MINOR_PER_MAJOR  # Thousandths × ten-thousandths in one cent.
@@ -21,11 +19,6 @@ def line_amount(quantity: int, unit_price: int) -> int:
     quantity in thousandths, unit_price in 1/10,000 of the major unit.
     """
     return divide_rounded(quantity * unit_price, _PER_MINOR)
-
-
-def document_sum(lines: Iterable[Line]) -> int:
-    """Σ of the lines' amounts: gross where prices include VAT, else net."""
-    return sum(line.amount_minor for line in lines)
 
 
 def gross_sum(document: Document) -> int:

@@ -51,9 +51,6 @@ class Pins:
         self._hasher = argon2.PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
         self._one_at_a_time = asyncio.Lock()
 
-    def is_known(self, name: str) -> bool:
-        return self._secrets.get(PIN_PREFIX + name) is not None
-
     async def put(self, name: str, pin: str) -> None:
         """That person's PIN from now on."""
         hashed = await self._slowly(self._hasher.hash, pin)

@@ -15,7 +15,7 @@ from tideover.model.sale import Document, Line, Tender
 from tideover.rules import balance, calendar, limits
 from tideover.rules.barcode import check_digit, is_barcode
 from tideover.rules.cash import round_cash
-from tideover.rules.pricing import document_sum, gross_sum, line_amount
+from tideover.rules.pricing import gross_sum, line_amount
 from tideover.rules.vat import by_rate, rate_on, rates_on, vat_of
 
 QUANTITIES = st.integers(-10_000_000, 10_000_000)
@@ -56,7 +56,7 @@ def test_vat_is_per_document_and_rate(pairs, included):
         assert (total if included else total + vat) == gross
     assert by_rate(list(reversed(lines)), included) == found
     if included:
-        assert document_sum(lines) == sum(gross for gross, _ in found.values())
+        assert sum(line.amount_minor for line in lines) == sum(gross for gross, _ in found.values())
 
 
 @given(st.integers(-10**9, 10**9), RATES)
