@@ -9,6 +9,7 @@ a translation is shown in English rather than not at all. Never decides what is 
 from __future__ import annotations
 
 import re
+import unicodedata
 from datetime import datetime
 from functools import cache, lru_cache
 from pathlib import Path
@@ -242,3 +243,10 @@ def _quality(text: str) -> float:
         return float(text) if text else 1.0
     except ValueError:
         return 0.0
+
+
+def plain(text: str) -> str:
+    """The text without anything that a printer or a screen would obey: control, format and private characters."""
+    spaced = "".join(" " if character in "\t\r\n" else character for character in text)
+    kept = "".join(character for character in spaced if unicodedata.category(character)[0] != "C")
+    return " ".join(unicodedata.normalize("NFC", kept).split())

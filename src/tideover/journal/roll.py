@@ -15,7 +15,10 @@ from tideover.journal.keys import public_key
 
 # Facts that only the box establishes; a till that could write them could let others in or call sales booked.
 BOX_ONLY = frozenset(
-    {"enrol", "revoke", "answer", "parked", "solved", "finding", "finding_closed", "close", "erased", "loop_died", "loss_accepted"}
+    {
+        *("enrol", "revoke", "answer", "parked", "solved", "finding", "finding_closed", "close", "erased", "loop_died", "loss_accepted"),
+        *("plan_changed", "checked", "check_asked", "printed", "copy_placed", "copy_ended", "slip_keyed", "slip_keyed_again"),
+    }
 )
 
 

@@ -183,6 +183,86 @@ class DayClosed(Struct, frozen=True, forbid_unknown_fields=True):
     z_number: int
 
 
+class PlanChanged(Struct, frozen=True, forbid_unknown_fields=True):
+    """Kind `plan_changed`: a record of the plan has a new version; its content stands in the plan, for people are named in it."""
+
+    record: Name  # Its kind: person, thing, party …
+    key: Name
+    version: int
+    commitment: Text  # Hex of HMAC-SHA-256 of the content under a salt kept beside it; "" where it was removed.
+
+
+class Checked(Struct, frozen=True, forbid_unknown_fields=True):
+    """Kind `checked`: somebody or something saw whether it works. A claim is no proof."""
+
+    check: Name  # Check.key
+    subject: Name
+    standing: Literal["proof", "claim"]
+    method: Literal["person", "machine", "witness"]
+    works: bool
+    note: Text = ""
+    evidence: Text = ""  # What shows it: a number, a speed, the SHA-256 of a picture.
+
+
+class CheckAsked(Struct, frozen=True, forbid_unknown_fields=True):
+    """Kind `check_asked`: a person was asked for a check that is due, and put it off or handed it on."""
+
+    check: Name
+    answer: Literal["later", "handed-on"]
+    until: str | None = None  # Day on which it is asked again.
+    to: Name = ""
+
+
+class Printed(Struct, frozen=True, forbid_unknown_fields=True):
+    """Kind `printed`: a copy of a paper of the kit, which is a thing from then on; its id is the entry's."""
+
+    artefact: Name  # "price-list/best-sellers", "card/internet-down.fi" …
+    content: Text  # SHA-256 of what stands on it, dates left out.
+    pages: int
+    as_of: str  # Day of the data.
+    place: Name = ""
+    holder: Name = ""
+
+
+class CopyPlaced(Struct, frozen=True, forbid_unknown_fields=True):
+    """Kind `copy_placed`: the printed copy in `refers_to` lies there, or is with that person, now."""
+
+    place: Name = ""
+    holder: Name = ""
+
+
+class CopyEnded(Struct, frozen=True, forbid_unknown_fields=True):
+    """Kind `copy_ended`: the printed copy in `refers_to` is no more."""
+
+    how: Literal["destroyed", "lost", "replaced"]
+    note: Text = ""
+
+
+class SlipKeyed(Struct, frozen=True, forbid_unknown_fields=True):
+    """Kind `slip_keyed`: what the paper of the entry in `refers_to` says beside the sale."""
+
+    slip: Name
+    writer: Name  # Who wrote it; the entry's operator keyed it.
+    time_is_estimated: bool  # No time stood on it.
+    written_minor: Minor | None  # The total as written; None: none stood there.
+    photo: Text = ""  # SHA-256 of the picture kept beside it.
+
+
+class SlipKeyedAgain(Struct, frozen=True, forbid_unknown_fields=True):
+    """Kind `slip_keyed_again`: a second person keyed the slip of the entry in `refers_to`, to compare."""
+
+    slip: Name
+    agrees: bool
+    differences: Text = ""
+
+
+class LogNote(Struct, frozen=True, forbid_unknown_fields=True):
+    """Kind `note`: a line of the log, written on the day or keyed from a log sheet afterwards."""
+
+    text: Text
+    sheet: Name = ""  # The log sheet's number, if it stood on paper.
+
+
 class Erased(Struct, frozen=True, forbid_unknown_fields=True):
     """Kind `erased`: a person's details were made unreadable; the entries stay."""
 

@@ -14,7 +14,10 @@ from tideover.model.money import Minor, RatePpm
 Key = Annotated[str, Meta(min_length=1, max_length=100)]
 Day = Annotated[str, Meta(pattern=r"^\d{4}-\d{2}-\d{2}$")]
 Role = Literal["cashier", "manager", "owner", "on-call", "helper"]
-Right = Literal["discount", "refund", "account", "void", "pay-out"]
+Right = Literal["discount", "refund", "account", "void", "pay-out", "replace", "lend"]
+Text = Annotated[str, Meta(max_length=1_000)]
+Label = Annotated[str, Meta(max_length=200)]
+Labels = Annotated[tuple[Label, ...], Meta(max_length=50)]
 
 
 class Person(Struct, frozen=True, forbid_unknown_fields=True):
@@ -24,7 +27,11 @@ class Person(Struct, frozen=True, forbid_unknown_fields=True):
     role: Role = "cashier"
     phone: str = ""
     email: str = ""
-    language: Literal["en", "fi"] = "en"
+    language: Literal["en", "fi"] = "en"  # Of pages and papers made for them.
+    other_phones: Labels = ()
+    languages: Labels = ()  # Spoken with customers: "sv", "en" …
+    can: Labels = ()  # "decide", "fetch", "deliver", "keyholder".
+    knows: Labels = ()  # Topics: "till", "router", "payroll" …
 
 
 class Service(Struct, frozen=True, forbid_unknown_fields=True):
@@ -34,7 +41,10 @@ class Service(Struct, frozen=True, forbid_unknown_fields=True):
     name: str
     tolerable_s: Annotated[int, Meta(ge=0, le=604_800)]  # A week: longer is not a service the shop needs.
     owner: str = ""  # Who looks after it; "" for the settings' owner.
-    supplier: str = ""  # Who is called when it fails.
+    supplier: str = ""  # Party.key of who is called when it fails.
+    busy: Label = ""  # When it matters most, in words: "Fri 15-18".
+    cost_per_hour_minor: Minor | None = None  # What an hour without it costs; None: nobody has reckoned.
+    manual_way: Text = ""  # How the shop does without, in one sentence.
 
 
 class TillPlace(Struct, frozen=True, forbid_unknown_fields=True):
@@ -53,7 +63,7 @@ class Grant(Struct, frozen=True, forbid_unknown_fields=True):
     person: str  # Person.name; "" for everyone with `role`.
     right: Right
     role: Role | None = None
-    each_minor: Minor | None = None  # At one time; None: no limit.
+    each_minor: Minor | None = None  # For one case; None: no limit.
     day_minor: Minor | None = None  # In one trading day; None: no limit.
     share_ppm: RatePpm | None = None  # Of a line's full price, for discounts; None: no limit.
     from_day: Day | None = None  # First trading day; None: always was.
@@ -74,6 +84,67 @@ class Pad(Struct, frozen=True, forbid_unknown_fields=True):
     issued_on: Day | None = None
 
 
+class Thing(Struct, frozen=True, forbid_unknown_fields=True):
+    """A device, spare, line, SIM, terminal, receipt book, key: what it can do, where it is, who holds it.
+
+    Its last proof is a fact of the journal.
+    """
+
+    key: Key
+    name: Label
+    can: Labels = ()  # "till", "internet", "cards", "print", "receipts", "light" …: what a playbook's step needs.
+    place: Label = ""
+    home: Label = ""  # Where it belongs, if that is elsewhere.
+    holder: Label = ""  # Person.name.
+    carrier: Label = ""  # Of lines and SIMs: two of one carrier fail together.
+    stands_in_for: Label = ""  # Thing.key that it replaces.
+    count: Annotated[int, Meta(ge=0, le=100_000)] = 1
+    note: Text = ""
+
+
+class Channel(Struct, frozen=True, forbid_unknown_fields=True):
+    """One way to reach a party, and for what."""
+
+    address: Label  # Phone number, mail address or page.
+    use_for: Label = ""  # "faults", "orders", "lost cards" …
+    hours: Label = ""  # In their own time: "Mon-Fri 8-16".
+    time_zone: Label = ""  # IANA name; "" is the shop's.
+    cost: Label = ""  # "0.73 EUR/min".
+
+
+class Party(Struct, frozen=True, forbid_unknown_fields=True):
+    """A supplier, vendor, carrier, bank, landlord, insurer, helper: how and when they are reached."""
+
+    key: Key
+    name: Label
+    role: Label = "supplier"
+    account: Label = ""  # Our number with them.
+    channels: Annotated[tuple[Channel, ...], Meta(max_length=20)] = ()
+    told_in_outage: bool = False  # Called when the fallback opens: papers may look different.
+    note: Text = ""
+
+
+class Check(Struct, frozen=True, forbid_unknown_fields=True):
+    """Something that has to be seen to work, again and again. What was seen is a fact of the journal (`checked`)."""
+
+    key: Key
+    what: Text  # What is done, as one tells a colleague.
+    subject: Label = ""  # What it proves: "thing/spare-pc", "party/elisa/+358…", "person/Anna/+358…".
+    loss: Text = ""  # What is lost if it does not work on the day; the nag says this.
+    period_days: Annotated[int, Meta(ge=1, le=3_650)] = 30
+    grace_days: Annotated[int, Meta(ge=0, le=365)] = 7  # After them the second person is asked, too.
+    first_on: Day | None = None  # First due day; None: due at once.
+    first_person: Label = ""
+    second_person: Label = ""
+
+
+class PlaybookText(Struct, frozen=True, forbid_unknown_fields=True):
+    """The shop's own text of a playbook in one language; stands above the starter one."""
+
+    key: Key  # "internet-down.fi"
+    text: Annotated[str, Meta(max_length=50_000)]
+
+
 class Duty(Struct, frozen=True, forbid_unknown_fields=True):
     """Who owns a matter that nobody else owns: parked records, findings, a cause of them."""
 
@@ -81,7 +152,7 @@ class Duty(Struct, frozen=True, forbid_unknown_fields=True):
     person: str
 
 
-Record = Person | Service | TillPlace | Grant | Pad | Duty
+Record = Person | Service | TillPlace | Grant | Pad | Thing | Party | Check | PlaybookText | Duty
 
 KINDS: dict[type[Struct], tuple[str, str]] = {  # Record to its kind in the table and the field that is its key.
     Person: ("person", "name"),
@@ -89,5 +160,9 @@ KINDS: dict[type[Struct], tuple[str, str]] = {  # Record to its kind in the tabl
     TillPlace: ("till", "name"),
     Grant: ("grant", "id"),
     Pad: ("pad", "key"),
+    Thing: ("thing", "key"),
+    Party: ("party", "key"),
+    Check: ("check", "key"),
+    PlaybookText: ("playbook", "key"),
     Duty: ("duty", "matter"),
 }

@@ -7,7 +7,6 @@ the sum, VAT by rate. A second print says that it is a copy. Never computes anyt
 from __future__ import annotations
 
 import textwrap
-import unicodedata
 from collections.abc import Iterator
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -18,7 +17,7 @@ from tideover.plan.law import law_of
 from tideover.rules.vat import by_rate
 from tideover.settings import Settings
 from tideover.trade.terms import Kind
-from tideover.words import say
+from tideover.words import plain, say
 
 WIDTH = 42  # Characters on 80 mm paper in font A; 32 on 58 mm.
 WIDTH_MIN = 24
@@ -68,13 +67,6 @@ class _Speech:
 
     def time(self, at: datetime) -> str:
         return f"{self._say.day(f'{at:%Y-%m-%d}')} {at:%H.%M}" if self._say.language == "fi" else f"{at:%Y-%m-%d %H:%M}"
-
-
-def plain(text: str) -> str:
-    """The text without anything that a printer or a screen would obey: control, format and private characters."""
-    spaced = "".join(" " if character in "\t\r\n" else character for character in text)
-    kept = "".join(character for character in spaced if unicodedata.category(character)[0] != "C")
-    return " ".join(unicodedata.normalize("NFC", kept).split())
 
 
 def receipt(
