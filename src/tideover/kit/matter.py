@@ -52,5 +52,6 @@ class Matter(Struct, frozen=True, kw_only=True):
     sold: Mapping[str, int] = {}  # Item code to the number of lines it was sold on lately.
     as_of: Mapping[str, str] = {}  # Dataset to the day of its copy; not in it: there is no copy.
     printed_prices: Mapping[str, int] | None = None  # Item code to the unit price on the last full print; None: never printed.
+    log_sheets_keyed: int = 0  # Highest number of a log sheet that was keyed in.
     logo: str = ""  # Name of a checked picture beside the templates' root; "" for none.
     is_sample: bool = False  # Each page says so.

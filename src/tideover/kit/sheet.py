@@ -53,3 +53,25 @@ class Lack(Struct, frozen=True):
 
     kind: Kind
     why: str
+
+
+class Pressed(Struct, frozen=True, kw_only=True):
+    """A file of the kit as a maker made it that presses by itself: many pages, or no paper at all."""
+
+    kind: Kind
+    name: str  # As a Sheet's.
+    title: str
+    language: str
+    body: bytes
+    ending: str = "pdf"
+    pages: int = 1
+    rows: int = 0
+    as_of: str = ""
+
+
+class Means(Struct, frozen=True, kw_only=True):
+    """What such a maker is given to work with."""
+
+    press: Any  # press.Press.
+    tell: Any  # Called with one line of progress.
+    pass_phrase: str = ""  # Locks the pocket kit; "" where nobody gave one.
