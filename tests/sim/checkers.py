@@ -15,6 +15,7 @@ from sim.line import CALM
 from sim.shop import SimShop
 from tideover.journal.entry import Entry
 from tideover.journal.verify import verify_file
+from tideover.practice.books import number_of
 from tideover.rules.balance import check_document
 
 HELSINKI = ZoneInfo("Europe/Helsinki")
@@ -40,10 +41,15 @@ def every_sale_is_booked_once_or_has_a_name(shop: SimShop, left: Left) -> list[s
     entries, finals, references = left.entries, left.finals(), left.finals("reference")
     faults = [f"{entry} is not an entry, but the cloud has it" for entry in finals if entry not in entries]
     parked = _parked(shop)
-    doubled = {one.refers_to or one.body.key.split(":")[1] for one in left.of("finding") if one.body.code in ("possible-double", "doubled")}
+    told = [one for one in left.of("finding") if one.body.code in ("possible-double", "doubled")]
+    doubled = {one.refers_to or one.body.key.split(":")[1] for one in told}
+    # Of two sales alike the wrong one may be named; the person is shown the one that was keyed by hand all the same.
+    shown = {one.body.key.rpartition(":")[2] for one in told}
+    hands = {one["reference"]: number_of(one["id"]) for one in left.documents if one["reference"]}
     for entry in left.of("sale", "refund"):
-        times = finals[entry.id] + references[shop.people.by_hand.get(entry.id, "never")]
-        if times > 1 and (finals[entry.id] > 1 or entry.id not in doubled):
+        hand = shop.people.by_hand.get(entry.id, "never")
+        times = finals[entry.id] + references[hand]
+        if times > 1 and (finals[entry.id] > 1 or (entry.id not in doubled and hands.get(hand) not in shown)):
             faults.append(f"{entry.id} stands in the cloud {times} times, and nobody says so")
         if times == 0 and entry.id not in parked:
             faults.append(f"{entry.id} is neither in the cloud nor with a person")

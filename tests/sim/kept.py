@@ -44,4 +44,16 @@ KEPT: dict[str, Script] = {
         trading_s=1200.0,
         sale_every_s=60.0,
     ),
+    "a clock that is set back in an outage hides no sale that was keyed by hand in it": Script(
+        seed=1187,
+        events=(Event("hand", 276.8), Event("cut", 296.2, 123.5), Event("step", 448.3, size=-300.0)),
+        trading_s=500.0,
+        watch_s=30.0,
+    ),
+    "an old copy that settles a sale in flight makes no second sale of it": Script(
+        seed=4053,
+        events=(Event("cut", 85.3, 27.2), Event("restore", 217.3, 200.9, size=96.9)),
+        trading_s=500.0,
+        clean_s=300,
+    ),
 }

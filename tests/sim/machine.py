@@ -20,7 +20,7 @@ import msgspec
 from sim.disk import Disk
 from sim.line import Line
 from sim.script import Event, Script
-from sim.till import TURNS, ZONE, Cable
+from sim.till import LATE_S_MAX, TURNS, ZONE, Cable
 from sim.virtual import Elapsed, Lifetime, SimWorld
 from tideover.app import House, Seams, open_house
 from tideover.box import live
@@ -49,9 +49,10 @@ class Machine:
         self.unnoticed: list[str] = []  # Old copies that ran as if they were the right one.
         self.unplugged: list[tuple[float, float]] = []  # When the box alone had no line.
         self.phases: list[tuple[float, str]] = []  # The outage's, when they began by a clock that is right.
+        self.is_wrong = False  # An old copy stands in the place of the right directory.
         self.is_replaced = False  # A new PC stands there, and the tills are strangers to it.
         self.take_back: Callable[[float], None] = lambda since_s: None  # Tells the tills that the wrong box answered since then.
-        self.seen: Callable[[], int] = lambda: 0  # The highest number of an entry that a till was told of.
+        self.seen: Callable[[str], int] = lambda box: 0  # The highest number of an entry of that box that a till was told of.
         self._stick = 0  # Each PC has a stick of its own, for the second witness.
         self._shelf, self._line, self._elapsed = folder, line, elapsed
         self._chance = random.Random(f"machine {script.seed}")
@@ -214,22 +215,27 @@ class Machine:
             at_s = self._elapsed.s
             if stick != self._stick:
                 return  # A copy of another PC's directory: nobody takes that.
+            assert self.house is not None, "nobody else is at it"
+            box = self.house.journal.box
             await self.off()
             self._line.is_unplugged = not self.script.second_witness  # Until the tills have said what they know.
             right, self.folder = self.folder, copy
-            seen = _last(right) if self.script.second_witness else self.seen()  # What nobody saw, nobody can miss.
+            seen = _last(right) if self.script.second_witness else self.seen(box)  # What nobody saw, nobody can miss.
             lost = max(0, seen - _last(copy))
+            self.is_wrong = True
             await self.on()
             await asyncio.sleep(event.span_s)
             if self._line.is_unplugged:
                 self._line.is_unplugged = False
                 self.unplugged.append((at_s, self._elapsed.s))
             assert self.house is not None, "nobody else is at it"
+            self.is_wrong = False
             if self.house.journal.broken is None:
                 if lost:
                     self.unnoticed.append(f"a copy that lacks {lost} witnessed entries ran from {at_s:.0f} s for {event.span_s:.0f} s")
                 return  # It lacks nothing, so it is the right one as much as the other.
             await self.off()
+            await asyncio.sleep(LATE_S_MAX)  # What was on its way to the wrong box never reaches the right one.
             self.folder = right
             self.take_back(at_s)
             await self.on()

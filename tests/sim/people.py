@@ -142,6 +142,8 @@ class People:
             clocks = (self.machine.world, *(till.world for till in tills))
             if any(abs(one.wrong_s()) > RIGHT_S for one in clocks):
                 return  # What a person types has the day and the hour on the wall; nobody could find it again.
+            if self.machine.is_wrong:
+                return  # The outage that it tells of is forgotten with it: what was keyed because of it, nobody can find again.
             if not waits or not self.line.up or house is None or house.fallback.outage.phase != "fallback":
                 continue
             entry, reference, keyed_at = waits[-1], f"H-{len(self.by_hand) + 1}", self.machine.world.true_now()

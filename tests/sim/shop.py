@@ -47,7 +47,7 @@ class SimShop:
         box_world = SimWorld(self.starts, f"box {script.seed}", self.elapsed, script.clock_of(-1))
         self.machine = Machine(script, folder, box_world, self.line, self.cable, self.elapsed)
         self.machine.take_back = lambda since_s: [till.take_back(since_s) for till in self.tills] and None
-        self.machine.seen = lambda: max((till.head_seq for till in self.tills), default=0)
+        self.machine.seen = lambda box: max((till.head_seq for till in self.tills if till.box == box), default=0)
         self.people = People(script, self.machine, self.line, self.cloud)
         self.tills: list[SimTill] = []
         self.in_flight: dict[str, str] = {}  # Reference on the cloud till's screen to the check list's entry id.
@@ -57,6 +57,7 @@ class SimShop:
         self._numbers = self._cuts_now = 0
         self._trading = True
         self._push_tasks: list[asyncio.Task[None]] = []
+        self._trades: list[asyncio.Task[None]] = []
 
     # What happens ---------------------------------------------------------------------------------
 
@@ -104,7 +105,8 @@ class SimShop:
         number = len(self.tills)
         twin = till.copy(number, SimWorld(self.starts, f"till {self.script.seed} {number}", self.elapsed, till.world.wrong_s()))
         self.tills.append(twin)
-        self._push_tasks += [asyncio.create_task(self._push(twin)), asyncio.create_task(self._trade(twin))]
+        self._push_tasks.append(asyncio.create_task(self._push(twin)))
+        self._trades.append(asyncio.create_task(self._trade(twin)))
 
     async def _revoke(self, till: SimTill, span_s: float) -> None:
         house = self.machine.house
@@ -122,7 +124,7 @@ class SimShop:
             return False
         try:
             id = await self.machine.life.do(house.journal.enrol(till.name, till.key.spki_b64))
-            till.begin_again(id, access.tokens.give(id), self.machine.is_replaced)
+            till.begin_again(id, access.tokens.give(id), house.journal.box)
         except (TideoverError, Ended):
             return False
         return True
@@ -189,10 +191,11 @@ class SimShop:
         background = [asyncio.create_task(self.people.look_after())]
         self._push_tasks = [asyncio.create_task(self._push(till)) for till in self.tills]
         happening = [asyncio.create_task(self._happen(event)) for event in self.script.events]
-        trading = [asyncio.create_task(self._trade(till)) for till in self.tills]
+        self._trades = [asyncio.create_task(self._trade(till)) for till in self.tills]
         await asyncio.sleep(self.script.trading_s)
         self._trading = False
-        await asyncio.gather(*trading, *happening)
+        await asyncio.gather(*happening)
+        await asyncio.gather(*self._trades)  # Those of devices that were copied meanwhile, too: nobody sells after the day is closed.
         await self._heal()
         await self._evening()
         for task in [*background, *self._push_tasks]:
@@ -218,6 +221,7 @@ class SimShop:
         for n, old in enumerate(self.machine.old):
             right = await self.machine.swap_disk(old, n, serves=False)
             await self._until_quiet("the old disk")
+            await self._look_for_hands()
             self.machine.old[n] = await self.machine.swap_disk(right, len(self.machine.old), serves=True)
             await self._until_quiet("the shop again")
 
@@ -257,13 +261,20 @@ class SimShop:
             if day <= self._day():  # A till whose clock is ahead sells for tomorrow.
                 await self.people.close_day(day)
                 self.days.append(day)
-        for day in sorted({till.made[id].trading_day for till in self.tills for id in self.people.by_hand if id in till.made}):
-            await house.close.note_findings(day)
+        await self._look_for_hands()
         if house.fallback.outage.phase == "recovering":
             with contextlib.suppress(WrongState):  # Tomorrow, then: a day that is ahead of the clock stays open.
                 await house.fallback.close([one.text for one in house.close.checklist()], "Aino")
         if self.script.night_s:
             await asyncio.sleep(self.script.night_s)
+
+    async def _look_for_hands(self) -> None:
+        """The days on which somebody keyed by hand are compared once more, on whatever disk is in."""
+        house = self.machine.house
+        if self.stuck or house is None:
+            return
+        for day in sorted({till.made[id].trading_day for till in self.tills for id in self.people.by_hand if id in till.made}):
+            await house.close.note_findings(day)
 
     def close(self) -> None:
         """Let go of the files."""

@@ -46,7 +46,7 @@ class SimTill:
     def __init__(self, number: int, name: str, world: SimWorld) -> None:
         self.number, self.name, self.world = number, name, world
         self.key = TillKey.generate(world)
-        self.id = self.token = ""
+        self.id = self.token = self.box = ""
         self.next_seq = 1
         self.head: dict[str, str] = {}  # The last one that the box gave, as it is said again, with the box's proof.
         self.said_s = 0.0  # When it last got an answer.
@@ -88,10 +88,10 @@ class SimTill:
         self.versions.setdefault(entry.id, set()).add(signed)
         self.waiting.append(Waiting(entry, signed, self.key.sign(signed)))
 
-    def begin_again(self, id: str, token: str, is_new_box: bool) -> None:
+    def begin_again(self, id: str, token: str, box: str) -> None:
         """Enrolled anew: what still waits is signed again, under the new number. What another box gave as head is no use here."""
-        self.head = {} if is_new_box else self.head
-        self.id, self.token, self.next_seq, self.stranger_since_s = id, token, 1, None
+        self.head = self.head if box == self.box else {}
+        self.box, self.id, self.token, self.next_seq, self.stranger_since_s = box, id, token, 1, None
         waiting, self.waiting = self.waiting, []
         for n, one in enumerate(waiting, 1):
             self._keep(replace(one.entry, till=id, till_seq=n))
@@ -106,6 +106,7 @@ class SimTill:
         """Another device with this one's storage: its key, its numbers, what waits."""
         twin = SimTill(number, f"{self.name}b", world)
         twin.key, twin.id, twin.token, twin.next_seq, twin.head = self.key, self.id, self.token, self.next_seq, self.head
+        twin.box = self.box
         twin.waiting = list(self.waiting)
         twin.versions = self.versions  # Whichever of the two signs an entry: it is the same sale.
         return twin

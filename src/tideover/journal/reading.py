@@ -46,6 +46,11 @@ class Reading:
         (latest,) = self.database.rows("SELECT max(recorded_at) FROM entry WHERE seq > (SELECT max(seq) FROM entry) - ?", (entries,))[0]
         return latest
 
+    def latest_between_ms(self, first: int, last: int) -> int:
+        """The latest hour at which one of the entries numbered `first` to `last` was recorded, UTC ms; one of them is there."""
+        (latest,) = self.database.rows("SELECT max(recorded_at) FROM entry WHERE seq BETWEEN ? AND ?", (first, last))[0]
+        return latest
+
     def find(self, id: str) -> Kept | None:
         """The entry of that id."""
         return next(iter(self._kept("id = ?", (id,))), None)

@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import date, datetime, timedelta
 from functools import partial
+from hashlib import sha256
 from typing import Any, Literal
 
 from msgspec import Struct
@@ -25,7 +26,7 @@ from tideover.recover.check_rows import KINDS, CheckRow, CheckRows
 from tideover.recover.login import Login
 from tideover.recover.next_step import ATTEMPTS_MAX, WAIT_FIRST, WAIT_MAX
 from tideover.rules.pricing import gross_sum
-from tideover.world import Wake, World, from_ms
+from tideover.world import Wake, World, from_ms, uuid7
 
 TAKE_MAX = 1_000  # Entries folded in one commit.
 ABSURD = WAIT_MAX + timedelta(hours=1)  # A time further ahead than any wait comes from a clock that was set back.
@@ -174,10 +175,10 @@ class InFlight:
         return [day.isoformat() for day in dict.fromkeys(days)]
 
     async def _settle(self, entry: Entry, outcome: Outcome, said_by: Speaker, by: str | None, number: str | None) -> None:
-        """Write the end down. A sale that was not booked becomes an entry first, under an id stored before."""
+        """Write the end down. A sale that was not booked becomes an entry first, under an id that follows from the item's own."""
         instead = None
         if outcome == "was_not_booked":
-            instead = await self._rows.keep_id(entry.id, self._world.new_id())
+            instead = await self._rows.keep_id(entry.id, instead_of(entry))
             await self._record_entry(
                 entry.body.kind,
                 entry.body.document,
@@ -225,6 +226,13 @@ class InFlight:
         if kept is None:
             raise NotFound(what="entry", id=id)
         return kept.entry
+
+
+def instead_of(entry: Entry) -> str:
+    """The id of the sale that stands in the place of one in flight: always the same, so that an old copy of this journal,
+    which settles it as well, makes no second sale of it.
+    """
+    return uuid7(from_ms(entry.happened_at), sha256(f"instead of {entry.id}".encode()).digest()[:10])
 
 
 def _item(entry: Entry, row: CheckRow | None) -> InFlightItem:

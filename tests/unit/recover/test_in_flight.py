@@ -76,6 +76,18 @@ def test_two_noes_a_settling_time_apart_make_it_an_entry(box):
     assert 2 * DAYS == len(box.cloud.calls)
 
 
+def test_an_old_copy_that_settles_it_too_makes_the_same_entry(tmp_path, box):
+    """The id follows from the item's own: a restored copy and the right journal both settle it, and the cloud knows the second send."""
+    sale = box.journal.find(cut(box)).entry
+    (tmp_path / "copy").mkdir()
+    with Box(tmp_path / "copy", seed=2) as copy:
+        copy.list = InFlight(copy.journal, copy.cloud, copy.world)
+        copy.run(copy.journal.record("in_flight", sale.body, happened_at=THREE_PM - timedelta(minutes=30), id=sale.id))
+        turns(copy)
+        turns(box)
+        assert [settled(box, sale.id)[0].entry] == [body.entry for body in settled(copy, sale.id)]
+
+
 def test_a_silence_between_two_noes_takes_nothing_from_them(box):
     """The cloud has said no twice, a settling time apart; that it was silent once between is no third opinion."""
     sale = cut(box)
