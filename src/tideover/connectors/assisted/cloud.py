@@ -18,6 +18,7 @@ import msgspec
 from tideover.connectors.assisted import day_report, keying
 from tideover.connectors.assisted.columns import ColumnMap, Guess, guess_columns
 from tideover.connectors.assisted.folder import Folder, Found
+from tideover.connectors.assisted.looking import Looked, look_closely
 from tideover.connectors.assisted.promises import manifest
 from tideover.connectors.assisted.records import Reading, read_records
 from tideover.connectors.assisted.row import unreadable
@@ -121,10 +122,19 @@ class AssistedCloud:
         """Read an uploaded export, then keep it and its column map; raises FileUnreadable and keeps neither."""
         remembered = chosen or self.folder.maps().get(dataset)
         reading = read_records(dataset, read_table(f"The export of {dataset}", content), remembered)
-        self.folder.remember(dataset, chosen or reading.map)
-        self.folder.put(dataset, content, as_of or self._world.now())
-        self._tell()
+        self.keep_export(dataset, content, reading, as_of)
         return reading
+
+    def look_closely(self, dataset: Dataset, name: str, content: bytes, chosen: ColumnMap | None = None) -> Looked:
+        """An export read under a map (None: the guessed one), with a few rows to show; nothing is kept. Raises FileUnreadable."""
+        return look_closely(dataset, read_table(name, content), chosen)
+
+    def keep_export(self, dataset: Dataset, content: bytes, reading: Reading, as_of: datetime | None = None) -> None:
+        """Keep an export that was read, and its column map: the copies take it at their next pull."""
+        self.folder.remember(dataset, reading.map)
+        found = self.folder.put(dataset, content, as_of or self._world.now())
+        self._readings[dataset] = (mark_of(found, reading.map), reading)
+        self._tell()
 
     # The read-back ------------------------------------------------------------------------------------
 

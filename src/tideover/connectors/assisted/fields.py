@@ -32,13 +32,23 @@ def _wanted(name: str, kind: FieldKind, headings: str, required: bool = False, b
     return Wanted(name, kind, (own, *(one.strip() for one in headings.split("|") if one.strip() != own)), required, blank)
 
 
-_CODE = "code|sku|item code|item number|item no|product code|product number|article number|article|stockcode|stock code|plu|id|number|no"
+_CODE = (
+    "code|sku|item code|item number|item no|product code|product number|article number|article|stockcode|stock code|plu"
+    "|variant sku|internal reference|default code|reference|id|number|no"
+)
 _CODE_FI = "|tuotekoodi|tuotenumero|nimikekoodi|koodi|numero|tunnus|artikelnummer|kod"
 _NAME = "name|description|item name|product name|product|title|item|nimi|tuotenimi|tuote|nimike|kuvaus|selite|namn|benämning"
-_PRICE = "price|unit price|unitprice|sales price|selling price|retail price|price incl vat|price incl|gross price"
-_PRICE_FI = "|hinta|yksikköhinta|myyntihinta|verollinen hinta|a hinta|veroll hinta|pris|försäljningspris"
+_PRICE = (
+    "price|unit price|unitprice|sales price|selling price|retail price|price incl vat|price incl|gross price"
+    "|variant price|list price|default price|price inc tax|price incl tax|price including tax|price including vat"
+    "|price eur|price gbp|price aud|price inc gst|price incl gst"
+)
+_PRICE_FI = (
+    "|hinta|yksikköhinta|myyntihinta|verollinen hinta|myyntihinta verollinen|verollinen myyntihinta|hinta eur|hinta sis alv|a hinta"
+    "|veroll hinta|pris|försäljningspris"
+)
 _VAT = "vat|vat percent|vat rate|tax|tax rate|tax percent|gst|alv|alv prosentti|alv kanta|arvonlisävero|verokanta|moms"
-_BARCODE = "barcode|barcodes|ean|ean code|ean13|gtin|upc|viivakoodi|ean koodi|streckkod"
+_BARCODE = "barcode|barcodes|variant barcode|ean|ean code|ean13|gtin|upc|viivakoodi|ean koodi|streckkod"
 _QUANTITY = "quantity|qty|amount of items|pieces|count|määrä|kpl|lukumäärä|antal"
 _PHONE = "phone|telephone|phone number|tel|mobile|puhelin|puhelinnumero|puh|gsm|telefon"
 _EMAIL = "email|e mail|mail|sähköposti|epost|e post"
