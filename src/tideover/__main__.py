@@ -17,6 +17,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "box": ("box", "Run the box: watch, keep copies, take sales, bring them back."),
     "connect": ("connect", "Set up the shop's cloud: ask, try, store."),
     "close": ("close", "Count and close a trading day."),
+    "kit": ("kit", "Make the papers of plan B: plan, cards, price list, contacts, forms."),
     "verify": ("verify", "Check a journal and its head."),
     "accept-loss": ("accept_loss", "Go on with a journal that others saw longer."),
     "doctor": ("doctor", "Say what is missing on this machine and how to get it."),

@@ -30,11 +30,16 @@ def json_option(command: Callable[..., Any]) -> Callable[..., Any]:
 def data_folder(given: Path | None) -> Path:
     """The data directory, made if it is not there; what this process writes from now on is its user's alone. Raises FolderUnusable."""
     os.umask(0o077)
+    return made(data_place(given))
+
+
+def data_place(given: Path | None) -> Path:
+    """Where the data directory is or would be; nothing is made."""
     if given is None:
         import platformdirs
 
         given = Path(platformdirs.user_data_dir("tideover", appauthor=False))
-    return made(given)
+    return given
 
 
 def made(folder: Path) -> Path:

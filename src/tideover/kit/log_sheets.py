@@ -32,4 +32,8 @@ def sheets(matter: Matter, language: str) -> list[Sheet | Lack]:
         },
     }
     title = said("Log sheet")
-    return [Sheet(kind="log-sheet", name="log-sheets", title=title, template="log_sheets.typ", data=data, language=language, rows=SHEETS * LINES)]
+    return [
+        Sheet(
+            kind="log-sheet", name="log-sheets", title=title, template="log_sheets.typ", data=data, language=language, rows=SHEETS * LINES
+        )
+    ]

@@ -81,13 +81,13 @@ class Press:
 def _frame(sheet: Sheet, today: datetime) -> dict[str, Any]:
     """What stands on every page; templates/page.typ shows it."""
     said = say(sheet.language)
-    dates = [said("Printed {day}", day=f"{today:%Y-%m-%d}")]
+    dates = [said("Printed {day}", day=said.day(f"{today:%Y-%m-%d}"))]
     if sheet.as_of:
-        dates.append(said("as of {day}", day=sheet.as_of))
+        dates.append(said("as of {day}", day=said.day(sheet.as_of)))
     if sheet.revision:
         dates.append(said("revision {what}", what=sheet.revision))
     if sheet.destroy_by:
-        dates.append(said("destroy by {day}", day=sheet.destroy_by))
+        dates.append(said("destroy by {day}", day=said.day(sheet.destroy_by)))
     top = {"title": sheet.title, "shop": sheet.shop, "mark": sheet.mark}
     return {**top, "language": sheet.language, "paper": sheet.paper, "dates": dates, "page": said("Page")}
 
