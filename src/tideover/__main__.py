@@ -12,6 +12,7 @@ from tideover import __version__
 
 # Name, module below tideover.commands, and the one line that `tideover --help` shows.
 COMMANDS: dict[str, tuple[str, str]] = {
+    "start": ("start", "Ten minutes to a plan B: six questions, a price export, a printed kit."),
     "demo": ("play", "Play a Friday afternoon in a generated corner shop."),
     "rehearse": ("play", "Play a real day of invoices down the same path."),
     "box": ("box", "Run the box: watch, keep copies, take sales, bring them back."),
