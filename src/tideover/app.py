@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,7 @@ from tideover.db import Database
 from tideover.detect.probe import probes_of
 from tideover.detect.watch import Watch
 from tideover.errors import Damaged, FileDamaged
+from tideover.journal.entry import Fact
 from tideover.journal.heads import Heads
 from tideover.journal.keys import box_key
 from tideover.journal.lock import hold
@@ -25,6 +27,7 @@ from tideover.journal.store import Journal
 from tideover.migrations import copies as copies_tables
 from tideover.migrations import journal as journal_tables
 from tideover.migrations import plan as plan_tables
+from tideover.plan.history import Unentered
 from tideover.plan.store import Plan
 from tideover.ports import Probe
 from tideover.recover.close import Close
@@ -116,6 +119,7 @@ def open_house(folder: Path, world: World, seams: Seams | None = None, **overrid
         ends.enter_context(hold(folder))
         settings = read_settings(folder, **overrides)
         house = _furnish(folder, world, settings, seams, ends)
+        house.plan.enter_with(partial(_enter, house.journal))
         _connect_bells(house)
         house.people.erase_again(_erased(house.journal))
         house.ends = ends.pop_all()
@@ -213,6 +217,11 @@ def _erased(journal: Journal) -> Iterator[str]:
     while kepts := journal.read(after=after, kinds=("erased",)):
         yield from (kept.entry.body.party for kept in kepts)
         after = kepts[-1].seq
+
+
+def _enter(journal: Journal, versions: list[Unentered]) -> None:
+    """Versions of the plan, each as a fact of the journal; one that stands there already is left as it is."""
+    journal.record_now([Fact("plan_changed", one.body, operator=one.by, happened_at=from_ms(one.at_ms), id=one.entry) for one in versions])
 
 
 def _day_of(settings: Settings) -> Callable[[datetime], str]:

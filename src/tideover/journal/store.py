@@ -86,8 +86,7 @@ class Journal(Reading):
                 return till.till
         till = self._world.new_id()
         if self.broken is None:
-            entry = self._draw_up(Fact("enrol", Enrol(till=till, name=BOX_NAME, spki=self._key.spki_b64)), till)
-            self._submit([entry]).result()
+            self._submit([self._draw_up(Fact("enrol", Enrol(till=till, name=BOX_NAME, spki=self._key.spki_b64)), till)]).result()
         return till
 
     # Writing ----------------------------------------------------------------------------------
@@ -134,8 +133,12 @@ class Journal(Reading):
     async def record_together(self, facts: Sequence[Fact]) -> list[Appended]:
         """Write facts that belong together in one commit: after a power cut all of them stand, or none. Raises as record."""
         self._refuse_if_broken()
-        outcomes = self._told(await self._gather.ask([self._draw_up(one) for one in facts]))
-        return [raised(one) for one in outcomes]
+        return [raised(one) for one in self._told(await self._gather.ask([self._draw_up(one) for one in facts]))]
+
+    def record_now(self, facts: Sequence[Fact]) -> list[Appended]:
+        """The same for a caller that cannot await: waits for the disk here. Call from the loop's own thread, where one runs."""
+        self._refuse_if_broken()
+        return [raised(one) for one in self._told(self._submit([self._draw_up(one) for one in facts]).result())]
 
     async def enrol(self, name: str, spki: str) -> str:
         """Let a new till sign from now on; returns its id. Raises BadRecord if the key is none."""
@@ -277,8 +280,7 @@ class Journal(Reading):
     def _record_one(self, connection: apsw.Connection, draft: Draft, entry: Entry) -> Appended:
         """The box's own entry, numbered and signed here, so that its numbers have no gap."""
         signer = draft.signer(entry)
-        entry = replace(entry, till_seq=signer.last_seq + 1)
-        signed = encode(entry)
+        signed = encode(entry := replace(entry, till_seq=signer.last_seq + 1))
         one = Arrived(entry, signed, self._key.sign(signed))
         return self._insert(connection, draft, one, signer) or self._recorded_before(connection, draft, one)
 
@@ -348,15 +350,13 @@ class Journal(Reading):
 
     def next_seq(self, till: str) -> int:
         """The number that this till's next entry must have. Raises UnknownTill."""
-        found = self._roll.till(till)
-        if found is None:
+        if (found := self._roll.till(till)) is None:
             raise UnknownTill(till=till)
         return (found.last_seq or 0) + 1
 
     def is_enrolled(self, till: str) -> bool:
         """True if that till may sign now."""
-        found = self._roll.till(till)
-        return found is not None and not found.revoked
+        return (found := self._roll.till(till)) is not None and not found.revoked
 
     def witness(self, head: Head, who: str, proof: str = "") -> bool:
         """Somebody (a till) says which head it holds: kept, or proof that this journal lost entries. Takes one look-up.

@@ -23,4 +23,25 @@ CREATE TRIGGER intent_is_not_deleted BEFORE DELETE ON intent
 BEGIN SELECT RAISE(ABORT, 'a version of the plan is never deleted'); END;
 """
 
-MIGRATIONS: tuple[Migration, ...] = (Migration(1, INTENT_SQL),)
+# The journal holds a commitment to each version, made with the salt that stands here; versions of before get both afterwards.
+WITNESSED_SQL = """
+DROP TRIGGER intent_is_not_changed;
+ALTER TABLE intent ADD COLUMN salt BLOB NOT NULL DEFAULT x'';
+ALTER TABLE intent ADD COLUMN change INTEGER NOT NULL DEFAULT 0;  -- Running number over all records.
+ALTER TABLE intent ADD COLUMN undoes INTEGER;                     -- The change that this one takes back.
+UPDATE intent SET salt = randomblob(32), change = ranked.number FROM (
+    SELECT kind, key, version, row_number() OVER (ORDER BY changed_at, version, kind, key) AS number FROM intent
+) AS ranked WHERE (intent.kind, intent.key, intent.version) = (ranked.kind, ranked.key, ranked.version);
+CREATE UNIQUE INDEX intent_change ON intent (change);
+CREATE TRIGGER intent_is_not_changed BEFORE UPDATE ON intent
+BEGIN SELECT RAISE(ABORT, 'a version of the plan is never changed'); END;
+
+-- Changes whose entry is not known to stand in the journal yet, and the id under which it is written.
+CREATE TABLE unentered (
+    change INTEGER PRIMARY KEY,
+    entry TEXT NOT NULL DEFAULT ''
+) STRICT;
+INSERT INTO unentered (change) SELECT change FROM intent;
+"""
+
+MIGRATIONS: tuple[Migration, ...] = (Migration(1, INTENT_SQL), Migration(2, WITNESSED_SQL))

@@ -25,8 +25,8 @@ class Person(Struct, frozen=True, forbid_unknown_fields=True):
 
     name: Key  # As on the rota; the operator of entries.
     role: Role = "cashier"
-    phone: str = ""
-    email: str = ""
+    phone: Label = ""
+    email: Label = ""
     language: Literal["en", "fi"] = "en"  # Of pages and papers made for them.
     other_phones: Labels = ()
     languages: Labels = ()  # Spoken with customers: "sv", "en" …
@@ -38,10 +38,10 @@ class Service(Struct, frozen=True, forbid_unknown_fields=True):
     """Something the shop needs to trade, and how long it can do without."""
 
     key: Key  # Stable: power, network, internet, dns, cloud, login, cards, phones …
-    name: str
+    name: Label
     tolerable_s: Annotated[int, Meta(ge=0, le=604_800)]  # A week: longer is not a service the shop needs.
-    owner: str = ""  # Who looks after it; "" for the settings' owner.
-    supplier: str = ""  # Party.key of who is called when it fails.
+    owner: Label = ""  # Who looks after it; "" for the settings' owner.
+    supplier: Label = ""  # Party.key of who is called when it fails.
     busy: Label = ""  # When it matters most, in words: "Fri 15-18".
     cost_per_hour_minor: Minor | None = None  # What an hour without it costs; None: nobody has reckoned.
     manual_way: Text = ""  # How the shop does without, in one sentence.
@@ -51,16 +51,16 @@ class TillPlace(Struct, frozen=True, forbid_unknown_fields=True):
     """A place where sales are taken, and the device that stands there."""
 
     name: Key  # As the till was enrolled.
-    place: str = ""
-    device: str = ""
-    pad: str = ""  # Series of the slips that lie there.
+    place: Label = ""
+    device: Label = ""
+    pad: Label = ""  # Series of the slips that lie there.
 
 
 class Grant(Struct, frozen=True, forbid_unknown_fields=True):
     """Standing authority: who may do what up to which sum without asking."""
 
     id: Key
-    person: str  # Person.name; "" for everyone with `role`.
+    person: Label  # Person.name; "" for everyone with `role`.
     right: Right
     role: Role | None = None
     each_minor: Minor | None = None  # For one case; None: no limit.
@@ -69,7 +69,7 @@ class Grant(Struct, frozen=True, forbid_unknown_fields=True):
     from_day: Day | None = None  # First trading day; None: always was.
     until_day: Day | None = None  # Last trading day; None: until withdrawn.
     only_in_outage: bool = False
-    given_by: str = ""
+    given_by: Label = ""
 
 
 class Pad(Struct, frozen=True, forbid_unknown_fields=True):
@@ -79,8 +79,8 @@ class Pad(Struct, frozen=True, forbid_unknown_fields=True):
     series: Annotated[str, Meta(pattern=r"^[A-Z]{1,4}$")]
     first: Annotated[int, Meta(ge=1, le=999_999)]
     last: Annotated[int, Meta(ge=1, le=999_999)]
-    place: str = ""  # Till or drawer where the pad lies.
-    issued_to: str = ""
+    place: Label = ""  # Till or drawer where the pad lies.
+    issued_to: Label = ""
     issued_on: Day | None = None
 
 
@@ -129,7 +129,7 @@ class Check(Struct, frozen=True, forbid_unknown_fields=True):
 
     key: Key
     what: Text  # What is done, as one tells a colleague.
-    subject: Label = ""  # What it proves: "thing/spare-pc", "party/elisa/+358…", "person/Anna/+358…".
+    subject: Label = ""  # What it proves: "thing/spare-pc", "party/elisa", "person/Anna"; never a number, for it stands in the journal.
     loss: Text = ""  # What is lost if it does not work on the day; the nag says this.
     period_days: Annotated[int, Meta(ge=1, le=3_650)] = 30
     grace_days: Annotated[int, Meta(ge=0, le=365)] = 7  # After them the second person is asked, too.
@@ -141,7 +141,7 @@ class Check(Struct, frozen=True, forbid_unknown_fields=True):
 class PlaybookText(Struct, frozen=True, forbid_unknown_fields=True):
     """The shop's own text of a playbook in one language; stands above the starter one."""
 
-    key: Key  # "internet-down.fi"
+    key: Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,79}\.[a-z]{2}$")]  # "internet-down.fi", which is its file's name, too.
     text: Annotated[str, Meta(max_length=50_000)]
 
 
@@ -149,7 +149,7 @@ class Duty(Struct, frozen=True, forbid_unknown_fields=True):
     """Who owns a matter that nobody else owns: parked records, findings, a cause of them."""
 
     matter: Key  # "parked", "finding", or more exactly "parked/closed-period", "finding/over-short".
-    person: str
+    person: Label
 
 
 Record = Person | Service | TillPlace | Grant | Pad | Thing | Party | Check | PlaybookText | Duty

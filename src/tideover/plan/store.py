@@ -5,38 +5,34 @@ Says what the shop intends and allows. Never says that something happened.
 
 from __future__ import annotations
 
+from collections.abc import Container, Sequence
 from typing import Any, TypeVar
 
-import apsw
 import msgspec
 from msgspec import Struct
 
-from tideover.db import Database
-from tideover.errors import BadRecord, NotFound, PadOverlaps
+from tideover.db import Database, Reader
+from tideover.errors import BadRecord, NotFound, PadOverlaps, WrongState
+from tideover.plan.fields import checked, key_of
+from tideover.plan.history import Found, Kept, Version, tag
 from tideover.plan.law import Law, law_of
 from tideover.plan.records import KINDS, Duty, Grant, Pad, Person, Record, Right, Service, TillPlace
+from tideover.plan.search import search
+from tideover.plan.versions import Change, Enter, Versions
 from tideover.rules.limits import is_covered
 from tideover.settings import Settings
-from tideover.world import World, to_ms
+from tideover.world import World
 
 R = TypeVar("R", bound=Struct)
 PAD_SLIPS_MAX = 1_000  # Slips of one pad; a box of paper, and one screen of numbers.
 
 
-class Version(Struct, frozen=True):
-    """One version of a record."""
-
-    version: int  # From 1.
-    changed_at: int  # UTC ms.
-    changed_by: str
-    record: Any  # The Struct; None: removed.
-
-
 class Plan:
     """Reads and changes the plan of one shop."""
 
-    def __init__(self, database: Database, world: World, settings: Settings) -> None:
+    def __init__(self, database: Database | Reader, world: World, settings: Settings) -> None:
         self.database, self._world, self._settings = database, world, settings
+        self._versions = Versions(database, world)
         self._now: dict[type[Struct], dict[str, Any]] = {}  # Kind to its records by key, until the next change.
 
     # Records ------------------------------------------------------------------------------------
@@ -46,39 +42,46 @@ class Plan:
 
         Raises BadRecord if it does not have its shape, PadOverlaps for a pad.
         """
-        kind, field = KINDS[type(record)]
-        body = msgspec.json.encode(record, order="deterministic").decode()
-        try:
-            msgspec.json.decode(body, type=type(record), strict=True)
-        except msgspec.ValidationError as error:
-            raise BadRecord(what=kind, why=str(error)) from error
-        if isinstance(record, Pad):
-            self._check_pad(record)
-        return self._keep(kind, getattr(record, field), body, by)
+        return self.change([record], (), by)[0]
 
     def remove(self, kind: type[Struct], key: str, by: str) -> None:
         """That record counts no more; its versions stay. Raises NotFound."""
-        name = KINDS[kind][0]
-        if self.get(kind, key) is None:
-            raise NotFound(what=name, id=key)
-        self._keep(name, key, None, by)
+        self.change((), [(kind, key)], by)
 
-    def _keep(self, kind: str, key: str, body: str | None, by: str) -> int:
-        at_ms = to_ms(self._world.now())
+    def change(self, records: Sequence[Record], removed: Sequence[tuple[type[Struct], str]], by: str) -> list[int]:
+        """Keep and remove many in one commit, all of them or none; the version of each. Raises as put and remove."""
+        sound = [checked(one) for one in records]
+        for kind, key in removed:
+            if self.get(kind, key) is None:
+                raise NotFound(what=KINDS[kind][0], id=key)
+        self._check_pads([one for one in sound if isinstance(one, Pad)], {key for kind, key in removed if kind is Pad})
+        changes = [Change(KINDS[type(one)][0], key_of(one), msgspec.json.encode(one, order="deterministic").decode()) for one in sound]
+        return self._keep([*changes, *(Change(KINDS[kind][0], key, None) for kind, key in removed)], by)
 
-        def work(connection: apsw.Connection) -> int:
-            found = connection.execute(
-                "SELECT version, body FROM intent WHERE kind = ? AND key = ? ORDER BY version DESC LIMIT 1", (kind, key)
-            ).fetchone()
-            version, kept = found or (0, None)
-            if version and kept == body:
-                return version
-            connection.execute("INSERT INTO intent VALUES (?, ?, ?, ?, ?, ?)", (kind, key, version + 1, at_ms, by, body))
-            return version + 1
-
-        version = self.database.write(work)
+    def _keep(self, changes: Sequence[Change], by: str) -> list[int]:
+        numbers = self._versions.keep(changes, by)
         self._now.clear()
-        return version
+        self._versions.enter_open()
+        return numbers
+
+    def enter_with(self, enter: Enter) -> None:
+        """From now on each version gets its entry by this call, at once; those that have none yet get it now."""
+        self._versions.enter = enter
+        self._versions.enter_open()
+
+    def undo(self, by: str, kind: type[Struct] | None = None, key: str | None = None) -> Version:
+        """Take back the last change of a record, or of the whole plan: its content of before becomes a new version.
+
+        Called again it goes further back. Returns the change that was taken back. Raises WrongState if there is none left.
+        """
+        last = self._versions.to_undo(kind and KINDS[kind][0], key)
+        if last is None:
+            raise WrongState(what="Undoing", why="nothing is left to take back")
+        body = self._versions.before(last)
+        if body is not None and last.kind == KINDS[Pad][0]:
+            self._check_pads([msgspec.json.decode(body, type=Pad)], set())
+        self._keep([Change(last.kind, last.key, body, undoes=last.change)], by)
+        return last
 
     def get(self, kind: type[R], key: str) -> R | None:
         """The record of that kind and key, or None."""
@@ -105,14 +108,27 @@ class Plan:
 
     def history(self, kind: type[Struct], key: str) -> list[Version]:
         """All versions of a record, first to last."""
-        rows = self.database.rows(
-            "SELECT version, changed_at, changed_by, body FROM intent WHERE kind = ? AND key = ? ORDER BY version",
-            (KINDS[kind][0], key),
-        )
-        return [
-            Version(version, at_ms, by, None if body is None else msgspec.json.decode(body, type=kind))
-            for version, at_ms, by, body in rows
-        ]
+        return self._versions.of(KINDS[kind][0], key)
+
+    def changes(self, limit: int = 100) -> list[Version]:
+        """The last changes of the whole plan, newest first."""
+        return self._versions.latest(limit)
+
+    def kept(self) -> list[Kept]:
+        """Every version, to be compared with the journal (plan/history.py)."""
+        return self._versions.kept()
+
+    def revision(self) -> str:
+        """A short text that every change of the plan makes another, for papers: how often it was changed. "" for an empty plan."""
+        return str(self._versions.count() or "")
+
+    def search(self, text: str) -> list[Found]:
+        """Records of all kinds that hold every word, or the number; the best first."""
+        return search((one for kind in KINDS for one in self.all(kind)), text)
+
+    def tag(self, kind: type[Struct], key: str, text: str) -> str:
+        """A short name for a text of that record which must not stand in the journal: the same text has the same, for ever."""
+        return tag(text, self._versions.salt(KINDS[kind][0], key))
 
     # What the stages ask ------------------------------------------------------------------------
 
@@ -179,12 +195,17 @@ class Plan:
         self.put(pad, by)
         return pad
 
-    def _check_pad(self, pad: Pad) -> None:
-        if not 0 <= pad.last - pad.first < PAD_SLIPS_MAX or pad.key != pad_key(pad.series, pad.first):
-            raise BadRecord(what="pad", why=f"{pad.key} from {pad.first} to {pad.last} is not a pad of 1 to {PAD_SLIPS_MAX} slips")
-        for other in self.pads():
-            if other.key != pad.key and other.series == pad.series and other.first <= pad.last and pad.first <= other.last:
-                raise PadOverlaps(series=pad.series, first=pad.first, last=pad.last, other=other.key)
+    def _check_pads(self, pads: Sequence[Pad], removed: Container[str]) -> None:
+        """No two pads may share a number: those that come among each other, and with those that stay."""
+        standing = {one.key: one for one in self.pads() if one.key not in removed} if pads else {}
+        for pad in pads:
+            if not 0 <= pad.last - pad.first < PAD_SLIPS_MAX or pad.key != pad_key(pad.series, pad.first):
+                raise BadRecord(what="pad", why=f"{pad.key} from {pad.first} to {pad.last} is not a pad of 1 to {PAD_SLIPS_MAX} slips")
+            standing[pad.key] = pad
+        for pad in pads:
+            for other in standing.values():
+                if other.key != pad.key and other.series == pad.series and other.first <= pad.last and pad.first <= other.last:
+                    raise PadOverlaps(series=pad.series, first=pad.first, last=pad.last, other=other.key)
 
 
 def pad_key(series: str, first: int) -> str:

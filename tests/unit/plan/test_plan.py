@@ -15,11 +15,11 @@ from tideover.plan.law import LAWS, law_of
 from tideover.plan.records import Duty, Grant, Pad, Person, Service, TillPlace
 from tideover.plan.store import Plan
 from tideover.settings import Settings
-from tideover.world import to_ms
+from tideover.world import to_ms, uuid7
 
 
 class Hours:
-    """A world that only knows the hour, moved by the test."""
+    """A world that knows the hour, moved by the test, and takes its chances from a seed."""
 
     def __init__(self):
         self.at = datetime(2026, 11, 20, 9, tzinfo=UTC)
@@ -27,6 +27,12 @@ class Hours:
 
     def now(self):
         return self.at
+
+    def secret_bytes(self, n):
+        return self.chance.randbytes(n)
+
+    def new_id(self):
+        return uuid7(self.at, self.secret_bytes(10))
 
 
 @pytest.fixture
