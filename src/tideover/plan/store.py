@@ -10,18 +10,21 @@ from typing import Any, TypeVar
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from tideover.db import Database, Reader
 from tideover.errors import BadRecord, NotFound, PadOverlaps, WrongState
+from tideover.plan.contacts import contact_checks
 from tideover.plan.fields import checked, key_of
 from tideover.plan.history import Found, Kept, Version, tag
 from tideover.plan.law import Law, law_of
-from tideover.plan.records import KINDS, Duty, Grant, Pad, Person, Record, Right, Service, TillPlace
+from tideover.plan.records import KINDS, Check, Duty, Grant, Pad, Party, Person, Record, Right, Service, TillPlace
 from tideover.plan.search import search
 from tideover.plan.versions import Change, Enter, Versions
+from tideover.rules.calendar import trading_day
 from tideover.rules.limits import is_covered
 from tideover.settings import Settings
-from tideover.world import World
+from tideover.world import World, from_ms
 
 R = TypeVar("R", bound=Struct)
 PAD_SLIPS_MAX = 1_000  # Slips of one pad; a box of paper, and one screen of numbers.
@@ -159,6 +162,17 @@ class Plan:
                 return found.person
             matter = matter.rpartition("/")[0]
         return self._settings.owner
+
+    def checks(self) -> list[Check]:
+        """Every check with its first day: the plan's own, and one for each phone number; who owns 'contacts' is asked for those."""
+        since = {place: (self._day(first), self._day(last)) for place, (first, last) in self._versions.since().items()}
+        own = [one if one.first_on else replace(one, first_on=since["check", one.key][0]) for one in self.all(Check)]
+        changed = {place: last for place, (_, last) in since.items()}
+        asked = self.owner_of("contacts"), self.owner_of("contacts/second")
+        return [*own, *contact_checks([*self.people(), *self.all(Party)], self.tag, *asked, changed)]
+
+    def _day(self, at_ms: int) -> str:
+        return trading_day(from_ms(at_ms), self._settings.time_zone, self._settings.day_turns_at)
 
     def owner_of_parked(self, cause: str) -> str:
         """Who owns records that a cloud refused for this cause."""

@@ -127,6 +127,11 @@ class Versions:
         """Every version with its salt, to be compared with the journal."""
         return [Kept(*row) for row in self._database.rows("SELECT kind, key, version, body, salt FROM intent")]
 
+    def since(self) -> dict[tuple[str, str], tuple[int, int]]:
+        """Kind and key of each record to when it was first kept and last changed, UTC ms."""
+        rows = self._database.rows("SELECT kind, key, min(changed_at), max(changed_at) FROM intent GROUP BY kind, key")
+        return {(kind, key): (first, last) for kind, key, first, last in rows}
+
     def count(self) -> int:
         """How often the plan has been changed."""
         found = self._database.one("SELECT max(change) FROM intent")
