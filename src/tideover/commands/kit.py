@@ -13,6 +13,7 @@ from tideover.commands.output import DONE, OPEN, data_option, data_place, json_o
 if TYPE_CHECKING:
     from tideover.kit.make import Kit
     from tideover.kit.matter import Matter
+    from tideover.world import ToldWorld
 
 SAMPLE_SEED = 1
 SAMPLE_PHRASE = "sample pass phrase"  # Of a pocket kit that holds nobody's secrets.
@@ -26,7 +27,12 @@ SAMPLE_PHRASE = "sample pass phrase"  # Of a pocket kit that holds nobody's secr
     "--only", "kinds", multiple=True, metavar="KIND", help="Only this kind of paper, such as plan or contacts; may be given again."
 )
 @click.option(
-    "--pass-phrase-file", type=click.Path(exists=True, dir_okay=False, path_type=Path), default=None, help="Locks the pocket kit."
+    "--phrase-file",
+    "--pass-phrase-file",
+    "pass_phrase_file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    default=None,
+    help="Its first line is the pass-phrase of the pocket kit; without it one is made up and told once.",
 )
 @data_option
 @json_option
@@ -39,18 +45,46 @@ def kit(
     for kind in kinds:
         if kind not in KINDS:
             raise click.BadParameter(f"{kind!r} is no kind of paper; there are {', '.join(KINDS)}", param_hint="--only")
-    phrase = SAMPLE_PHRASE if sample else "" if pass_phrase_file is None else _phrase(pass_phrase_file)
-    made = make_into(out, _matters(data_place(data), sample, lang), kinds or None, phrase, _tell)
+    matters = _matters(data_place(data), sample, lang)
+    is_made_up = pass_phrase_file is None and not sample
+    phrase = SAMPLE_PHRASE if sample else made_up_phrase(matters[0][1][0]) if pass_phrase_file is None else _phrase(pass_phrase_file)
+    made = make_into(out, matters, kinds or None, phrase, _chance(sample), _tell)
     if as_json:
         print_json({"files": made.files, "missing": made.missing})
     else:
         _show(made, out)
+    if is_made_up and any(one.kind == "pocket-kit" for one in made.files):
+        say(f"Pass-phrase of the pocket kit, told only now and kept nowhere:  {phrase}")
     raise click.exceptions.Exit(OPEN if made.missing else DONE)
 
 
 def _phrase(path: Path) -> str:
     """The first line of a file: a pass-phrase on a command line could be read by every other user."""
     return path.read_text(encoding="utf-8").partition("\n")[0].strip()
+
+
+def made_up_phrase(language: str) -> str:
+    """A pass-phrase that nobody can guess, in words of that language."""
+    from tideover.kit.pocket import make_phrase
+    from tideover.world import real_world
+
+    return make_phrase(real_world().secret_bytes, language)
+
+
+def _chance(sample: bool) -> Callable[[int], bytes]:
+    """Salts that nobody can guess; those of the sample are the same each time, as all of it is."""
+    from tideover.world import real_world
+
+    return _sample_world().secret_bytes if sample else real_world().secret_bytes
+
+
+def _sample_world() -> ToldWorld:
+    import tempfile
+
+    from tideover.world import told_world
+
+    with tempfile.TemporaryDirectory(prefix="tideover-") as folder:
+        return told_world(Path(folder) / "clock", SAMPLE_SEED)
 
 
 def _matters(folder: Path, sample: bool, lang: str | None) -> list[tuple[Matter, tuple[str, ...]]]:
@@ -75,16 +109,13 @@ def _languages(lang: str | None, own: str) -> tuple[str, ...]:
 
 def sample_matter(language: str) -> Matter:
     """The generated shop; the same for the same language, on every machine and every day."""
-    import tempfile
-
     from tideover.kit.matter import Matter, Seen
     from tideover.learn.sample_kit import make_sample
     from tideover.plan.law import law_of
+    from tideover.plan.playbook import texts
     from tideover.plan.records import Check, Grant, Pad, Party, Person, Service, Thing, TillPlace
-    from tideover.world import told_world
 
-    with tempfile.TemporaryDirectory(prefix="tideover-") as folder:
-        sample = make_sample(told_world(Path(folder) / "clock", SAMPLE_SEED), language)
+    sample = make_sample(_sample_world(), language)
     shop, day = sample.shop, sample.today.isoformat()
     plan: dict[str, Any] = {
         field: tuple(one for one in sample.plan if isinstance(one, kind))
@@ -103,6 +134,7 @@ def sample_matter(language: str) -> Matter:
         sold=sample.sold,
         as_of=dict.fromkeys(copies, day),
         printed_prices=sample.printed_prices,
+        playbooks=texts(()),
         is_sample=True,
         **plan,
         **copies,
@@ -114,6 +146,7 @@ def make_into(
     matters: Sequence[tuple[Matter, tuple[str, ...]]],
     kinds: Sequence[Any] | None,
     pass_phrase: str,
+    chance: Callable[[int], bytes],
     tell: Callable[[int, int, str], None],
 ) -> Kit:
     """All of it into one folder, with fonts that are laid out for the time of the work."""
@@ -130,7 +163,7 @@ def make_into(
     with tempfile.TemporaryDirectory(prefix="tideover-") as folder:
         press = Press(Path(folder) / "fonts")
         for matter, languages in matters:
-            kits.append(make_kit(matter, languages, out, press, tell, kinds=kinds, pass_phrase=pass_phrase))
+            kits.append(make_kit(matter, languages, out, press, tell, kinds=kinds, pass_phrase=pass_phrase, chance=chance))
     missing = tuple(dict.fromkeys(lack for one in kits for lack in one.missing))
     return Kit(tuple(one for made in kits for one in made.files), missing, tuple(one for made in kits for one in made.remarks))
 

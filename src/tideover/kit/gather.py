@@ -16,7 +16,8 @@ from tideover.errors import Damaged
 from tideover.journal.reading import Reading
 from tideover.kit.matter import Matter, Seen
 from tideover.model.item import DATASETS, Dataset
-from tideover.plan.records import Check, Grant, Party, Person, Service, Thing, TillPlace
+from tideover.plan.playbook import texts
+from tideover.plan.records import Check, Grant, Party, Person, PlaybookText, Service, Thing, TillPlace
 from tideover.plan.store import Plan
 from tideover.settings import Settings
 from tideover.world import from_ms
@@ -29,7 +30,8 @@ def gather(settings: Settings, plan: Plan, copies: Copies, journal: Reading, now
     """The shop as it stands; more: fields of Matter that somebody else knows (printed_prices, logo). Raises FileDamaged."""
     today = now.astimezone(ZoneInfo(settings.time_zone)).date()
     known: dict[str, Any] = {
-        "revision": revision(plan),
+        "revision": plan.revision(),
+        "playbooks": texts(plan.all(PlaybookText)),
         "people": _all(plan, Person),
         "services": _all(plan, Service),
         "things": _all(plan, Thing),
@@ -47,12 +49,6 @@ def gather(settings: Settings, plan: Plan, copies: Copies, journal: Reading, now
 
 def _all(plan: Plan, kind: Any) -> tuple[Any, ...]:
     return tuple(plan.all(kind))
-
-
-def revision(plan: Plan) -> str:
-    """How many changes the plan has seen, as a number that people can read aloud; "" for an empty plan."""
-    (count,) = plan.database.rows("SELECT count(*) FROM intent")[0]
-    return str(count) if count else ""
 
 
 # Copies -------------------------------------------------------------------------------------------
@@ -132,12 +128,20 @@ def _entries(journal: Reading, kind: str) -> Iterator[Any]:
 
 
 def seen(journal: Reading, zone: str) -> Mapping[str, Seen]:
-    """Each check's last answer."""
+    """What each check is worth: that it fails, else its last proof, else its last claim. A claim hides neither of the others."""
     answers: dict[str, Seen] = {}
     for entry in _entries(journal, "checked"):
         on = from_ms(entry.happened_at).astimezone(ZoneInfo(zone)).date().isoformat()
-        answers[entry.body.check] = Seen(on, entry.body.standing, entry.operator or "", entry.body.works)
+        heard = Seen(on, entry.body.standing, entry.operator or "", entry.body.works)
+        before = answers.get(entry.body.check)
+        if not is_claim(heard) or before is None or is_claim(before):
+            answers[entry.body.check] = heard
     return answers
+
+
+def is_claim(seen: Seen) -> bool:
+    """Somebody only said that it works."""
+    return seen.works and seen.standing == "claim"
 
 
 def log_sheets_keyed(journal: Reading) -> int:

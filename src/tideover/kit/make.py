@@ -87,10 +87,11 @@ def make_kit(
     *,
     kinds: Sequence[Kind] | None = None,
     pass_phrase: str = "",
+    chance: Callable[[int], bytes] | None = None,
 ) -> Kit:
     """Make the papers and put them into `out`; what an earlier run put there and is made no more goes.
 
-    kinds: only those; the other files stay. pass_phrase: locks the pocket kit; without one there is none.
+    kinds: only those; the other files stay. pass_phrase: locks the pocket kit with salts of `chance`; without one there is none.
     Raises FolderUnusable (also for a full disk), BoxBusy (another run makes a kit there); then what was there is there still.
     """
     with Shelf(out) as shelf:
@@ -103,7 +104,7 @@ def make_kit(
             tell(done, steps, sheet.title)
             work.sheet(sheet)
         for done, (module, language) in enumerate(((module, language) for module in makers for language in languages), len(sheets)):
-            means = Means(press=press, tell=lambda text, done=done: tell(done, steps, text), pass_phrase=pass_phrase)
+            means = Means(press=press, tell=lambda text, done=done: tell(done, steps, text), pass_phrase=pass_phrase, chance=chance)
             for one in module.pressed(matter, language, means):
                 work.lack(one) if isinstance(one, Lack) else work.pressed(one)
         tell(steps, steps, "")

@@ -51,7 +51,7 @@ class Press:
     """Presses sheets with the fonts of one folder."""
 
     def __init__(self, fonts: Path, templates: Path = TEMPLATES) -> None:
-        self._fonts, self._templates = lay_fonts(fonts), templates
+        self.fonts, self.templates = lay_fonts(fonts), templates
 
     def pdf(self, sheet: Sheet, today: datetime) -> bytes:
         """A tagged PDF; `today` (aware) is the only time that gets into it. Raises BadRecord."""
@@ -74,8 +74,8 @@ class Press:
     def _compiler(self, template: str) -> Any:
         import typst  # 30 ms, and only for those who print.
 
-        path = self._templates / template
-        return typst.Compiler(path, root=self._templates, font_paths=[self._fonts], ignore_system_fonts=True)
+        path = self.templates / template
+        return typst.Compiler(path, root=self.templates, font_paths=[self.fonts], ignore_system_fonts=True)
 
 
 def _frame(sheet: Sheet, today: datetime) -> dict[str, Any]:

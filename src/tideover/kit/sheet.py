@@ -75,3 +75,4 @@ class Means(Struct, frozen=True, kw_only=True):
     press: Any  # press.Press.
     tell: Any  # Called with one line of progress.
     pass_phrase: str = ""  # Locks the pocket kit; "" where nobody gave one.
+    chance: Any = None  # World.secret_bytes, for salts.

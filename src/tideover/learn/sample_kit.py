@@ -217,7 +217,7 @@ def _places(told: Say) -> tuple[Record, ...]:
 
 
 def _checks(told: Say) -> tuple[Check, ...]:
-    due = (FRIDAY - timedelta(days=60)).isoformat()
+    due = (FRIDAY + timedelta(days=4)).isoformat()
     five = (
         ("slips", told("Pads of slips and a pen lie at each till; all can name the cash machine."), "thing/slips", 90),
         ("phone-line", told("Share the phone with the till and sell one thing through it."), "thing/phone-line", 90),
