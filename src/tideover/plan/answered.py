@@ -138,9 +138,9 @@ def _things(answers: Answers, told: Say) -> Iterable[Thing]:
         yield Thing("card-terminal", answers.of("cards.terminal"), ("cards",), note=own)
     asked = (
         ("second-card-way", "cards.second", told("Second way to be paid"), ("cards",), "card-terminal"),
-        ("spare-computer", "spares.computer", told("Spare computer"), ("till",), ""),
+        ("spare-computer", "spares.computer", told("Spare computer"), ("till",), "till"),
         ("receipt-book", "spares.receipt_book", told("Receipt book"), ("receipts",), ""),
-        ("cash-machine", "spares.cash_machine", told("Nearest cash machine"), ("cash",), ""),
+        ("cash-machine", "spares.cash_machine", told("Nearest cash machine"), ("cash-machine",), ""),
     )
     for key, field, name, can, instead in asked:
         if place := answers.has(field):
