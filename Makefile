@@ -19,8 +19,17 @@ $(READY): requirements/lock.txt pyproject.toml
 	$(PY) -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $(READY)
 
-setup-system: ## Install the Debian packages that some tests need: none so far.
-	@echo "setup-system: no test needs a Debian package yet"
+# Programs that some tests drive, each with Debian's package of it; a test whose program is missing is skipped, and says so.
+SYSTEM := chromium:chromium
+
+setup-system: ## Install the Debian packages that some tests need; skipped with a list when not root.
+	@missing=; for one in $(SYSTEM); do command -v "$${one%%:*}" >/dev/null 2>&1 || missing="$$missing $${one##*:}"; done; \
+	if [ -z "$$missing" ]; then exit 0; fi; \
+	if [ "$$(id -u)" != 0 ]; then echo "setup-system: not root, so these stay missing and their tests are skipped:$$missing"; \
+	elif ! command -v apt-get >/dev/null 2>&1; then echo "setup-system: no apt here, so these stay missing and their tests are skipped:$$missing"; \
+	elif DEBIAN_FRONTEND=noninteractive sh -c "apt-get -qq update && apt-get -qq install -y --no-install-recommends $$missing" >/dev/null 2>&1; then \
+	  echo "setup-system: installed$$missing"; \
+	else echo "setup-system: apt could not install these; their tests are skipped:$$missing"; fi
 
 demo: setup ## Play a Friday afternoon in a generated corner shop.
 	$(TIDEOVER) demo
