@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     import httpx
 
 CLOCK_ENTRIES = 200  # So many entries back a clock that was set back is noticed: a busy afternoon.
+PAPER_NAMED_MAX = 50  # Unexplained slips that a day names one by one.
 WITHOUT_CLOUD = "assisted"  # Until `tideover connect`: nothing is sent, a person may key what waits.
 
 
@@ -149,7 +150,7 @@ def _furnish(folder: Path, world: World, settings: Settings, seams: Seams, ends:
     outbox = Outbox(journal, cloud, world, settings, copies, people, plan.owner_of_parked)
     in_flight = InFlight(journal, cloud, world)
     findings = Findings(journal)
-    close = Close(journal, cloud, world, settings, outbox, in_flight, lambda day: _slips_missing(counter, settings))
+    close = Close(journal, cloud, world, settings, outbox, in_flight, partial(_paper_open, counter, settings), counter.slips.of_day)
     return House(
         folder=folder,
         world=world,
@@ -172,7 +173,7 @@ def _furnish(folder: Path, world: World, settings: Settings, seams: Seams, ends:
         findings=findings,
         close=close,
         closed_days=ClosedDays(close, journal, world),
-        bells={"watch": Wake(world), "verify": Wake(world)},
+        bells={"watch": Wake(world), "verify": Wake(world), "anew": Wake(world)},
         tell=seams.tell,
         ends=ends,
     )
@@ -231,15 +232,27 @@ def _day_of(settings: Settings) -> Callable[[datetime], str]:
 def _slips_unused(counter: Counter) -> int | None:
     """None where no pad was ever issued: then nobody counts; nor where the journal is torn."""
     try:
-        pads = counter.pads()
+        account = counter.slips.account()
     except Damaged:
         return None
-    return sum(pad.unused for pad in pads) if pads else None
+    return account.unused if account.states else None
 
 
-def _slips_missing(counter: Counter, settings: Settings) -> list[OpenItem]:
-    """Slips whose number was passed over: used, void or missing, somebody must say."""
-    return [OpenItem("slip", f"Nobody has said what became of slip {one}.", settings.owner) for one in counter.skipped_slips()]
+def _paper_open(counter: Counter, settings: Settings, day: str | None) -> Iterator[OpenItem]:
+    """What the paper keeps open of a trading day, or of the outage (None): unexplained slips, pads that nobody counted."""
+    account = counter.slips.account()
+    slips = [one for one in account.unexplained if day is None or one.from_day <= day]
+    for one in slips[:PAPER_NAMED_MAX]:
+        yield OpenItem("slip", one.text, one.owner or settings.owner)
+    if len(slips) > PAPER_NAMED_MAX:
+        yield OpenItem("slip", f"{len(slips) - PAPER_NAMED_MAX} further slips are unexplained.", settings.owner)
+    held = counter.slips.pads_written(day)
+    for key in account.to_count:
+        if day is None or key in held:
+            yield OpenItem("pad-count", f"Pad {key} is not counted: read the first blank number from it.", settings.owner)
+    once = counter.slips.keyed_once(day) if settings.slips_keyed_twice else 0
+    if once:
+        yield OpenItem("slip-once", f"{once} slips were keyed by one person only; a second one keys them again.", settings.owner)
 
 
 def _newest(journal: Journal) -> datetime | None:

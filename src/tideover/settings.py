@@ -59,6 +59,7 @@ class Settings:
     owner: str = setting("owner", "Who owns what no one else owns: parked records, findings.")
     discount_limit_ppm: int = setting(100_000, "Discount a cashier may give without a grant, in millionths (100000 = 10 %).", 0, 1_000_000)
     refund_limit_minor: int = setting(10_000, "Refund in cents a cashier may give without a grant.", 0, 100_000_000)
+    slips_keyed_twice: bool = setting(False, "True where a second person keys every paper slip again, to compare.")
 
     bind: str = setting("127.0.0.1", "Address the box listens on.")
     port: int = setting(8787, "Port the box listens on.", 0, 65_535)

@@ -188,6 +188,8 @@ class People:
         for number in house.counter.skipped_slips():
             state = "void" if number in self.spoiled else "missing"
             await house.counter.spoil_slip(number, state, "said in the evening", "Aino")  # type: ignore[arg-type]
+        if self._written and house.plan.pads():
+            await house.counter.slips.count_pad("A-0001", self._written + 1, "Aino")
 
 
 def as_cloud_sees(document: Document, reference: str, day: str, at_ms: int, till: str) -> dict[str, Any]:

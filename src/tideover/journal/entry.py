@@ -50,6 +50,7 @@ BODIES: dict[tuple[str, int], type[Struct]] = {
     ("printed", 1): facts.Printed,
     ("copy_placed", 1): facts.CopyPlaced,
     ("copy_ended", 1): facts.CopyEnded,
+    ("pad_counted", 1): facts.PadCounted,
     ("slip_keyed", 1): facts.SlipKeyed,
     ("slip_keyed_again", 1): facts.SlipKeyedAgain,
     ("note", 1): facts.LogNote,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from msgspec import DecodeError
 
@@ -40,6 +40,11 @@ class Reading:
         parts = " UNION ALL ".join(["SELECT seq FROM entry WHERE kind = ? AND seq > ?"] * len(wanted))
         bindings = [value for kind in wanted for value in (kind, after)]
         return self._kept(f"seq IN ({parts} ORDER BY seq LIMIT ?) ORDER BY seq", (*bindings, limit))
+
+    def numbered(self, seqs: Sequence[int]) -> list[Kept]:
+        """The entries of these numbers, in order; at most READ_MAX."""
+        wanted = sorted(seqs)[:READ_MAX]
+        return self._kept(f"seq IN ({', '.join('?' * len(wanted))}) ORDER BY seq", tuple(wanted)) if wanted else []
 
     def latest_ms(self, entries: int) -> int | None:
         """The latest hour at which one of the last so many was recorded, UTC ms; None for an empty journal."""

@@ -18,6 +18,7 @@ BOX_ONLY = frozenset(
     {
         *("enrol", "revoke", "answer", "parked", "solved", "finding", "finding_closed", "close", "erased", "loop_died", "loss_accepted"),
         *("plan_changed", "checked", "check_asked", "printed", "copy_placed", "copy_ended", "slip_keyed", "slip_keyed_again"),
+        "pad_counted",
     }
 )
 

@@ -77,11 +77,19 @@ class BatchTotal(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class SlipVoid(Struct, frozen=True, forbid_unknown_fields=True):
-    """Kind `slip_void`: that numbered slip was spoiled or is missing."""
+    """Kind `slip_void`: that numbered slip was spoiled, is missing, or is still being looked for."""
 
     slip: Name
-    state: Literal["void", "missing"]
+    state: Literal["void", "missing", "sought"]  # sought: somebody looks for it; until then it stays unexplained.
     why: Text = ""
+    owner: Name | msgspec.UnsetType = msgspec.UNSET  # Who answers for a missing one, or looks for it.
+
+
+class PadCounted(Struct, frozen=True, forbid_unknown_fields=True):
+    """Kind `pad_counted`: a person held the pad and read the first number that is still blank."""
+
+    pad: Name  # Pad.key
+    next_unused: Annotated[int, Meta(ge=1, le=1_000_000)]  # One past the last number: no slip is left.
 
 
 class OutageStep(Struct, frozen=True, forbid_unknown_fields=True):
@@ -261,6 +269,8 @@ class LogNote(Struct, frozen=True, forbid_unknown_fields=True):
 
     text: Text
     sheet: Name = ""  # The log sheet's number, if it stood on paper.
+    writer: Name | msgspec.UnsetType = msgspec.UNSET  # Who wrote it on paper; the entry's operator keyed it.
+    time_is_estimated: bool | msgspec.UnsetType = msgspec.UNSET  # True: no time stood on it.
 
 
 class Erased(Struct, frozen=True, forbid_unknown_fields=True):

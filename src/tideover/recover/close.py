@@ -1,6 +1,7 @@
 """Count and close a trading day, and sum up a week: proven to the cent, or each open thing named.
 
-A day may be closed while something is open: it is named, it keeps its day, and the week shows it.
+A day may be closed while something is open: it is named, it keeps its day, and the week shows it. Only an unexplained
+slip keeps it open, for nobody knows whether it is money.
 What was frozen is never changed; a sale that comes later is marked late.
 """
 
@@ -16,12 +17,13 @@ from tideover.journal.store import Journal
 from tideover.model.answer import CloudDocument
 from tideover.model.facts import DayClosed
 from tideover.model.money import sum_text
+from tideover.model.paper import PadOfDay
 from tideover.ports import Source
 from tideover.recover.day_facts import DRAWER_KINDS, check_day, drawer_of, ours_of
 from tideover.recover.doubles import Ours
 from tideover.recover.findings import Findings
 from tideover.recover.in_flight import InFlight
-from tideover.recover.open_item import OpenItem, in_flight_item, row_item
+from tideover.recover.open_item import BLOCKING, OpenItem, in_flight_item, row_item
 from tideover.recover.outbox import Outbox
 from tideover.recover.reconcile import Day, Pair, Reconciled, compare
 from tideover.recover.spans import outage_spans
@@ -33,6 +35,7 @@ from tideover.world import World
 READ_TRIES = 6  # A read-back is tried so often: with waits of 2, 4, 8 … s about a minute, while a person waits.
 READ_WAIT_FIRST_S = 2.0
 READ_WAIT_MAX_S = 60.0
+WHY_LENGTH_MAX = 900
 
 
 class DayView(Struct, frozen=True):
@@ -42,6 +45,7 @@ class DayView(Struct, frozen=True):
     reconciled: Reconciled
     open: tuple[OpenItem, ...]
     closed: DayClosed | None = None
+    slips: tuple[PadOfDay, ...] = ()  # Paper in, journal out.
 
     @property
     def is_proven(self) -> bool:
@@ -66,12 +70,16 @@ class Close:
         settings: Settings,
         outbox: Outbox,
         in_flight: InFlight,
-        also_open: Callable[[str], Iterable[OpenItem]] | None = None,
+        also_open: Callable[[str | None], Iterable[OpenItem]] | None = None,
+        paper: Callable[[str], tuple[PadOfDay, ...]] | None = None,
     ) -> None:
-        """also_open: what else keeps a trading day open (slips not accounted for); asked at each look."""
+        """also_open: what else keeps a trading day, or (None) an outage, open: slips not accounted for; asked at each look.
+
+        paper: the slips of a trading day, pad by pad.
+        """
         self._journal, self._source, self._world, self._settings = journal, source, world, settings
         self._outbox, self._in_flight = outbox, in_flight
-        self._also_open = also_open or (lambda day: ())
+        self._also_open, self._paper = also_open or (lambda day: ()), paper or (lambda day: ())
         self._findings = Findings(journal)
 
     # One day ------------------------------------------------------------------------------------
@@ -83,18 +91,21 @@ class Close:
         await self._in_flight.take_up()
         ours = self._ours(day)
         reconciled = compare(self._day(day, ours, await self._read_back(day, ours, tries)))
-        return DayView(day=day, reconciled=reconciled, open=self._open(day, reconciled), closed=self.closed(day))
+        still = self._open(day, reconciled)
+        return DayView(day=day, reconciled=reconciled, open=still, closed=self.closed(day), slips=self._paper(day))
 
     async def close(self, day: str, by: str) -> Closing:
         """Freeze the day: sums, drawer, terminal, head, first and last numbers; differences become findings.
 
-        Raises WrongState (closed already), Rejected (a day that has not begun), Damaged.
+        Raises WrongState (closed already, or a slip is unexplained), Rejected (a day that has not begun), Damaged.
         """
         if day > trading_day(self._world.now(), self._settings.time_zone, self._settings.day_turns_at):
             raise Rejected(why=f"{day} has not begun")
         view = await self.look(day)
         if view.closed is not None:
             raise WrongState(what="Closing the day", why=f"{day} was closed as Z {view.closed.z_number}")
+        if unsaid := [one.text for one in view.open if one.code in BLOCKING]:
+            raise WrongState(what="Closing the day", why=" ".join(unsaid)[:WHY_LENGTH_MAX])
         await self._findings.raise_new(view.reconciled.findings, day)
         body = self._frozen(day, view)
         await self._journal.record("close", body, operator=by, trading_day=day)
@@ -221,14 +232,14 @@ class Close:
         await self._findings.close(id, note, by)
 
     def checklist(self) -> list[OpenItem]:
-        """What keeps an outage from being closed: entries on their way, parked, in flight, and days not closed."""
+        """What keeps an outage from being closed: entries on their way, parked, in flight, days not closed, paper."""
         owner = self._settings.owner
         rows = self._outbox.rows.of("waiting", "sending", "parked")
         items = [row_item(row, owner) for row in rows]
         items += [in_flight_item(one, owner) for one in self._in_flight.open()]
         for day in self._outbox.rows.open_days():
             items.append(OpenItem("day-open", f"{day} is not closed: count the drawer and run 'tideover close'.", owner))
-        return items
+        return [*items, *self._also_open(None)]
 
 
 def _local(pairs: Iterable[Pair]) -> dict[str, int]:

@@ -8,10 +8,14 @@ from tideover.recover.in_flight import InFlightItem
 from tideover.recover.rows import Row
 
 
+BLOCKING = frozenset({"slip"})  # A day is not closed over these: paper of which nobody said anything may be money.
+
+
 class OpenItem(Struct, frozen=True):
     """One open thing.
 
-    code: waiting, parked, cloud-unread, in-flight, not-counted, no-batch, day-open; others by whoever adds them.
+    code: waiting, parked, cloud-unread, in-flight, not-counted, no-batch, day-open; slip, pad-count, slip-once of the paper;
+    others by whoever adds them.
     """
 
     code: str

@@ -7,7 +7,7 @@ becomes a finding after it, never instead of it.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Literal
 
 from msgspec import Struct
@@ -16,21 +16,22 @@ from msgspec.structs import replace
 from tideover.errors import BadRecord, NotAllowed, NotFound
 from tideover.journal.entry import Fact, Kept
 from tideover.journal.store import Appended, Journal
-from tideover.model.facts import BatchTotal, FindingRaised, SlipVoid, Void
+from tideover.model.facts import BatchTotal, Void
 from tideover.model.item import PastSale, Quote
 from tideover.model.sale import Document
 from tideover.plan.records import Grant, Right
 from tideover.plan.store import Plan
-from tideover.rules.balance import raise_if_unbalanced
 from tideover.rules.calendar import trading_day
 from tideover.rules.pricing import gross_sum
 from tideover.settings import Settings
 from tideover.trade import drawer
 from tideover.trade.known import Copies, known_for
-from tideover.trade.look import notices_of
+from tideover.trade.noticed import findings_of
 from tideover.trade.payment import Pay
 from tideover.trade.sell import Header, Wanted, build_sale, discount_to_grant, make_lines, quote_to_sale
-from tideover.trade.slip import PadState, SlipLog, as_written, pad_states, parse_slip, skipped
+from tideover.trade.slip import PadState
+from tideover.trade.slip_desk import NOTHING, SlipDesk
+from tideover.trade.slip_total import Paper
 from tideover.trade.take_back import (
     Original,
     Pick,
@@ -44,10 +45,6 @@ from tideover.trade.take_back import (
 from tideover.trade.terms import Built, Kind, Known, Notice, terms_of
 from tideover.world import World, from_ms
 
-SLIP_SQL = """
-SELECT seq FROM entry INDEXED BY entry_slip WHERE seq > ? AND (kind IN ('void', 'slip_void') OR
-(kind IN ('sale', 'refund') AND instr(signed, CAST('"slip":null' AS BLOB)) = 0)) ORDER BY seq
-"""
 NUMBER_SQL = """
 SELECT json_extract(CAST(signed AS TEXT), '$.body.number') FROM entry INDEXED BY entry_at_box
 WHERE till = ? AND kind IN ('sale', 'refund') AND instr(signed, CAST('"number":"BOX-' AS BLOB)) > 0 ORDER BY seq DESC
@@ -87,7 +84,7 @@ class Counter:
         self._in_outage = in_outage
         self._terms = terms_of(settings)
         self._one_at_a_time = asyncio.Lock()  # A number is taken and written before the next one is.
-        self._slips = SlipLog()
+        self.slips = SlipDesk(journal, plan, copies, settings, world)
         self._last_number: int | None = None
 
     # Sales at the box ---------------------------------------------------------------------------
@@ -165,30 +162,18 @@ class Counter:
         *,
         operator: str | None = None,
         refers_to: str | None = None,
+        paper: Paper = NOTHING,
+        id: str | None = None,
     ) -> Done:
-        """A paper slip becomes an entry on the day it happened. It happened: only its own arithmetic can be wrong.
+        """A paper slip becomes an entry on the day it happened (trade/slip_desk.py). Raises SlipUsed, BadRecord, UnbalancedDocument."""
+        keyed = await self.slips.key(slip, kind, happened_at_ms, document, operator=operator, refers_to=refers_to, paper=paper, id=id)
+        return _done(Built(kind, keyed.document, refers_to, keyed.notices), keyed.appended)
 
-        Raises SlipUsed (the number was keyed before), BadRecord, UnbalancedDocument (the tenders do not make the sum).
-        """
-        number = parse_slip(slip)
-        async with self._one_at_a_time:
-            self._read_slips()
-            self._slips.check_free(number)
-            written, notices = as_written(number, document)
-            raise_if_unbalanced(written, kind)
-            happened_at = from_ms(happened_at_ms)
-            day = trading_day(happened_at, self._settings.time_zone, self._settings.day_turns_at)
-            looked = self._look(kind, written, day)
-            built = Built(kind, written, refers_to, (*notices, *self._slips.notices(number, self._plan.pads()), *looked))
-            return await self._write(built, operator, happened_at_ms=happened_at_ms, day=day)
-
-    async def spoil_slip(self, slip: str, state: Literal["void", "missing"], why: str, operator: str | None = None) -> Appended:
-        """Say that a slip was spoiled or cannot be found. Raises SlipUsed if it was keyed, BadRecord."""
-        number = parse_slip(slip)
-        async with self._one_at_a_time:
-            self._read_slips()
-            self._slips.check_free(number)
-            return await self._journal.record("slip_void", SlipVoid(str(number), state, why), operator=operator)
+    async def spoil_slip(
+        self, slip: str, state: Literal["void", "missing", "sought"], why: str, operator: str | None = None, owner: str = ""
+    ) -> Appended:
+        """Say that a slip was spoiled, cannot be found or is being looked for. Raises SlipUsed if it was keyed, BadRecord."""
+        return await self.slips.spoil(slip, state, why, operator, owner)
 
     async def void(self, entry: str, why: str, operator: str | None = None) -> Appended:
         """Say that a sale did not happen; a further entry on the sale's own day. Raises NotFound, WrongState."""
@@ -245,13 +230,11 @@ class Counter:
 
     def pads(self) -> list[PadState]:
         """What became of every slip that was handed out."""
-        self._read_slips()
-        return pad_states(self._plan.pads(), self._slips)
+        return list(self.slips.account().states)
 
     def skipped_slips(self) -> list[str]:
         """Numbers that somebody has to say something about before the day closes."""
-        self._read_slips()
-        return [str(slip) for pad in self._plan.pads() for slip in skipped(pad, self._slips)]
+        return [one.slip for one in self.slips.account().unexplained]
 
     # Inside -------------------------------------------------------------------------------------
 
@@ -265,20 +248,13 @@ class Counter:
         """Documents that belong together and what was noticed about them, in one commit."""
         at = None if happened_at_ms is None else from_ms(happened_at_ms)
         facts = [Fact(one.kind, one.document, one.refers_to, operator, at, day, self._world.new_id()) for one in builts]
-        noticed = [one for fact, built in zip(facts, builts, strict=True) for one in self._findings(fact, built.notices)]
+        pairs = zip(facts, builts, strict=True)
+        noticed = [one for fact, built in pairs for one in findings_of(self._plan, fact, day or self._day(), built.notices)]
         appended = await self._journal.record_together([*facts, *noticed])
         for built in builts:
             if built.document.slip is None:
                 self._last_number = int(built.document.number.removeprefix(BOX_PREFIX))
         return [_done(built, one) for built, one in zip(builts, appended, strict=False)]
-
-    def _findings(self, fact: Fact, notices: Iterable[Notice]) -> Iterator[Fact]:
-        day = fact.trading_day or self._day()
-        for notice in notices:
-            key = f"{notice.code} {fact.id} {notice.key}".strip()
-            owner = self._plan.owner_of(f"finding/{notice.code}")
-            body = FindingRaised(notice.code, notice.text[:1_000], owner, notice.amount_minor, key, day)
-            yield Fact("finding", body, refers_to=fact.id, trading_day=day)
 
     def _day(self) -> str:
         return trading_day(self._world.now(), self._settings.time_zone, self._settings.day_turns_at)
@@ -297,19 +273,8 @@ class Counter:
                     return int(number)
         return 0
 
-    def _read_slips(self) -> None:
-        head = self._journal.head().seq
-        for (seq,) in self._journal.database.rows(SLIP_SQL, (self._slips.seq,)):
-            for kept in self._journal.read(after=seq - 1, limit=1):
-                self._slips.take(kept)
-        self._slips.seq = max(self._slips.seq, head)
-
     def _known(self, wanted: Sequence[Wanted], customer: str | None) -> Known:
         return known_for(self._copies, [one.item for one in wanted], customer)
-
-    def _look(self, kind: Kind, document: Document, day: str) -> list[Notice]:
-        known = known_for(self._copies, [line.item for line in document.lines], document.customer)
-        return notices_of(self._terms, known, kind, document, day, document.customer, document.tenders)
 
     def _find(self, entry: str) -> Kept:
         kept = self._journal.find(entry)

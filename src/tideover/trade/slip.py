@@ -14,14 +14,14 @@ from msgspec.structs import replace
 
 from tideover.errors import BadRecord, SlipUsed
 from tideover.journal.entry import Kept
-from tideover.model.facts import SlipVoid
+from tideover.model.facts import PadCounted, SlipKeyed, SlipKeyedAgain, SlipVoid
 from tideover.model.money import sum_text
 from tideover.model.sale import Document
 from tideover.plan.records import Pad
 from tideover.rules.pricing import gross_sum, line_amount
 from tideover.trade.terms import Notice
 
-SLIP_KINDS = ("sale", "refund", "void", "slip_void")  # Kinds of entries that say something about a slip.
+TEXT_LENGTH_MAX = 300  # Of a number with the address that a QR code puts before it.
 
 
 class Slip(Struct, frozen=True, order=True):
@@ -54,13 +54,39 @@ class Used(Struct, frozen=True):
     entry: str
     gross_minor: int
     trading_day: str
+    seq: int = 0  # Of the entry.
+    keyed_by: str = ""
+    kind: str = "sale"
+    writer: str = ""
+    time_is_estimated: bool = False
+    written_minor: int | None = None  # The total as written.
+    photo: str = ""
+    again: bool | None = None  # A second person keyed it, too: True, and both agree; None: nobody did.
+
+
+class Spoiled(Struct, frozen=True):
+    """What somebody said about a slip that was not keyed."""
+
+    state: Literal["void", "missing", "sought"]
+    entry: str
+    why: str = ""
+    owner: str = ""  # Who answers for it.
+
+
+class Counted(Struct, frozen=True):
+    """A person held the pad: numbers from `next_unused` on are blank."""
+
+    next_unused: int
+    seq: int
+    day: str  # Trading day of the count.
 
 
 def parse_slip(text: str) -> Slip:
-    """The number as a person types it: 'a17', 'A-0017', 'A 17'. Raises BadRecord."""
-    found = re.fullmatch(r"\s*([A-Za-z]{1,4})\s*-?\s*([0-9]{1,6})\s*", text)
+    """The number as a person types it ('a17', 'A-0017', 'A 17') or as the end of the address in its QR code. Raises BadRecord."""
+    last = text.strip().split("?")[0].split("#")[0].rstrip("/").rpartition("/")[2] if len(text) <= TEXT_LENGTH_MAX else ""
+    found = re.fullmatch(r"\s*([A-Za-z]{1,4})\s*-?\s*([0-9]{1,6})\s*", last)
     if found is None or int(found[2]) == 0:
-        raise BadRecord(what="slip number", why=f"{text!r} is not written like A-0017")
+        raise BadRecord(what="slip number", why=f"{text[:40]!r} is not written like A-0017")
     return Slip(found[1].upper(), int(found[2]))
 
 
@@ -69,30 +95,47 @@ class SlipLog:
 
     def __init__(self) -> None:
         self.seq = 0  # Of the last entry it was fed.
+        self.turn = 0  # Changes with every entry that says something about a slip.
         self.used: dict[Slip, Used] = {}
-        self.spoiled: dict[Slip, Literal["void", "missing"]] = {}
+        self.spoiled: dict[Slip, Spoiled] = {}
+        self.counted: dict[str, Counted] = {}  # Pad.key to its last count.
         self._by_entry: dict[str, Slip] = {}
 
     def take(self, kept: Kept) -> None:
         """Feed the next entry."""
-        self.seq = kept.seq
+        self.seq, self.turn = kept.seq, self.turn + 1
         entry = kept.entry
         body = entry.body
         if isinstance(body, Document) and entry.kind in ("sale", "refund") and body.slip:
-            self._use(entry.id, body, entry.trading_day)
+            self._use(kept, body)
         elif isinstance(body, SlipVoid):
-            self.spoiled[parse_slip(body.slip)] = body.state
-        elif entry.kind == "void" and entry.refers_to in self._by_entry:
-            self.used.pop(self._by_entry.pop(entry.refers_to), None)  # Keyed wrongly: the paper may be keyed again.
+            owner = body.owner if isinstance(body.owner, str) else ""
+            self.spoiled[parse_slip(body.slip)] = Spoiled(body.state, entry.id, body.why, owner)
+        elif isinstance(body, PadCounted):
+            self.counted[body.pad] = Counted(body.next_unused, kept.seq, entry.trading_day)
+        elif entry.refers_to in self._by_entry:
+            self._tell(entry.refers_to, entry.kind, body)
 
-    def _use(self, id: str, document: Document, day: str) -> None:
+    def _use(self, kept: Kept, document: Document) -> None:
+        entry = kept.entry
         try:
             slip = parse_slip(document.slip or "")
         except BadRecord:
             return  # A till wrote something else there; the sale stands, the pads know nothing of it.
         if slip not in self.used:
-            self.used[slip] = Used(id, gross_sum(document), day)
-            self._by_entry[id] = slip
+            self.used[slip] = Used(entry.id, gross_sum(document), entry.trading_day, kept.seq, entry.operator or "", entry.kind)
+            self._by_entry[entry.id] = slip
+
+    def _tell(self, entry: str, kind: str, body: object) -> None:
+        """A further entry about one that was keyed from a slip."""
+        slip = self._by_entry[entry]
+        if kind == "void":  # Keyed wrongly: the paper may be keyed again.
+            del self._by_entry[entry], self.used[slip]
+        elif isinstance(body, SlipKeyed):
+            said = {"writer": body.writer, "time_is_estimated": body.time_is_estimated}
+            self.used[slip] = replace(self.used[slip], **said, written_minor=body.written_minor, photo=body.photo)
+        elif isinstance(body, SlipKeyedAgain):
+            self.used[slip] = replace(self.used[slip], again=body.agrees)
 
     def check_free(self, slip: Slip) -> None:
         """Raises SlipUsed if that number was keyed before."""
@@ -104,8 +147,9 @@ class SlipLog:
         found = []
         if pad_of(slip, pads) is None:
             found.append(Notice("slip-not-issued", f"Slip {slip} is on no pad that was handed out.", key=str(slip)))
-        if slip in self.spoiled:
-            found.append(Notice("slip-not-issued", f"Slip {slip} was said to be {self.spoiled[slip]} before it was keyed.", key=str(slip)))
+        said = self.spoiled.get(slip)
+        if said is not None and said.state != "sought":  # One that somebody looked for was found: nothing odd.
+            found.append(Notice("slip-not-issued", f"Slip {slip} was said to be {said.state} before it was keyed.", key=str(slip)))
         return found
 
 
@@ -115,10 +159,35 @@ def pad_of(slip: Slip, pads: Iterable[Pad]) -> Pad | None:
 
 
 def skipped(pad: Pad, log: SlipLog) -> list[Slip]:
-    """Numbers below the highest used one of the pad of which nobody has said anything."""
-    numbers = [Slip(pad.series, number) for number in range(pad.first, pad.last + 1)]
-    highest = max((slip for slip in numbers if slip in log.used), default=None)
-    return [slip for slip in numbers if highest and slip < highest and slip not in log.used and slip not in log.spoiled]
+    """Numbers of the pad of which nobody has said anything, though they are no longer blank.
+
+    Blank are those above the highest used one; where somebody counted the pad, those that the person saw blank.
+    """
+    counted = log.counted.get(pad.key)
+    blank_from = counted.next_unused if counted else pad.first
+    highest = max((slip.number for slip in in_use(pad, log)), default=pad.first - 1)
+    below = range(pad.first, max(highest, min(blank_from, pad.last + 1) - 1) + 1)
+    numbers = (Slip(pad.series, number) for number in below)
+    return [slip for slip in numbers if slip not in log.used and (slip not in log.spoiled or log.spoiled[slip].state == "sought")]
+
+
+def in_use(pad: Pad, log: SlipLog) -> list[Slip]:
+    """Its used numbers, without those that a person saw blank after they were keyed."""
+    blank = set(keyed_but_blank(pad, log))
+    return [slip for slip in _numbers(pad) if slip in log.used and slip not in blank]
+
+
+def keyed_but_blank(pad: Pad, log: SlipLog) -> list[Slip]:
+    """Numbers that were keyed although the paper was seen blank afterwards: another slip was meant."""
+    counted = log.counted.get(pad.key)
+    if counted is None:
+        return []
+    late = (Slip(pad.series, number) for number in range(max(counted.next_unused, pad.first), pad.last + 1))
+    return [slip for slip in late if slip in log.used and log.used[slip].seq < counted.seq]
+
+
+def _numbers(pad: Pad) -> list[Slip]:
+    return [Slip(pad.series, number) for number in range(pad.first, pad.last + 1)]
 
 
 def pad_states(pads: Iterable[Pad], log: SlipLog) -> list[PadState]:
@@ -127,11 +196,11 @@ def pad_states(pads: Iterable[Pad], log: SlipLog) -> list[PadState]:
 
 
 def _state(pad: Pad, log: SlipLog) -> PadState:
-    slips = [Slip(pad.series, number) for number in range(pad.first, pad.last + 1)]
+    slips = _numbers(pad)
     used = [log.used[slip] for slip in slips if slip in log.used]
-    said = [log.spoiled[slip] for slip in slips if slip in log.spoiled and slip not in log.used]
-    missing = said.count("missing") + len(skipped(pad, log))
-    void = said.count("void")
+    said = [log.spoiled[slip].state for slip in slips if slip in log.spoiled and slip not in log.used]
+    missing, void = said.count("missing") + len(unsaid := skipped(pad, log)), said.count("void")
+    sought = said.count("sought") - sum(slip in log.spoiled for slip in unsaid)  # Above the used ones, and looked for all the same.
     return PadState(
         series=pad.series,
         first=pad.first,
@@ -139,8 +208,8 @@ def _state(pad: Pad, log: SlipLog) -> PadState:
         issued=len(slips),
         used=len(used),
         void=void,
-        unused=len(slips) - len(used) - void - missing,
-        missing=missing,
+        unused=len(slips) - len(used) - void - missing - sought,
+        missing=missing + sought,
         sum_minor=sum(one.gross_minor for one in used),
     )
 

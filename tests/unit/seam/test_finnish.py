@@ -50,6 +50,7 @@ PARTS = {
     "recover/open_item.py": {"A \0 of \0", "\0 waits for a person: \0", "without a number"},
     "replicate/pull.py": {" and \0 more"},
     "secret.py": {"key (\0)"},
+    "trade/slip_desk.py": {"slip-missing \0"},
     "trade/take_back.py": {"sold \0, taken back before \0", "\0: more comes back than is left of the sale (\0)."},
     "web/described.py": None,  # The API's description is for programmers, in English.
     "web/server.py": {"Tideover box"},
