@@ -22,6 +22,8 @@ TEMPLATES = Path(__file__).parent / "templates"
 FACES = ("Regular", "Semibold", "Bold", "It")  # Of Source Sans, for every script that Europe writes in.
 OTHER_SCRIPTS = ("FiraGO_Regular", "FiraGO_Bold")  # Arabic, Hebrew, Thai, Georgian: where Source Sans has no letter.
 
+COMPILES_KEPT = 11
+
 
 def lay_fonts(folder: Path) -> Path:
     """Put the kit's own fonts into a folder, once; returns it."""
@@ -61,6 +63,11 @@ class Press:
         """Its pages as pictures, to look at."""
         made = self._compile(sheet, today, format="png", ppi=ppi)
         return [made] if isinstance(made, bytes) else list(made)
+
+    def forget(self) -> None:
+        """Let go of what earlier sheets left in memory: typst keeps whatever its last ten compilations may want again."""
+        for _ in range(COMPILES_KEPT):
+            self._compiler("nothing.typ").compile(format="pdf")
 
     def _compile(self, sheet: Sheet, today: datetime, **how: Any) -> Any:
         values = msgspec.json.encode(_plain({"frame": _frame(sheet, today), **sheet.data})).decode()
