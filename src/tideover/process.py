@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import signal
+import socket
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -18,23 +19,24 @@ from tideover.world import World
 SWITCH_S = 0.0005  # A thread that waits for its turn (the disk has answered, a till is there) gets it ten times sooner than usual.
 
 
-async def serve(house: House, with_parent: bool, ready: Callable[[int], None]) -> None:
-    """The loops and the HTTP door until SIGTERM, SIGINT or, if asked, the end of standard input."""
+async def serve(
+    house: House, stops: set[asyncio.Task[object]], ready: Callable[[int], None], listening: socket.socket | None = None
+) -> socket.socket | None:
+    """The loops and the HTTP door until one of `stops` is over, or the house is to be opened anew: then the port is kept and returned."""
     from tideover.web.listen import Listener
     from tideover.web.server import make_app
 
-    told = _told_to_stop()  # Before anybody can know that there is something to stop.
-    door = Listener(make_app(house), house.settings.bind, house.settings.port)
-    ends = [asyncio.create_task(live(house)), asyncio.create_task(told.wait())]
-    if with_parent:
-        ends.append(asyncio.create_task(_parent_gone()))
+    door = Listener(make_app(house), house.settings.bind, house.settings.port, listening)
+    anew = asyncio.create_task(house.bells["anew"].wait())
+    ends = [asyncio.create_task(live(house)), anew]
     serving = await door.start()
     ready(door.port)
-    await asyncio.wait({serving, *ends}, return_when=asyncio.FIRST_COMPLETED)
-    await door.stop()
+    await asyncio.wait({serving, *ends, *stops}, return_when=asyncio.FIRST_COMPLETED)
+    kept = await door.stop(keep=anew.done() and not any(one.done() for one in stops))
     for task in ends:
         task.cancel()
     await asyncio.gather(*ends, return_exceptions=True)
+    return kept
 
 
 def _told_to_stop() -> asyncio.Event:
@@ -54,28 +56,47 @@ async def _parent_gone() -> None:
         pass
 
 
-def run(folder: Path, world: World, given: dict[str, Any], as_json: bool, with_parent: bool) -> None:
+def run(
+    folder: Path, world: World, given: dict[str, Any], as_json: bool, with_parent: bool, ready: Callable[[], None] | None = None
+) -> None:
     """`tideover box`: open the data directory, say where the box listens, live until told to stop.
+
+    ready: called once when it listens; make it short.
 
     Raises BoxBusy, Misconfigured, TooNew, DiskFailed. A damaged journal does not stop the start: the box
     serves what can be read and refuses to write.
     """
 
+    said: list[int] = []
+
     def say_where(house: House, port: int) -> None:
+        if said:
+            return  # Opened anew with other settings, on the same port.
+        said.append(port)
         (folder / ADDRESS_FILE).write_text(f"http://{house.settings.bind}:{port}\n", encoding="ascii")
         if as_json:
             print(f'{{"port": {port}}}', flush=True)
         else:
             print(f"The box listens on http://{house.settings.bind}:{port}  (Ctrl-C ends it)", flush=True)
+        if ready is not None:
+            ready()
         if house.journal.broken is not None:
             house.tell(f"{house.journal.broken.message} → {house.journal.broken.hint}")
 
     async def main() -> None:
-        house = open_house(folder, world, **given)
-        try:
-            await serve(house, with_parent, lambda port: say_where(house, port))
-        finally:
-            await house.shut()
+        told = _told_to_stop()  # Before anybody can know that there is something to stop.
+        stops = {asyncio.create_task(told.wait())} | ({asyncio.create_task(_parent_gone())} if with_parent else set())
+        listening, is_over = None, False
+        while not is_over:
+            house = open_house(folder, world, **given)
+            try:
+                listening = await serve(house, stops, lambda port, house=house: say_where(house, port), listening)
+                is_over = listening is None
+            finally:
+                await house.shut()
+        for task in stops:
+            task.cancel()
+        await asyncio.gather(*stops, return_exceptions=True)
 
     sys.setswitchinterval(SWITCH_S)
     with contextlib.suppress(KeyboardInterrupt):

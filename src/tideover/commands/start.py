@@ -107,7 +107,7 @@ def _place(data: Path | None, out: Path | None, answers: Answers | None, replace
     import os
 
     from tideover.commands.start_work import holder_of
-    from tideover.errors import WrongState
+    from tideover.errors import Rejected
 
     os.umask(0o077)  # What is written from now on is this user's alone.
     place = data_place(data)
@@ -116,12 +116,12 @@ def _place(data: Path | None, out: Path | None, answers: Answers | None, replace
         return place
     if data is not None:
         why = f"{place} holds {holder}; name another folder with --data, or say --replace if it is the same shop"
-        raise WrongState(what="Starting", why=why)
+        raise Rejected(why=why)
     if sys.stdin.isatty():
         say(f"{place} holds {holder}.")
         return Path(click.prompt("Folder for this shop's data", default=str((out or Path.cwd()) / OWN_PLACE), err=True))
     if out is None:
-        raise WrongState(what="Starting", why=f"{place} holds {holder}; name a folder with --data")
+        raise Rejected(why=f"{place} holds {holder}; name a folder with --data")
     say(f"· {place} holds {holder} and stays as it is. This shop's data: {out / OWN_PLACE} (name another folder with --data).")
     return out / OWN_PLACE
 

@@ -56,7 +56,7 @@ async def start_shop(
 ) -> dict[str, Any]:
     """All of it; what the command prints. Raises BoxBusy, FileUnreadable, FolderUnusable, DiskFailed."""
     wished = starting.wished_settings(folder, answers)
-    before = starting.kept_answers(folder)
+    before = starting.taken_up(folder)
     is_first = not (folder / FILE).exists()
     house = open_house(folder, real_world(), **wished)
     try:
@@ -65,7 +65,7 @@ async def start_shop(
         starting.take_up(house, before, answers, house.settings.owner, today)
         starting.take_staff(house, list(bundle.staff), house.settings.owner, house.settings.language)
         starting.settle_settings(house, wished)
-        starting.keep_answers(folder, answers)
+        starting.note_taken_up(folder, answers)
         kit = _papers(house, out, pass_phrase_file, tell)
         return _told(house, kit, brought, answers, out, folder, is_first)
     finally:

@@ -5,6 +5,7 @@ One broken dataset never holds up the others; a cloud that is silent ends the ro
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 
@@ -32,6 +33,7 @@ class Replicate:
         self._tell = tell
         self._told: set[str] = set()
         self._hinted: set[Dataset] = set()
+        self._one_at_a_time = asyncio.Lock()  # Two pulls of one dataset would gather into the same rows.
         self.wake = Wake(world)
 
     def hint(self, *datasets: Dataset) -> None:
@@ -51,11 +53,19 @@ class Replicate:
                 return max(RETRY_FIRST_S, self._pause_s())
         return self._pause_s()
 
+    async def pull_now(self, dataset: Dataset) -> None:
+        """Pull one at once, for a person who waits; a turn of the loop waits for it. Raises Unavailable, Misconfigured."""
+        async with self._one_at_a_time:
+            pulled = await pull(dataset, self._source, self._copies, self._world, False, self._settings.owner)
+        await self._copies.plan_next(dataset, self._next_good())
+        await self._report(dataset, pulled.findings)
+
     async def _pull(self, due: Due) -> bool:
         """Pull one; False if the cloud was silent."""
         interval_s = self._settings.replicate_s
         try:
-            pulled = await pull(due.dataset, self._source, self._copies, self._world, due.whole, self._settings.owner)
+            async with self._one_at_a_time:
+                pulled = await pull(due.dataset, self._source, self._copies, self._world, due.whole, self._settings.owner)
         except (Unavailable, Misconfigured) as error:
             now, failures = self._world.now(), self._copies.state(due.dataset).failures
             wait_s = getattr(error, "retry_after_s", None)

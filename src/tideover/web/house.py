@@ -25,6 +25,7 @@ class House(Protocol):
     secrets: Secrets
     journal: Journal
     copies: Copies
+    replicate: Any
     plan: Plan
     counter: Any
     watch: Any
@@ -33,3 +34,4 @@ class House(Protocol):
     cloud: Any  # The connector.
     in_flight: Any
     close: Any
+    bells: Any  # Loop name to its bell; "anew" asks for the house to be opened with its new settings.

@@ -21,11 +21,11 @@ GRACE_S = 2  # A request under way may end; a stream is cut.
 class Listener:
     """One listening port."""
 
-    def __init__(self, app: Gate, bind: str, port: int) -> None:
-        """port: 0 picks a free one, see `port`. Raises PortTaken."""
+    def __init__(self, app: Gate, bind: str, port: int, listening: socket.socket | None = None) -> None:
+        """port: 0 picks a free one, see `port`. listening: kept from the listener before. Raises PortTaken."""
         self._app = app
         try:
-            self._socket = _open(bind, port)
+            self._socket = listening or _open(bind, port)
         except OSError as error:
             raise PortTaken(bind=bind, port=port, why=error.strerror or str(error)) from error
         self._config = uvicorn.Config(
@@ -49,7 +49,7 @@ class Listener:
 
     async def start(self) -> asyncio.Task[None]:
         """Listening when it returns; the task ends only when the server does."""
-        self._task = asyncio.create_task(self._server.serve(sockets=[self._socket]))
+        self._task = asyncio.create_task(self._server.serve(sockets=[self._socket.dup()]))  # The server closes what it is given.
         ready = asyncio.create_task(self._server.ready.wait())
         await asyncio.wait({self._task, ready}, return_when=asyncio.FIRST_COMPLETED)
         ready.cancel()
@@ -57,13 +57,16 @@ class Listener:
             self._task.result()
         return self._task
 
-    async def stop(self) -> None:
-        """Ends the streams, lets requests finish, closes the port."""
+    async def stop(self, keep: bool = False) -> socket.socket | None:
+        """Ends the streams, lets requests finish, closes the port; or keeps it: whoever calls meanwhile waits for the next listener."""
         self._app.end()
         self._server.should_exit = True
         if self._task is not None:
             await self._task
+        if keep:
+            return self._socket
         self._socket.close()
+        return None
 
 
 class _Quiet(uvicorn.Server):

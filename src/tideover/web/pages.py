@@ -29,7 +29,7 @@ from tideover.web.status import as_far_as_read, status_of
 from tideover.world import from_ms
 
 HERE = Path(__file__).parent
-ASSETS = {"tideover.css": "text/css", "live.js": "text/javascript", "mark.svg": "image/svg+xml"}
+ASSETS = {"tideover.css": "text/css", "live.js": "text/javascript", "start.js": "text/javascript", "mark.svg": "image/svg+xml"}
 NAMES = {"service": SERVICES, "state": STATES, "copies": COPIES, "caller": CALLERS, "rung": RUNGS, "kind": KINDS}
 
 LISTED_MAX = 30  # Of each list; the count is of all.

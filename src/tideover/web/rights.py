@@ -12,7 +12,7 @@ from tideover.errors import NotAllowed
 from tideover.plan.records import Duty, Person, Role
 from tideover.plan.store import Plan
 
-Right = Literal["report", "paper", "keying", "decide", "settle", "solve", "explain", "close-day", "tills"]
+Right = Literal["report", "paper", "keying", "decide", "settle", "solve", "explain", "close-day", "tills", "start"]
 
 EVERYBODY: frozenset[Role] = frozenset(("cashier", "manager", "owner", "on-call", "helper"))
 LEADERS: frozenset[Role] = frozenset(("manager", "owner"))
@@ -26,6 +26,7 @@ ROLES: dict[Right, frozenset[Role]] = {
     "solve": LEADERS,  # Say how a parked sale was dealt with: the same.
     "explain": LEADERS,  # Close a difference with a word.
     "close-day": LEADERS,
+    "start": LEADERS,  # Answer the first questions, bring exports, make the papers.
     "tills": LEADERS | {"on-call"},  # Let a till in, end its right to sign.
 }
 MATTERS: dict[Right, str] = {"solve": "parked", "explain": "finding"}  # Whoever the plan gives that duty may do it as well.
@@ -55,10 +56,15 @@ RIGHT_OF: dict[str, Right] = {
     "/v1/findings/{id}/close": "explain",
     "/findings/{id}": "explain",
     "/v1/day/{day}/close": "close-day",
+    "/start/ask/{bite}": "start",
+    "/start/file/{kind}": "start",
+    "/start/file/{kind}/take": "start",
+    "/start/make": "start",
+    "/start/try": "start",
     "/v1/codes": "tills",
     "/v1/tills/{till}/revoke": "tills",
 }
-OWN = frozenset({"/v1/logout", "/sign-out", "/v1/pins"})  # A person's own session and PIN; nobody else's.
+OWN = frozenset({"/v1/logout", "/sign-out", "/v1/pins", "/start/pin"})  # A person's own session and PIN; nobody else's.
 
 
 def is_open(plan: Plan) -> bool:

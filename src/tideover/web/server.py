@@ -26,10 +26,14 @@ from tideover.web import (
     parked,
     slips,
     staff,
+    start_files,
+    start_page,
+    start_try,
     status,
     tills,
 )
 from tideover.web.access import Access
+from tideover.web.beginning import Beginning
 from tideover.web.events import Changes
 from tideover.web.gate import Gate
 from tideover.web.house import House
@@ -45,8 +49,9 @@ def healthz(state: State) -> dict[str, Any]:
     return {"ok": True, "version": __version__, "writable": journal.is_writable}
 
 
+START = (*start_page.ROUTES, *start_files.ROUTES, *start_try.ROUTES)
 PARTS = (described, status, events, tills, staff, lookup, outage, parked, keying, exports, slips, days)
-API = tuple(route for part in PARTS for route in part.ROUTES)
+API = (*(route for part in PARTS for route in part.ROUTES), *start_page.API_ROUTES)
 
 
 def _openapi() -> OpenAPIConfig:
@@ -60,8 +65,9 @@ def make_app(house: House) -> Gate:
     entrance, changes = Access(house), Changes(house)
     known = {"house": house, "access": entrance, "codes": Codes(house.world), "takings": Takings(house), "changes": changes}
     known["desk"] = keying_page.Desk(house)
+    known["beginning"] = Beginning(house)
     router = Litestar(
-        route_handlers=[healthz, *pages.ROUTES, *keying_page.ROUTES, Router("/v1", route_handlers=list(API))],
+        route_handlers=[healthz, *pages.ROUTES, *keying_page.ROUTES, *START, Router("/v1", route_handlers=list(API))],
         state=State(known),
         request_class=StrictRequest,
         request_max_body_size=BODY_BYTES_MAX,

@@ -112,6 +112,10 @@ class Sessions:
         if not await self._pins.fits(name, pin):
             raise NotSignedIn(why="name and PIN do not fit together")
         self._tries.forget(*keys)
+        return await self.begin(name, before)
+
+    async def begin(self, name: str, before: str = "") -> tuple[str, Session]:
+        """A session of somebody who has shown who they are; that of the cookie `before` ends."""
         self.sign_out(before)
         ends_at_ms = to_ms(self._world.now() + SESSION_SPAN)
         cookie = fresh_token(self._world)

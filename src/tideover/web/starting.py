@@ -23,12 +23,12 @@ from tideover.plan.bites import Standing
 from tideover.plan.questions import GROUPS
 from tideover.plan.records import Grant, Party, Person
 from tideover.plan.series import is_for_slips
-from tideover.replicate.pull import pull
 from tideover.rules.vat import RATES, rate_on, rates_on
 from tideover.settings import Settings, read_settings, write_settings
 from tideover.words import Say
 
 ANSWERS = "answers.toml"  # In the data directory: what was answered, readable and changeable by hand.
+IN_PLAN = "answers-in-plan.toml"  # Beside it: what the plan was made from last, so that only what is answered otherwise changes it.
 EXPORTS = "exports"  # Folder in the data directory for the cloud's exports, until `connect` names another.
 KIT = "kit"  # Folder in the data directory for the papers that the pages make.
 OTHER_SHOP_MIN = 20  # A copy of fewer items proves nothing about whose they are.
@@ -50,18 +50,32 @@ class Brought(Struct, frozen=True):
 
 def kept_answers(folder: Path) -> Answers:
     """What was answered before; nothing where nobody was asked yet. Raises FileUnreadable."""
-    path = folder / ANSWERS
+    return _read(folder / ANSWERS)
+
+
+def taken_up(folder: Path) -> Answers:
+    """What the plan was made from last; nothing where it was made otherwise. Raises FileUnreadable."""
+    return _read(folder / IN_PLAN)
+
+
+def _read(path: Path) -> Answers:
     try:
         return read_answers(path.read_text(encoding="utf-8"), str(path)) if path.exists() else Answers()
     except UnicodeDecodeError as error:
         raise FileUnreadable(file=path, why="it is no text", next="Put it aside and answer again; the plan stays as it is.") from error
     except OSError as error:
-        raise FolderUnusable(folder=folder, why=f"{ANSWERS}: {error.strerror}") from error
+        raise FolderUnusable(folder=path.parent, why=f"{path.name}: {error.strerror}") from error
 
 
 def keep_answers(folder: Path, answers: Answers) -> None:
-    """For the next time, so that what was answered otherwise is known. Raises FolderUnusable."""
+    """As they are given, for the next time somebody looks. Raises FolderUnusable."""
     write_whole(folder / ANSWERS, written(answers).encode(), 0o600)
+
+
+def note_taken_up(folder: Path, answers: Answers) -> None:
+    """The plan says now what these answers say. Raises FolderUnusable."""
+    keep_answers(folder, answers)
+    write_whole(folder / IN_PLAN, written(answers).encode(), 0o600)
 
 
 def wished_settings(folder: Path, answers: Answers) -> dict[str, Any]:
@@ -142,7 +156,7 @@ def _codes(house: Any, dataset: Dataset) -> Any:
 async def bring(house: Any, dataset: Dataset, content: bytes, looked: Any, as_of: datetime | None = None) -> Brought:
     """Keep an export that was looked at and said yes to, and pull it into the copies. Raises Unavailable, Misconfigured."""
     house.cloud.keep_export(dataset, content, looked.reading, as_of)
-    await pull(dataset, house.cloud, house.copies, house.world, whole=True, owner=house.settings.owner)
+    await house.replicate.pull_now(dataset)
     remarks = [f"All {dataset} take {text} % VAT." for field, text in looked.map.constants.items() if field == "vat_percent"]
     return Brought(dataset, len(looked.reading.records), looked.map.columns, (*remarks, *looked.reading.faults))
 

@@ -70,10 +70,11 @@ class Revocation(Struct, frozen=True, forbid_unknown_fields=True):
 class Codes:
     """The one-time codes that wait to be used. Never written down: a restart of the box ends them, and a new one is made in a second."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, what: str = "Enrolling") -> None:
+        """what: is named where somebody tries too often."""
         self._world = world
         self._ends: dict[str, datetime] = {}
-        self._tries = Tries(world, "Enrolling", ENROL_SPAN_S)
+        self._tries = Tries(world, what, ENROL_SPAN_S)
 
     def make(self) -> Code:
         """A fresh code; raises Rejected when too many wait."""
