@@ -43,7 +43,6 @@ BARCODES_MAX = 5
 NAME_LENGTH_MAX = 120
 FILE_BYTES_MAX = 8 * 2**20
 GOOD_DAYS = 31  # Numbers are verified monthly.
-NOTHING_YET = "there is neither a price, nor a playbook, nor a contact yet; answer the first questions, or bring a price export"
 PLACE = re.compile(r"\{\{(\w+)\}\}")  # Of a part in page.html.
 COLUMNS = ("code", "name", "price", "vat", "unit", "department", "barcodes")
 
@@ -63,7 +62,7 @@ class Maker(Struct, frozen=True, kw_only=True):
 # What stands in it ------------------------------------------------------------------------------
 
 
-def pocket_sheet(matter: Matter, language: str) -> Sheet | Lack:
+def pocket_sheet(matter: Matter, language: str) -> Sheet:
     """The content of a pocket kit as a sheet without a template; its hash tells whether a phone's version is still true."""
     said = say(language)
     kept = _items(matter)
@@ -79,8 +78,6 @@ def pocket_sheet(matter: Matter, language: str) -> Sheet | Lack:
         "contacts": contacts_of(matter, said),
         "plan": plan_of(matter, said),
     }
-    if not any(data[part] for part in ("items", "cards", "contacts", "plan")):
-        return Lack("pocket-kit", NOTHING_YET)
     return Sheet(
         kind="pocket-kit", name="pocket-kit", title=said("Pocket kit"), template="", data=data, language=language, rows=len(kept),
         shop=matter.settings.shop_name, revision=matter.revision, as_of=matter.as_of.get("items", ""),
@@ -140,9 +137,7 @@ def _words(language: str) -> tuple[str, ...]:
 def pressed(matter: Matter, language: str, means: Means) -> Iterator[Pressed | Lack]:
     """The pocket kit of one language, as the kit's other makers give their papers."""
     sheet = pocket_sheet(matter, language)
-    if isinstance(sheet, Lack):
-        yield sheet
-    elif not means.pass_phrase:
+    if not means.pass_phrase:
         yield Lack("pocket-kit", "it is locked with a pass-phrase, and none was given")
     else:
         body = lock(matter, sheet, Maker(phrase=means.pass_phrase, chance=means.chance))

@@ -1,6 +1,6 @@
 """What is read in the pocket kit: the plan, cards, scripts and contacts as titles, paragraphs and lists. Pure; texts only.
 
-A block is a list: what it is ("head", "text", "steps", "list") and its texts.
+A block is a list: what it is ("head", "text", "list": texts follow; "steps": {lines, calls}; "calls": channels) and what it holds.
 """
 
 from __future__ import annotations
@@ -9,17 +9,18 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from tideover.kit.cards import KINDS, ready_of
 from tideover.kit.matter import Matter
+from tideover.kit.sums import RIGHTS, limit_lines
+from tideover.plan.playbook import Ready, ReadyStep, ReadyWay, limits, playbooks
 from tideover.plan.playbook_words import NAMES, word_for
-from tideover.words import Say, plain
+from tideover.words import Say, plain, say
 
-Block = list[str]
+Block = list[Any]
 Paper = dict[str, Any]  # {"title": …, "blocks": [Block, …]}
 
 MINUTE_S = 60
-_STEP = re.compile(r"\d{1,3}[.)]\s+(.*)")
-_ITEM = re.compile(r"[-*•]\s+(.*)")
-_MARK = re.compile(r"\s*\[[^\]]*\]")  # What a step needs is for the resolver, not for a reader.
+LIMITS_MAX = 5  # Holders of one right on a card.
 
 
 def paper(title: str, blocks: Iterable[Block]) -> Paper:
@@ -27,39 +28,34 @@ def paper(title: str, blocks: Iterable[Block]) -> Paper:
 
 
 def cards_of(matter: Matter, language: str) -> list[Paper]:
-    """One card for each playbook in that language."""
-    keys = sorted(key for key in matter.playbooks if key.endswith(f".{language}"))
-    return [_read(matter.playbooks[key], key) for key in keys]
+    """Every card as the printed one says it: what to say, who decides, the steps."""
+    told = say(language)
+    return [_card(ready_of(matter, playbook), matter, told) for playbook in playbooks(matter.playbooks, language).values()]
 
 
-def _read(text: str, key: str) -> Paper:
-    """A readable text as it stands: its first heading is the title, the lines above the next one are notes for the editor."""
-    lines = [line.rstrip() for line in text.splitlines() if line.strip()]
-    title = next((line.lstrip("# ") for line in lines if line.startswith("#")), key)
-    begun, blocks = False, []
-    for line in lines:
-        bare = plain(_MARK.sub("", line))
-        begun = begun or line.startswith("##")
-        if not begun:
-            continue
-        if line.startswith("#"):
-            blocks.append(["head", bare.lstrip("# ")])
-        elif found := _STEP.match(bare):
-            _onto(blocks, "steps", found[1])
-        elif found := _ITEM.match(bare):
-            _onto(blocks, "list", found[1])
-        elif blocks[-1][0] in ("steps", "list"):
-            blocks[-1][-1] += f" {bare}"
-        else:
-            blocks.append(["text", bare])
-    return paper(title, blocks)
+def _card(ready: Ready, matter: Matter, told: Say) -> Paper:
+    sums = [": ".join(one) for one in limit_lines(ready.limits, matter.settings.currency, told, LIMITS_MAX)]
+    return paper(ready.title, [
+        ["head", told("Say this first, to the customer")], ["list", *ready.says],
+        ["steps", *(_step(one, told) for one in ready.steps)],
+        *([["head", told("Decides")], ["calls", *(_channel(one.phone, one.name) for one in ready.deciders)]] if ready.deciders else []),
+        *([["head", told("Without asking anybody")], ["list", *sums]] if sums else []),
+        *([["head", told("The way back")], ["list", *ready.back]] if ready.back else []),
+    ])  # fmt: skip
 
 
-def _onto(blocks: list[Block], kind: str, text: str) -> None:
-    if blocks[-1][0] == kind:
-        blocks[-1].append(text)
-    else:
-        blocks.append([kind, text])
+def _step(step: ReadyStep, told: Say) -> dict[str, Any]:
+    """What to do, then what else if that does not work; whoever is called can be tapped."""
+    texts = [_way(way, told) for way in step.ways]
+    otherwise = told("If that does not work:")
+    called = [call for way in step.ways for call in way.calls if call.number]
+    calls = [_channel(one.number, " · ".join(filter(None, (one.name, one.hours)))) for one in called]
+    return {"lines": [texts[0], *(f"{otherwise} {text}" for text in texts[1:])], "calls": calls}
+
+
+def _way(way: ReadyWay, told: Say) -> str:
+    minutes = f" ({told('{n} min', n=way.minutes)})" if way.minutes is not None else ""
+    return plain(f"{told(KINDS[way.kind])}: {way.text}{minutes}")
 
 
 def scripts_of(matter: Matter, language: str) -> list[Paper]:
@@ -113,7 +109,7 @@ def plan_of(matter: Matter, said: Say) -> list[Paper]:
     papers = [
         paper(said("What the shop needs"), [block for blocks in services for block in blocks]),
         paper(said("Things and where they are"), [["list", *(_thing(one, said) for one in matter.things)]]),
-        paper(said("Who may decide what"), [["list", *(_grant(one, matter, said) for one in matter.grants)]]),
+        paper(said("Who may decide what"), [["list", *_grants(matter, said)]]),
     ]
     return [one for one in papers if one["blocks"]]
 
@@ -139,15 +135,7 @@ def _thing(one: Any, said: Say) -> str:
     return plain(f"{one.name}{able}{' – ' if where else ''}{where}")
 
 
-def _grant(one: Any, matter: Matter, said: Say) -> str:
-    limits = []
-    if one.each_minor is not None:
-        limits.append(said("up to {sum} each", sum=said.money(one.each_minor, matter.settings.currency)))
-    if one.day_minor is not None:
-        limits.append(said("{sum} a day", sum=said.money(one.day_minor, matter.settings.currency)))
-    if one.share_ppm is not None:
-        limits.append(said("up to {rate}", rate=said.rate(one.share_ppm)))
-    if one.only_in_outage:
-        limits.append(said("only in an outage"))
-    who = one.person or _word(one.role or "", said)
-    return plain(f"{who}: {_word(one.right, said)}{' – ' if limits else ''}{', '.join(limits)}")
+def _grants(matter: Matter, said: Say) -> list[str]:
+    """Who may do what alone, up to which sum."""
+    found = limits(matter.grants, RIGHTS, matter.today.isoformat())
+    return [plain(": ".join(one)) for one in limit_lines(found, matter.settings.currency, said, LIMITS_MAX)]

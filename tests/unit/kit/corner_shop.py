@@ -30,7 +30,23 @@ ITEMS = (
     Item("X9", f"{SCRIPT} =cmd|'/c calc'!A1 \u202eאבג", 1_234_567_800, 255_000, (), SCRIPT),
 )
 PHONE = Channel("+358 800 12345", "viat", "ma-su 0-24")
-PLAYBOOK = "# Netti on poikki\nKoskee: netti\nVersio: 3\n\n## Sano ensin\n- Palvelemme silti.\n- Hetki vain.\n\n## Vaiheet\n1. Tee: katso reititin\n2. Soita [kenelle operaattori]: kysy kauanko\n"  # noqa: E501
+PLAYBOOK = """# Netti on poikki
+Koskee: netti
+Päättää: omistaja
+Versio: 3
+
+## Mistä tunnistat
+- Kassa ei vastaa.
+
+## Sano ensin
+- Palvelemme silti.
+- Hetki vain.
+
+## Vaiheet
+1. Tee (5 min): katso reititin
+   Jos ei: ota vara-PC
+2. Soita [kenelle elisa]: kysy kauanko
+"""
 
 
 def items(count: int, seed: int = 1) -> tuple[Item, ...]:

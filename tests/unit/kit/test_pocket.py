@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.kdf.pbkdf2 import PBKDF2HMAC
 
 from tideover.errors import BadRecord
 from tideover.kit import pocket
-from tideover.kit.sheet import Lack, Means, Sheet
+from tideover.kit.sheet import Lack, Means
 from tideover.settings import Settings
 from unit.kit.corner_shop import PHRASE, items, matter
 
@@ -149,11 +149,12 @@ def test_what_a_keyboard_adds_does_not_count():
     assert pocket.spoken("omena karhu") != pocket.spoken("omenakarhu")
 
 
-def test_an_empty_shop_has_no_pocket_kit_yet():
-    """It is named with what would let it."""
+def test_an_empty_shop_has_the_starter_cards():
+    """Before the first answer a phone already says what to do when something fails."""
     empty = matter(people=(), services=(), things=(), parties=(), suppliers=(), grants=(), playbooks={}, items=())
-    assert isinstance(pocket.pocket_sheet(empty, "fi"), Lack)
-    assert isinstance(pocket.pocket_sheet(matter(items=()), "fi"), Sheet)
+    data = pocket.pocket_sheet(empty, "fi").data
+    assert len(data["cards"]) >= 5 and not data["items"] and not data["contacts"]
+    assert opened(locked(empty), PHRASE)["cards"] == data["cards"]
 
 
 def test_without_a_pass_phrase_there_is_none():

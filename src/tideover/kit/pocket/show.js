@@ -100,9 +100,15 @@ const Show = (() => {
         make("p", { class: "quiet" }, say("no_receipt"))];
     };
 
-    // What is read: cards, scripts, the plan
+    // What is read: cards, scripts, the plan, and whom to call
+    const channel = ({ kind, text, note }) => {
+      const address = kind === "tel" ? `tel:${dialled(text)}` : kind === "mail" ? `mailto:${encodeURIComponent(text).replace("%40", "@")}` : null;
+      return address ? make("a", { class: "call", href: address }, text, make("span", {}, note)) : make("p", {}, text, " ", make("span", { class: "quiet" }, note));
+    };
     const block = ([kind, ...texts]) => {
-      if (kind === "steps") return make("ol", { class: "steps" }, ...texts.map((one) => make("li", {}, one)));
+      if (kind === "steps") return make("ol", { class: "steps" }, ...texts.map(({ lines: said, calls }) =>
+        make("li", {}, ...said.map((one, n) => make(n ? "small" : "div", {}, one)), ...calls.map(channel))));
+      if (kind === "calls") return make("div", {}, ...texts.map(channel));
       if (kind === "list") return make("ul", {}, ...texts.map((one) => make("li", {}, one)));
       return make(kind === "head" ? "h3" : "p", {}, texts.join(" "));
     };
@@ -112,10 +118,6 @@ const Show = (() => {
     const plan = () => [...papers(kit.plan, "no_plan"),
       make("p", { class: "quiet" }, kit.revision ? say("revision", { what: kit.revision }) : ""), make("p", { class: "quiet" }, say("destroy", { day: door.destroy_by }))];
 
-    const channel = ({ kind, text, note }) => {
-      const address = kind === "tel" ? `tel:${dialled(text)}` : kind === "mail" ? `mailto:${encodeURIComponent(text).replace("%40", "@")}` : null;
-      return address ? make("a", { class: "call", href: address }, text, make("span", {}, note)) : make("p", {}, text, " ", make("span", { class: "quiet" }, note));
-    };
     const contacts = () => (kit.contacts.length ? kit.contacts.flatMap((group) => [make("h2", {}, group.title), ...group.rows.flatMap((one) => [
       make("h3", {}, one.name, " ", make("span", { class: "quiet" }, one.note)), ...one.channels.map(channel)])]) : [make("p", {}, say("no_contacts"))]);
 
