@@ -12,11 +12,12 @@ import apsw
 import msgspec
 from msgspec import Struct
 
-from tideover.copies.fold import SEARCHED, gtin, name_of
+from tideover.copies.fold import SEARCHED, gtin
 from tideover.copies.freshness import EMPTY_HASH, changed_hash, content_of, record_hash
 from tideover.model.item import RECORDS, Item
 
 AT_ONCE = 1_000  # Rows written together.
+NO_BARCODES: frozenset[str] = frozenset()
 
 _DECODERS = {dataset: msgspec.json.Decoder(shape) for dataset, shape in RECORDS.items()}
 
@@ -68,11 +69,10 @@ class Rows:
         if old is None:
             self._number += 1
             number = self._number
-            self._rows[code] = (number, self._dataset, code, content, hash, self._change, name_of(record))
+            self._rows[code] = (number, self._dataset, code, content, hash, self._change)
         else:
             number = old[0]
-            sql = "UPDATE record SET content = ?, hash = ?, change = ?, name = ? WHERE id = ?"
-            self._run(sql, (content, hash, self._change, name_of(record), number))
+            self._run("UPDATE record SET content = ?, hash = ?, change = ? WHERE id = ?", (content, hash, self._change, number))
         gone = old is None or old[2] is None
         self.count += gone
         self.added += gone
@@ -98,13 +98,13 @@ class Rows:
         self._run("UPDATE copy SET change = ?, count = ?, hash = ? WHERE dataset = ?", row)
 
     def _index(self, number: int, old: Struct | None, new: Struct | None) -> None:
-        """Its barcodes at once; its words are only marked as out of date, `words` writes them."""
+        """Its barcodes at once; its name and words are only marked as out of date, `words` writes them."""
         if self._dataset in SEARCHED:
             self._unworded.append((number, old is not None))
         codes, former = _barcodes_of(new), _barcodes_of(old)
         for one in former - codes:
             self._run("DELETE FROM barcode WHERE barcode = ? AND record = ?", (one, number))
-        self._barcodes += [(one, number) for one in sorted(codes - former)]
+        self._barcodes += [(one, number) for one in codes - former]
         if len(self._unworded) + len(self._rows) >= AT_ONCE:
             self.write_down()
 
@@ -112,14 +112,14 @@ class Rows:
         """Write what is waiting; a row before its barcodes, which refer to it."""
         rows, unworded, barcodes = self._rows, self._unworded, self._barcodes
         self._rows, self._unworded, self._barcodes = {}, [], []
-        sql = "INSERT INTO record (id, dataset, code, content, hash, change, name) VALUES (?, ?, ?, ?, ?, ?, ?)"
+        sql = "INSERT INTO record (id, dataset, code, content, hash, change) VALUES (?, ?, ?, ?, ?, ?)"
         self._run_many(sql, rows.values())
         self._run_many("INSERT OR IGNORE INTO unworded (record, stood) VALUES (?, ?)", unworded)
         self._run_many("INSERT OR IGNORE INTO barcode (barcode, record) VALUES (?, ?)", barcodes)
 
 
-def _barcodes_of(record: Struct | None) -> set[str]:
-    return {gtin(one) for one in record.barcodes if one.strip()} if isinstance(record, Item) else set()
+def _barcodes_of(record: Struct | None) -> frozenset[str]:
+    return frozenset(gtin(one) for one in record.barcodes if one.strip()) if isinstance(record, Item) and record.barcodes else NO_BARCODES
 
 
 def put_all(connection: apsw.Connection, dataset: str, records: Iterable[Struct], removed: Iterable[str]) -> Rows:

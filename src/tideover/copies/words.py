@@ -1,4 +1,4 @@
-"""Writes the words by which records are found, a slice at a time, inside a transaction that is already open.
+"""Writes the names and words by which records are found, a slice at a time, inside a transaction that is already open.
 
 They follow the rows, which are in use before: a whole copy swaps in at once and its search catches up within moments,
 without keeping other writers waiting. What a power cut leaves undone stands in `unworded` and is done next time.
@@ -10,7 +10,7 @@ from __future__ import annotations
 import apsw
 from msgspec import Struct
 
-from tideover.copies.fold import SEARCHED, SEARCHED_INSIDE, is_offered, words_of
+from tideover.copies.fold import SEARCHED, SEARCHED_INSIDE, is_offered, name_of, words_of
 from tideover.copies.rows import decode
 
 WORDS_AT_ONCE = 2_000  # Records of one slice: some 20 ms.
@@ -25,7 +25,9 @@ def write_words(connection: apsw.Connection, dataset: str) -> int:
     # Made of SEARCHED, never of a text from outside.
     tables = ["find_" + dataset, *(["inside_" + dataset] if dataset in SEARCHED_INSIDE else [])]
     old = [(number,) for number, stood, _ in found if stood]
-    new = [(number, words) for number, _, content in found if content is not None and (words := _words(decode(dataset, content)))]
+    records = [(number, decode(dataset, content)) for number, _, content in found if content is not None]
+    connection.executemany("UPDATE record SET name = ? WHERE id = ?", [(name_of(record), number) for number, record in records])
+    new = [(number, words) for number, record in records if (words := _words(record))]
     for table in tables:
         connection.executemany(f"DELETE FROM {table} WHERE rowid = ?", old)
         connection.executemany(f"INSERT INTO {table} (rowid, words) VALUES (?, ?)", new)

@@ -148,23 +148,21 @@ class _Pull:
         self._seen += len(page.rows)
         if self._seen > ROWS_MAX:
             raise self._unbelievable(f"its list of {self._dataset} is longer than {ROWS_MAX} rows")
-        shape = RECORDS[self._dataset]
-        if any(type(row) is not shape for row in page.rows):
+        if {type(row) for row in page.rows} - {RECORDS[self._dataset]}:
             raise self._unbelievable(f"it sent something else where {self._dataset} were asked for")
         if page.as_of_ms is not None:
             self._as_of = min(self._as_of, from_ms(page.as_of_ms))
-        self._look_for_oddities(page)
-        good = tuple(row for row in page.rows if _is_code(row.code))
-        return page if len(good) == len(page.rows) else _with_rows(page, good)
+        codes = {row.code for row in page.rows}
+        unusable = {code for code in codes if not _is_code(code)}
+        self._look_for_oddities(page, len(codes), unusable)
+        return page if not unusable else _with_rows(page, tuple(row for row in page.rows if row.code not in unusable))
 
-    def _look_for_oddities(self, page: Page) -> None:
+    def _look_for_oddities(self, page: Page, codes: int, unusable: set[str]) -> None:
         first: dict[str, Struct] = {}
-        twice = sorted({row.code for row in page.rows if first.setdefault(row.code, row) != row})
-        if twice:
+        if codes < len(page.rows) and (twice := sorted({row.code for row in page.rows if first.setdefault(row.code, row) != row})):
             text = f"{len(twice)} codes stand twice in the cloud's {self._dataset}; the later one is used: {_named(twice)}."
             self._find("duplicate-code", text)
-        bad = [repr(row.code[:40]) for row in page.rows if not _is_code(row.code)]
-        if bad:
+        if bad := [repr(row.code[:40]) for row in page.rows if row.code in unusable]:
             self._find("bad-record", f"{len(bad)} of the cloud's {self._dataset} have no usable code and are left out: {_named(bad)}.")
         if page.faults:
             self._find("copy-faults", f"{len(page.faults)} rows of {self._dataset} could not be read. {' '.join(page.faults[:NAMED_MAX])}")
