@@ -58,7 +58,7 @@ def sheets(matter: Matter, language: str) -> list[Sheet | Lack]:
 def grouped(orders: Sequence[Order], today: date) -> list[tuple[str, list[Order]]]:
     """Orders by how urgent they are, empty groups left out; in a group by promised day, then by number."""
     found: dict[str, list[Order]] = {OVERDUE: [], "Today": [], "Tomorrow": [], "Within a week": [], "Later": [], "No day promised": []}
-    for order in sorted(orders, key=lambda one: (one.promised_on or "9999", one.code)):
+    for order in sorted(orders, key=lambda one: (one.promised_on or "", one.code)):
         found[_group(order.promised_on, today)].append(order)
     return [(name, held) for name, held in found.items() if held]
 

@@ -61,12 +61,12 @@ def opened(body: bytes) -> Iterator[pdfium.PdfDocument]:
 
 
 def texts(body: bytes) -> list[str]:
-    """What stands on each page; letters that may break anywhere put together again."""
+    """What stands on each page; letters that may break anywhere put together again, every space a plain one."""
     found = []
     with opened(body) as document:
         for page in document:
             words = page.get_textpage()
-            found.append(words.get_text_bounded().replace("\r\n", "\n").replace("\u200b", ""))
+            found.append(words.get_text_bounded().replace("\r\n", "\n").replace("\u200b", "").replace("\xa0", " "))
             words.close()
             page.close()
     return found
