@@ -80,7 +80,7 @@ class Fault(Struct, frozen=True):
         return f"{where}: {self.why}"
 
 
-def read_answers(text: str, name: str = "the answers file") -> Answers:
+def read_answers(text: str, name: str = "answers.toml") -> Answers:
     """The answers in a TOML text. Raises FileUnreadable with every fault."""
     if len(text) > FILE_BYTES_MAX:
         raise _unreadable(name, [Fault("file", f"it is larger than {FILE_BYTES_MAX // 1000} kB")])
@@ -126,7 +126,7 @@ _SECTIONS = tuple(dict.fromkeys([key.partition(".")[0] for key in QUESTIONS] + [
 
 def _unknown(key: str, known: Iterable[str]) -> str:
     near = difflib.get_close_matches(key, list(known), 1)
-    return "there is no such question" + (f"; did you mean {near[0]}?" if near else "")
+    return f"there is no such question; did you mean {near[0]}?" if near else "there is no such question"
 
 
 def _answer(question: Question, field: str, value: Any, faults: list[Fault]) -> str:

@@ -140,8 +140,8 @@ FILE_ONLY: tuple[Question, ...] = (
     Question("shop.currency", "Currency", "Only where it is not the country's own."),
     Question("shop.time_zone", "Time zone", "Only where the country has several, or is not listed."),
 )
+# By key: what an answers file may hold.
 QUESTIONS: dict[str, Question] = {one.key: one for group in GROUPS for one in group.questions} | {one.key: one for one in FILE_ONLY}
-"""By key; what an answers file may hold."""
 
 
 def group_of(bite: str) -> Group | None:

@@ -134,7 +134,7 @@ def doubts(house: Any, dataset: Dataset, looked: Any, settings: Settings, today:
     if known >= OTHER_SHOP_MIN:
         still = sum(code in codes for code in _codes(house, dataset))
         if still < known * OTHER_SHOP_SHARE:
-            found.append(f"of the {known} {dataset} known until now only {still} stand in it")
+            found.append(f"of the {known} records known until now only {still} stand in it")
     if dataset == "items" and settings.country in RATES and looked.reading.records:
         rates = set(rates_on(settings.country, today).values())
         odd = [one.vat_ppm for one in looked.reading.records if one.vat_ppm not in rates]
@@ -157,7 +157,7 @@ async def bring(house: Any, dataset: Dataset, content: bytes, looked: Any, as_of
     """Keep an export that was looked at and said yes to, and pull it into the copies. Raises Unavailable, Misconfigured."""
     house.cloud.keep_export(dataset, content, looked.reading, as_of)
     await house.replicate.pull_now(dataset)
-    remarks = [f"All {dataset} take {text} % VAT." for field, text in looked.map.constants.items() if field == "vat_percent"]
+    remarks = [f"All items take {text} % VAT." for field, text in looked.map.constants.items() if field == "vat_percent"]
     return Brought(dataset, len(looked.reading.records), looked.map.columns, (*remarks, *looked.reading.faults))
 
 

@@ -29,6 +29,7 @@ PARTS = {
     "activate/fallback.py": {"still open: "},
     "activate/ladder.py": {"an uncertified till is not lawful\0", "handwritten slips are not lawful\0", " in \0"},
     "connectors/assisted/day_report.py": {"credit note"},
+    "connectors/assisted/contacts.py": {"contact type"},
     "connectors/practice/cloud.py": {"Bearer \0"},
     "connectors/practice/shapes.py": {"late \0"},
     "connectors/tryton/amounts.py": None,  # What stands in Tryton's own fields is read by Tryton's people, in English.
@@ -46,6 +47,11 @@ PARTS = {
     "db.py": {"writer \0"},
     "detect/verdict.py": {" (\0 times in a row)"},
     "errands.py": {"Bearer \0"},
+    "plan/answers.py": {
+        "ei ole", "ei mitään", "line \0, \0", "; and \0 more",
+        "# The answers to Tideover's first questions. Change one and run: tideover start --answers THIS-FILE",
+    },
+    "plan/questions.py": {"Vend (Lightspeed X-Series)"},
     "process.py": {"The box listens on http://\0:\0  (Ctrl-C ends it)"},
     "recover/open_item.py": {"A \0 of \0", "\0 waits for a person: \0", "without a number"},
     "replicate/pull.py": {" and \0 more"},
