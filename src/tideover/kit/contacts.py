@@ -12,7 +12,7 @@ from typing import Any
 from tideover.kit.alphabet import name_key
 from tideover.kit.matter import Matter, Seen
 from tideover.kit.office_hours import in_our_time
-from tideover.kit.proof import last_seen
+from tideover.kit.proof import clipped, last_seen
 from tideover.kit.sheet import Lack, Sheet
 from tideover.model.item import Supplier
 from tideover.plan.playbook_words import NAMES, key_of, word_for
@@ -20,6 +20,7 @@ from tideover.plan.records import Party, Person
 from tideover.words import Say, say
 
 GOOD_DAYS = 92  # Verified monthly; a list that missed two rounds goes.
+TEXT, NAME, NUMBER = 140, 70, 80  # Letters; more makes a row of its own page.
 RANK = {"owner": 0, "manager": 1, "on-call": 2, "helper": 3, "cashier": 4}
 Row = dict[str, str]
 
@@ -66,7 +67,14 @@ def _words(said: Say) -> dict[str, str]:
 
 
 def _row(name: str, note: str, number: str, use: str, account: str, verified: str) -> Row:
-    return {"name": name, "note": note, "number": number, "for": use, "account": account, "verified": verified}
+    return {
+        "name": clipped(name, NAME),
+        "note": clipped(note, TEXT),
+        "number": clipped(number, NUMBER),
+        "for": clipped(use, TEXT),
+        "account": clipped(account, NAME),
+        "verified": verified,
+    }
 
 
 def _verified(said: Say, seen: Seen | None) -> str:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from importlib import import_module, util
 from io import BytesIO
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -63,7 +64,7 @@ def every_sheet(matter: Matter, languages: Iterable[str], kinds: Sequence[Kind] 
     for kind, module in _makers(kinds):
         for language in languages if hasattr(module, "sheets") else ():
             for one in module.sheets(matter, language):
-                yield _framed(one, matter) if isinstance(one, Sheet) and one.kind == kind else one
+                yield framed(one, matter) if isinstance(one, Sheet) and one.kind == kind else one
 
 
 def _makers(kinds: Sequence[Kind] | None) -> Iterator[tuple[Kind, Any]]:
@@ -72,7 +73,7 @@ def _makers(kinds: Sequence[Kind] | None) -> Iterator[tuple[Kind, Any]]:
             yield kind, import_module(f"tideover.kit.{name}")
 
 
-def _framed(sheet: Sheet, matter: Matter) -> Sheet:
+def framed(sheet: Sheet, matter: Matter) -> Sheet:
     """With the shop's name, the plan's revision and the word SAMPLE, where its maker did not say."""
     mark = say(sheet.language)("SAMPLE") if matter.is_sample else sheet.mark
     return replace(sheet, shop=sheet.shop or matter.settings.shop_name, revision=sheet.revision or matter.revision, mark=mark)
@@ -95,7 +96,7 @@ def make_kit(
     Raises FolderUnusable (also for a full disk), BoxBusy (another run makes a kit there); then what was there is there still.
     """
     with Shelf(out) as shelf:
-        work = _Work(matter, press, shelf)
+        work = Pressing(matter, press, shelf)
         sheets, makers = [], [module for _, module in _makers(kinds) if hasattr(module, "pressed")]
         for one in every_sheet(matter, languages, kinds):
             sheets.append(one) if isinstance(one, Sheet) else work.lack(one)
@@ -112,7 +113,7 @@ def make_kit(
         return Kit(tuple(paper.made for paper in work.papers), tuple(work.lacks), tuple(work.remarks))
 
 
-class _Work:
+class Pressing:
     """What has come together so far."""
 
     def __init__(self, matter: Matter, press: Press, shelf: Shelf) -> None:
@@ -143,23 +144,20 @@ class _Work:
 
     def pressed(self, one: Pressed) -> None:
         """Put it beside."""
-        path = self._path(one)
+        path = path_of(one.kind, one.name, one.language, one.ending, self._paths)
+        self._paths.add(path)
         self._shelf.put(path, one.body)
         as_of = one.as_of or self._matter.today.isoformat()
         made = Made(one.kind, path, one.pages, one.rows, hashlib.sha256(one.body).hexdigest(), as_of)
         self.papers.append(Paper(made, one.title, one.language))
 
-    def _path(self, one: Pressed) -> str:
-        """A name that every disk takes and no text of the plan can lead elsewhere; a second of the same name gets a number."""
-        stem = re.sub(r"[^a-z0-9]+", "-", one.name.casefold()).strip("-")[:NAME_LENGTH_MAX] or one.kind
-        folder = FOLDERS.get(one.kind)
-        for number in range(1, len(self._paths) + 2):
-            name = f"{stem}{f'-{number}' if number > 1 else ''}.{one.language}.{one.ending}"
-            path = f"{folder}/{name}" if folder else name
-            if path not in self._paths:
-                self._paths.add(path)
-                break
-        return path
+
+def path_of(kind: Kind, name: str, language: str, ending: str, taken: set[str]) -> str:
+    """A name that every disk takes and no text of the plan can lead elsewhere; a second of the same name gets a number."""
+    stem = re.sub(r"[^a-z0-9]+", "-", name.casefold()).strip("-")[:NAME_LENGTH_MAX] or kind
+    folder = f"{FOLDERS[kind]}/" if kind in FOLDERS else ""
+    names = (f"{folder}{stem}{f'-{number}' if number > 1 else ''}.{language}.{ending}" for number in count(1))
+    return next(path for path in names if path not in taken)
 
 
 def count_pages(pdf: bytes) -> int:

@@ -21,9 +21,10 @@ def in_our_time(channel: Channel, matter: Matter, said: Say) -> str:
     if ahead == 0 or not channel.hours:
         return channel.hours
     place = channel.time_zone.rpartition("/")[2].replace("_", " ")
-    ours, count = _RANGE.subn(lambda found: _moved(found, ahead, said.language), channel.hours)
-    if not count:
+    ranges = [[_minutes(found[1], found[2]), _minutes(found[3], found[4])] for found in _RANGE.finditer(channel.hours)]
+    if not ranges or max(map(max, ranges)) > DAY_MIN:
         return f"{channel.hours} ({place}: {_ahead(said, ahead)})"
+    ours = _RANGE.sub(lambda found: _moved(found, ahead, said.language), channel.hours)
     return said("{hours} here ({theirs} in {place})", hours=ours, theirs=channel.hours, place=place)
 
 
@@ -42,8 +43,6 @@ def ahead_min(zone: str, matter: Matter) -> int:
 
 def _moved(found: re.Match[str], ahead: int, language: str) -> str:
     begin, end = _minutes(found[1], found[2]), _minutes(found[3], found[4])
-    if begin > DAY_MIN or end > DAY_MIN:
-        return found[0]
     first, last = divmod(begin + ahead, DAY_MIN), divmod(end + ahead, DAY_MIN)
     # Where the whole span falls on another day, or ends on one, that is said with it: a wrong day is worse than a wrong hour.
     return f"{_clock(first, language)}–{_clock(last, language)}"

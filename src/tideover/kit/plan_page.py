@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from tideover.kit.matter import Matter
 from tideover.kit.office_hours import in_our_time
@@ -18,9 +18,30 @@ from tideover.plan.playbook_words import NAMES, key_of, word_for
 from tideover.plan.records import Channel, Check, Party, Person, Service, Thing
 from tideover.words import Say, say
 
-DECIDERS, OTHERS, CALLS, SERVICES, THINGS, CHECKS, PLACES = 3, 4, 6, 8, 12, 7, 6  # More does not fit on the page.
-TEXT, NAME = 110, 44  # Letters of a sentence and of a name, where others stand beside it.
 GOOD_DAYS = 183  # Half a year: then nobody believes it any more.
+
+
+class Room(NamedTuple):
+    """How much of everything is shown, and how many letters a sentence and a name have."""
+
+    deciders: int
+    others: int
+    calls: int
+    services: int
+    things: int
+    checks: int
+    places: int
+    text: int
+    name: int
+
+
+# The first one that fits at 8 pt is taken; a page of the widest letters there are still fits the last.
+ROOMS = (
+    Room(3, 5, 9, 10, 14, 8, 6, 110, 44),
+    Room(3, 4, 6, 8, 10, 6, 5, 90, 40),
+    Room(3, 3, 6, 6, 7, 5, 4, 60, 34),
+    Room(2, 2, 3, 4, 4, 4, 3, 44, 24),
+)
 RANK = {"owner": 0, "manager": 1, "on-call": 2, "helper": 3, "cashier": 4}
 
 
@@ -47,28 +68,35 @@ def sheets(matter: Matter, language: str) -> list[Sheet | Lack]:
 
 
 def _data(matter: Matter, said: Say) -> dict[str, Any]:
-    deciders = _who(matter.people, "decide") or [one for one in matter.people if one.role in ("owner", "manager")][:DECIDERS]
+    return {"levels": [_level(matter, said, room) for room in ROOMS], "words": _words(said)}
+
+
+def _level(matter: Matter, said: Say, room: Room) -> dict[str, Any]:
+    deciders = _who(matter.people, "decide") or [one for one in matter.people if one.role in ("owner", "manager")][: room.deciders]
+    others = [one for one in matter.people if one not in deciders and one.can]
+    services, parties, checks = _pressing(matter.services), _callable(matter), _dated(matter)
     return {
-        "first": _first(matter, said, deciders),
-        "deciders": [_person(one, said) for one in deciders[:DECIDERS]],
-        "others": [_person(one, said) for one in matter.people if one not in deciders and one.can][:OTHERS],
-        "people-more": _more(said, len([one for one in matter.people if one in deciders or one.can]), DECIDERS + OTHERS),
-        "rungs": [_cut(row) for row in rungs(matter, said)],
-        "money": [_cut(row) for row in money_ways(matter, said)],
-        "services": [_service(one, matter, said) for one in _pressing(matter.services)[:SERVICES]],
-        "services-more": _more(said, len(matter.services), SERVICES),
-        "calls": [_call(one, matter, said) for one in _callable(matter)[:CALLS]],
-        "calls-more": _more(said, len(_callable(matter)), CALLS),
-        "things": [_thing(one, matter, said) for one in matter.things[:THINGS]],
-        "things-more": _more(said, len(matter.things), THINGS),
-        "checks": [_check(one, matter, said) for one in _dated(matter)[:CHECKS]],
+        "first": _first(matter, said, deciders, room),
+        "deciders": [_person(one, said, room) for one in deciders[: room.deciders]],
+        "deciders-more": _more(said, deciders, room.deciders),
+        "others": [_person(one, said, room) for one in others[: room.others]],
+        "others-more": _more(said, others, room.others),
+        "rungs": [_cut(row, room) for row in rungs(matter, said)],
+        "money": [_cut(row, room) for row in money_ways(matter, said)],
+        "services": [_service(one, matter, said, room) for one in services[: room.services]],
+        "services-more": _more(said, services, room.services),
+        "calls": [_call(one, matter, said, room) for one in parties[: room.calls]],
+        "calls-more": _more(said, parties, room.calls),
+        "things": [_thing(one, said, room) for one in matter.things[: room.things]],
+        "things-more": _more(said, matter.things, room.things),
+        "checks": [_check(one, matter, said, room) for one in checks[: room.checks]],
+        "checks-more": _more(said, checks, room.checks),
         "review": said.day(_review(matter)),
-        "places": _places(matter, said, deciders),
-        "words": _words(said, matter),
+        "places": _places(matter, said, deciders, room),
     }
 
 
-def _words(said: Say, matter: Matter) -> dict[str, str]:
+def _words(said: Say) -> dict[str, str]:
     return {
         "first": said("First"),
         "decides": said("Who decides"),
@@ -95,22 +123,22 @@ def _words(said: Say, matter: Matter) -> dict[str, str]:
     }
 
 
-def _more(said: Say, there: int, shown: int) -> str:
-    return said("and {n} more", n=there - shown) if there > shown else ""
+def _more(said: Say, there: Sequence[Any], shown: int) -> str:
+    return said("and {n} more", n=len(there) - shown) if len(there) > shown else ""
 
 
-def _cut(row: dict[str, str]) -> dict[str, str]:
-    return {name: clipped(text, TEXT) for name, text in row.items()}
+def _cut(row: dict[str, str], room: Room) -> dict[str, str]:
+    return {name: clipped(text, room.text) for name, text in row.items()}
 
 
 # First ----------------------------------------------------------------------------------------------
 
 
-def _first(matter: Matter, said: Say, deciders: Sequence[Person]) -> list[str]:
+def _first(matter: Matter, said: Say, deciders: Sequence[Person], room: Room) -> list[str]:
     """What everybody does, in this order."""
     cloud = next((one for one in matter.services if one.key == "cloud"), None)
     minutes = -(-(cloud.tolerable_s if cloud else matter.settings.tolerable_s) // 60)
-    names = " / ".join(clipped(one.name, NAME) for one in deciders[:2])
+    names = " / ".join(clipped(one.name, room.name) for one in deciders[:2])
     opens = (
         said("Plan B begins when {who} says so, at the latest after {n} minutes without the till.", who=names, n=minutes)
         if names
@@ -134,12 +162,13 @@ def _who(people: Sequence[Person], ability: str) -> list[Person]:
     return sorted(able, key=lambda one: (RANK[one.role], one.name))
 
 
-def _person(one: Person, said: Say) -> dict[str, str]:
+def _person(one: Person, said: Say, room: Room) -> dict[str, str]:
     phones = [phone for phone in (one.phone, *one.other_phones) if phone][:2]
     can = ", ".join(word_for(NAMES, key_of(word), said.language) for word in one.can if key_of(word) != "decide")
     topics = ", ".join(word_for(NAMES, key_of(word), said.language) for word in one.knows)
     knows = said("knows: {what}", what=topics) if topics else ""
-    return {"name": clipped(one.name, NAME), "phone": " · ".join(phones), "can": clipped("; ".join(filter(None, (can, knows))), TEXT // 2)}
+    phone = clipped(" · ".join(phones), room.name)
+    return {"name": clipped(one.name, room.name), "phone": phone, "can": clipped("; ".join(filter(None, (can, knows))), room.text // 2)}
 
 
 def _callable(matter: Matter) -> list[Party]:
@@ -158,13 +187,13 @@ def fault_channel(party: Party) -> Channel:
     return next(iter((*meant, *phones, *party.channels)))
 
 
-def _call(party: Party, matter: Matter, said: Say) -> dict[str, str]:
+def _call(party: Party, matter: Matter, said: Say, room: Room) -> dict[str, str]:
     channel = fault_channel(party)
     account = said("our number {what}", what=party.account) if party.account else ""
     return {
-        "name": clipped(party.name, NAME),
-        "number": channel.address,
-        "note": clipped(" · ".join(filter(None, (party.role, in_our_time(channel, matter, said), account))), TEXT - 15),
+        "name": clipped(party.name, room.name),
+        "number": clipped(channel.address, room.name),
+        "note": clipped(" · ".join(filter(None, (party.role, in_our_time(channel, matter, said), account))), room.text),
     }
 
 
@@ -175,24 +204,24 @@ def _pressing(services: Sequence[Service]) -> list[Service]:
     return sorted(services, key=lambda one: (one.tolerable_s, one.key))
 
 
-def _service(one: Service, matter: Matter, said: Say) -> dict[str, str]:
+def _service(one: Service, matter: Matter, said: Say, room: Room) -> dict[str, str]:
     cost = "" if one.cost_per_hour_minor is None else said.money(one.cost_per_hour_minor, matter.settings.currency)
     return {
-        "name": clipped(one.name, NAME),
+        "name": clipped(one.name, room.name),
         "without": said.age(one.tolerable_s) if one.tolerable_s else said("not a minute"),
-        "instead": clipped(one.manual_way, TEXT),
-        "busy": clipped(one.busy, TEXT // 4),
+        "instead": clipped(one.manual_way, room.text),
+        "busy": clipped(one.busy, room.text // 4),
         "cost": cost,
     }
 
 
-def _thing(one: Thing, matter: Matter, said: Say) -> dict[str, str]:
+def _thing(one: Thing, said: Say, room: Room) -> dict[str, str]:
     name = f"{one.name} ({one.count})" if one.count != 1 else one.name
     away = said("belongs: {place}", place=one.home) if one.home and one.home != one.place else ""
     return {
-        "name": clipped(name, NAME),
-        "place": clipped(" · ".join(filter(None, (one.place, away, one.carrier))), NAME + 10) or "?",
-        "holder": clipped(one.holder, NAME // 2),
+        "name": clipped(name, room.name),
+        "place": clipped(" · ".join(filter(None, (one.place, away, one.carrier))), room.name) or "?",
+        "holder": clipped(one.holder, room.name // 2),
     }
 
 
@@ -202,12 +231,17 @@ def _dated(matter: Matter) -> list[Check]:
     return sorted(checks, key=lambda one: (due_on(one, matter.seen.get(one.key)), one.key))
 
 
-def _check(one: Check, matter: Matter, said: Say) -> dict[str, str]:
+def _check(one: Check, matter: Matter, said: Say, room: Room) -> dict[str, str]:
     seen = matter.seen.get(one.key)
     due = due_on(one, seen)
     who = " / ".join(filter(None, (one.first_person, one.second_person)))
     last = in_words(said, newest((seen, last_seen(matter, one.subject) if one.subject else None)))
-    return {"what": clipped(one.what, TEXT), "due": said.day(due) if due else said("at once"), "seen": last, "who": clipped(who, NAME)}
+    return {
+        "what": clipped(one.what, room.text),
+        "due": said.day(due) if due else said("at once"),
+        "seen": last,
+        "who": clipped(who, room.name),
+    }
 
 
 def _review(matter: Matter) -> str:
@@ -217,8 +251,8 @@ def _review(matter: Matter) -> str:
     return min((day for day in days if day), default="")
 
 
-def _places(matter: Matter, said: Say, deciders: Sequence[Person]) -> list[str]:
+def _places(matter: Matter, said: Say, deciders: Sequence[Person], room: Room) -> list[str]:
     """Where a copy belongs; where one really lies is known by the copies themselves."""
-    tills = [said("by {place}", place=clipped(one.place or one.name, NAME // 2)) for one in matter.tills]
-    homes = [said("at home with {who}", who=clipped(one.name, NAME)) for one in deciders]
-    return [*tills[: PLACES - 2], *homes[:2]] or [said("by the till")]
+    tills = [said("by {place}", place=clipped(one.place or one.name, room.name // 2)) for one in matter.tills]
+    homes = [said("at home with {who}", who=clipped(one.name, room.name)) for one in deciders]
+    return [*tills[: room.places - 2], *homes[:2]] or [said("by the till")]

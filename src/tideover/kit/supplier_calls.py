@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from tideover.kit.contacts import supplier_rows
 from tideover.kit.matter import Matter
+from tideover.kit.proof import clipped
 from tideover.kit.sheet import Lack, Sheet
 from tideover.words import say
 
 SPARE = 4  # Empty rows for whoever is not in the plan.
-NUMBERS = 2
+NUMBERS, NAME, ACCOUNT = 2, 60, 30
 
 
 def sheets(matter: Matter, language: str) -> list[Sheet | Lack]:
@@ -19,7 +20,8 @@ def sheets(matter: Matter, language: str) -> list[Sheet | Lack]:
         return [Lack("supplier-calls", "no supplier is known yet: add one to the plan, or bring an export of the suppliers")]
     first = sum(is_told for *_, is_told in suppliers)
     rows = [
-        {"name": name, "numbers": numbers[:NUMBERS], "account": account, "first": is_told} for name, numbers, account, is_told in suppliers
+        {"name": clipped(name, NAME), "numbers": [clipped(one, NAME) for one in numbers[:NUMBERS]], "account": clipped(account, ACCOUNT)}
+        for name, numbers, account, _ in suppliers
     ]
     words = {
         "say": said(

@@ -121,78 +121,36 @@ def _things(told: Say) -> tuple[Thing, ...]:
     )
 
 
+def _party(key: str, name: str, role: str, account: str, *channels: Channel, goods: bool = False, note: str = "") -> Party:
+    return Party(key, name, role, account, channels, goods, note)
+
+
 def _parties(told: Say) -> tuple[Party, ...]:
-    faults, weekdays = told("faults"), told("Mon–Fri")
+    """Whoever is called when something fails, one of them in another time zone; then those who deliver."""
+    faults, orders, always, london = told("faults"), told("orders"), told("every day, 24 h"), "Europe/London"
+    office, long_office = f"{told('Mon–Fri')} 8–16", f"{told('Mon–Fri')} 8–20"
+    supplier = told("supplier")
     return (
-        Party(
-            "tillcloud",
-            "Tillcloud Ltd",
-            told("cloud till"),
-            "SHOP-40817",
-            (
-                Channel("+44 20 7946 0101", faults, f"{weekdays} 8–18", "Europe/London", ""),
-                Channel("help@tillcloud.example", told("everything else"), f"{weekdays} 9–17", "Europe/London"),
-            ),
+        _party(
+            "tillcloud", "Tillcloud Ltd", told("cloud till"), "SHOP-40817",
+            Channel("+44 20 7946 0101", faults, f"{told('Mon–Fri')} 8–18", london),
+            Channel("help@tillcloud.example", told("everything else"), f"{told('Mon–Fri')} 9–17", london),
         ),
-        Party(
-            "line",
-            "Verkkolinja Oyj",
-            told("internet and phones"),
-            "77 1234 5678",
-            (
-                Channel("+358 9 555 0200", faults, told("every day, 24 h")),
-                Channel("+358 9 555 0201", told("orders"), f"{weekdays} 8–16", "", "0,10 €/min"),
-            ),
+        _party(
+            "line", "Verkkolinja Oyj", told("internet and phones"), "77 1234 5678",
+            Channel("+358 9 555 0200", faults, always), Channel("+358 9 555 0201", orders, office, "", "0,10 €/min"),
         ),
-        Party(
-            "cards",
-            "Korttikeskus Oy",
-            told("card payments"),
-            "M-991-204",
-            (Channel("+358 9 555 0300", faults, told("every day, 24 h"), "", "0,73 €/min"),),
+        _party("cards", "Korttikeskus Oy", told("card payments"), "M-991", Channel("+358 9 555 0300", faults, always, "", "0,73 €/min")),
+        _party("power", "Kantakaupungin Sähkö Oy", told("power"), "6431 0001 22", Channel("+358 9 555 0400", faults, always)),
+        _party("it", "Lähituki Järvi Tmi", told("IT help"), "", Channel("+358 40 555 2001", told("till, router, printer"), long_office)),
+        _party("landlord", "Satamakiinteistöt Oy", told("landlord"), "", Channel("+358 9 555 0500", told("water, doors, alarms"), always)),
+        _party(
+            "bakery", "Leipomo Väinö & Pojat", supplier, "K-118", Channel("+358 9 555 0600", orders, "4–14"),
+            goods=True, note=told("Orders by 12."),
         ),
-        Party(
-            "power",
-            "Kantakaupungin Sähkö Oy",
-            told("power"),
-            "6431 0001 22",
-            (Channel("+358 9 555 0400", faults, told("every day, 24 h")),),
-        ),
-        Party(
-            "it",
-            "Lähituki Järvi Tmi",
-            told("IT help"),
-            "",
-            (Channel("+358 40 555 2001", told("till, router, printer"), f"{weekdays} 8–20"),),
-        ),
-        Party(
-            "landlord",
-            "Satamakiinteistöt Oy",
-            told("landlord"),
-            "",
-            (Channel("+358 9 555 0500", told("water, doors, alarms"), told("every day, 24 h")),),
-        ),
-        Party(
-            "bakery",
-            "Leipomo Väinö & Pojat",
-            told("supplier"),
-            "K-118",
-            (Channel("+358 9 555 0600", told("orders"), "4–14"),),
-            True,
-            told("Orders by 12."),
-        ),
-        Party(
-            "wholesale",
-            "Pohjolan Tukku Oy",
-            told("supplier"),
-            "55120",
-            (Channel("+358 9 555 0700", told("orders"), f"{weekdays} 7–17"),),
-            True,
-        ),
-        Party(
-            "dairy", "Meijeri Äyräs Oy", told("supplier"), "2044", (Channel("+358 9 555 0800", told("orders"), f"{weekdays} 6–14"),), True
-        ),
-    )
+        _party("wholesale", "Pohjolan Tukku Oy", supplier, "55120", Channel("+358 9 555 0700", orders, office), goods=True),
+        _party("dairy", "Meijeri Äyräs Oy", supplier, "2044", Channel("+358 9 555 0800", orders, office), goods=True),
+    )  # fmt: skip
 
 
 def _grants() -> tuple[Grant, ...]:
