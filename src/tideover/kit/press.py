@@ -16,7 +16,7 @@ import msgspec
 from tideover.disk import write_whole
 from tideover.errors import BadRecord
 from tideover.kit.sheet import Sheet
-from tideover.words import plain, say
+from tideover.words import THIN, plain, say
 
 TEMPLATES = Path(__file__).parent / "templates"
 FACES = ("Regular", "Semibold", "Bold", "It")  # Of Source Sans, for every script that Europe writes in.
@@ -102,7 +102,7 @@ def _frame(sheet: Sheet, today: datetime) -> dict[str, Any]:
 def _plain(value: Any) -> Any:
     """The values without anything that a printer or a reader would obey: control and format characters."""
     if isinstance(value, str):
-        return "\n".join(plain(line) for line in value.split("\n"))
+        return "\n".join(THIN.join(plain(part) for part in line.split(THIN)) for line in value.split("\n"))  # Sums do not break.
     if isinstance(value, dict):
         return {key: _plain(inner) for key, inner in value.items()}
     if isinstance(value, list | tuple):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from tideover.plan.playbook import Limit
-from tideover.words import Say
+from tideover.words import THIN, Say
 
 RIGHTS = {
     "refund": "Refund",
@@ -62,5 +62,5 @@ def _line(limits: Sequence[Limit], currency: str, told: Say, most: int) -> str:
 
 def _holder(limit: Limit, currency: str, told: Say) -> str:
     """One holder and the sums: Eero Virtanen 50.00 € (200.00 € a day)."""
-    text = f"{who(limit, told)} {for_one_case(limit, currency, told)}"
+    text = f"{who(limit, told)}{THIN}{for_one_case(limit, currency, told)}"  # The sum stays with the name.
     return text if limit.day_minor is None else f"{text} ({told('{sum} a day', sum=in_one_day(limit, currency, told))})"

@@ -21,7 +21,7 @@ from tideover.words import LANGUAGES
 
 __all__ = [
     "CHECKLIST", "STARTERS", "Call", "Fault", "Limit", "Need", "Playbook", "Ready", "ReadyStep", "ReadyWay", "Step", "Way",
-    "faults", "for_everyone", "in_force", "limits", "playbooks", "read_playbook", "resolve", "starter_texts", "texts",
+    "faults", "for_everyone", "in_force", "limits", "people_who", "playbooks", "read_playbook", "resolve", "starter_texts", "texts",
     "try_playbook", "with_tills", "write_playbook",
 ]  # fmt: skip
 
@@ -168,7 +168,7 @@ def resolve(
     shop = _Shop(things, people, parties, services, _minutes(playbook, services, tolerable_s))
     ways = [tuple(shop.ways(step)) for step in playbook.steps]
     shown = [one for one in ways if one]
-    deciders = _people(people, playbook.decides)[:DECIDERS_MAX]
+    deciders = people_who(people, playbook.decides)[:DECIDERS_MAX]
     return Ready(
         title=playbook.title,
         signs=playbook.signs,
@@ -219,7 +219,7 @@ class _Shop:
         parties = [one for one in self._parties if one.key in sought] or [one for one in self._parties if key_of(one.role) == to]
         if parties:
             return tuple(_party_call(one) for one in parties)
-        return tuple(Call(one.name, _phone(one)) for one in _people(self._people, (to,)))
+        return tuple(Call(one.name, _phone(one)) for one in people_who(self._people, (to,)))
 
 
 def _party_call(party: Party) -> Call:
@@ -240,7 +240,7 @@ def _phone(person: Person) -> str:
     return person.phone or next(iter(person.other_phones), "")
 
 
-def _people(people: Sequence[Person], sought: Iterable[str]) -> list[Person]:
+def people_who(people: Sequence[Person], sought: Iterable[str]) -> list[Person]:
     """People with one of these roles, abilities or topics, in the order of the words, then by name."""
     found: dict[str, Person] = {}
     for word in sought:
@@ -252,7 +252,7 @@ def _people(people: Sequence[Person], sought: Iterable[str]) -> list[Person]:
 
 def _reader(people: Sequence[Person], sought: Iterable[str], deciders: Sequence[Person]) -> str:
     """Who reads aloud: not the one who decides, as long as there is somebody else."""
-    names = [one.name for one in _people(people, sought)] + sorted(one.name for one in people)
+    names = [one.name for one in people_who(people, sought)] + sorted(one.name for one in people)
     first = deciders[0].name if deciders else ""
     return next((name for name in names if name != first), first)
 

@@ -62,6 +62,8 @@ PARTS = {
     "web/server.py": {"Tideover box"},
     "web/sessions.py": {"name \0", "address \0"},
     "web/tills.py": {"address \0"},
+    "plan/playbook_text.py": {" (\0 min)"},
+    "plan/playbook_words.py": None,  # The table of a playbook's words in both languages.
     "plan/law.py": {source for law in LAWS.values() for source in (*law.sources, law.receipt_mark)},
 }
 
