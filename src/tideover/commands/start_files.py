@@ -15,32 +15,22 @@ from tideover.connectors.assisted.table import FILE_BYTES_MAX, read_table
 from tideover.errors import FileUnreadable
 from tideover.model.item import Dataset
 from tideover.plan.answers import Answers
-from tideover.web.starting import vat_for
+from tideover.web.starting import Given, vat_for
 from tideover.world import from_ms, real_world
 
 WORDS = {"vat_percent": "VAT per cent", "unit_price": "price"}
 
 
-class Part(Struct, frozen=True):
-    """One dataset, read and not yet kept."""
-
-    dataset: Dataset
-    name: str  # The file's.
-    content: bytes
-    looked: Looked
-    as_of: datetime
-
-
 class Bundle(Struct, frozen=True):
     """Everything that was given."""
 
-    parts: tuple[Part, ...] = ()
+    parts: tuple[Given, ...] = ()
     staff: tuple[tuple[str, str, str], ...] = ()  # Name, phone, mail.
 
 
 def read_files(files: dict[str, Path | None], answers: Answers, columns: dict[str, str], vat: str | None) -> Bundle:
     """Raises FileUnreadable, naming the column and how to say another one."""
-    parts: list[Part] = []
+    parts: list[Given] = []
     staff: list[tuple[str, str, str]] = []
     for kind, path in files.items():
         if path is None:
@@ -52,7 +42,7 @@ def read_files(files: dict[str, Path | None], answers: Answers, columns: dict[st
                 staff += people_in(path.name, rows)
             else:
                 looked = _looked(cast(Dataset, dataset), path.name, rows, answers, columns if kind == "items" else {}, vat)
-                parts.append(Part(cast(Dataset, dataset), path.name, rows, looked, as_of))
+                parts.append(Given(cast(Dataset, dataset), path.name, rows, looked, as_of))
     return Bundle(tuple(parts), tuple(staff))
 
 

@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from tideover.app import House, open_house
+import msgspec
+
+from tideover.app import open_house
+from tideover.commands.kit import made_up_phrase, make_into
+from tideover.commands.output import say
+from tideover.commands.reading import Opened, opened
 from tideover.commands.start_files import Bundle
-from tideover.errors import FileUnreadable, Rejected
-from tideover.plan.answers import Answers, read_answers
+from tideover.connectors.assisted.fields import FIELDS
+from tideover.errands import ask_box
+from tideover.errors import BoxBusy, FileUnreadable, Rejected
+from tideover.kit.gather import gather
+from tideover.kit.logo import kept_logo
+from tideover.plan.answers import Answers, read_answers, written
 from tideover.plan.bites import bites_of
 from tideover.plan.records import Check
 from tideover.settings import FILE, Settings, read_settings
 from tideover.web import starting
-from tideover.world import real_world
+from tideover.world import real_world, to_ms
 
 Tell = Callable[[int, int, str], None]
 
@@ -45,8 +55,6 @@ def holder_of(folder: Path, answers: Answers | None) -> str | None:
 def _has_sold(folder: Path) -> bool:
     if not (folder / "journal.db").exists():
         return False
-    from tideover.commands.reading import opened
-
     with opened(folder, real_world()) as found:
         return bool(found.journal.read(kinds=("sale", "refund"), limit=1))
 
@@ -54,61 +62,74 @@ def _has_sold(folder: Path) -> bool:
 async def start_shop(
     folder: Path, answers: Answers, bundle: Bundle, out: Path, replace: bool, pass_phrase_file: Path | None, tell: Tell
 ) -> dict[str, Any]:
-    """All of it; what the command prints. Raises BoxBusy, FileUnreadable, FolderUnusable, DiskFailed."""
-    wished = starting.wished_settings(folder, answers)
-    before = starting.taken_up(folder)
+    """All of it, here or through the box that runs there; what the command prints.
+
+    Raises FileUnreadable, FolderUnusable, DiskFailed, Rejected and Unavailable (the box said no, or nothing).
+    """
     is_first = not (folder / FILE).exists()
-    house = open_house(folder, real_world(), **wished)
     try:
-        brought = await _bring(house, bundle, replace)
-        today = starting.today_of(house)
-        starting.take_up(house, before, answers, house.settings.owner, today)
-        starting.take_staff(house, list(bundle.staff), house.settings.owner, house.settings.language)
-        starting.settle_settings(house, wished)
-        starting.note_taken_up(folder, answers)
-        kit = _papers(house, out, pass_phrase_file, tell)
-        return _told(house, kit, brought, answers, out, folder, is_first)
+        brought = await _here(folder, answers, bundle, replace)
+    except BoxBusy:
+        brought = await _through_box(folder, answers, bundle, replace)
+    with opened(folder, real_world()) as found:
+        kit = _papers(folder, found, out, pass_phrase_file, tell)
+        return {"data": str(folder.resolve()), "is_first": is_first, **_told(found, kit, brought, answers, out)}
+
+
+async def _here(folder: Path, answers: Answers, bundle: Bundle, replace: bool) -> list[starting.Brought]:
+    house = open_house(folder, real_world(), **starting.wished_settings(folder, answers))
+    try:
+        if bundle.parts:
+            starting.refuse_other_cloud(house)
+        return (await starting.take_all(house, answers, bundle.parts, bundle.staff, replace=replace))[1]
     finally:
         await house.shut()
 
 
-async def _bring(house: House, bundle: Bundle, replace: bool) -> list[starting.Brought]:
-    if bundle.parts:
-        starting.refuse_other_cloud(house)
-    for part in bundle.parts:
-        why = [] if replace else starting.doubts(house, part.dataset, part.looked, house.settings, starting.today_of(house))
-        if why:
-            next = "Look whether it is this shop's own export. If it is right all the same, run again with --replace."
-            raise FileUnreadable(file=part.name, why="; ".join(["it looks like another shop's", *why]), next=next)
-    return [await starting.bring(house, part.dataset, part.content, part.looked, part.as_of) for part in bundle.parts]
+async def _through_box(folder: Path, answers: Answers, bundle: Bundle, replace: bool) -> list[starting.Brought]:
+    parts = [
+        {
+            "dataset": one.dataset,
+            "name": one.name,
+            "content": base64.b64encode(one.content).decode(),
+            "columns": {field.name: one.looked.map.columns.get(field.name, "") for field in FIELDS[one.dataset]},
+            "constants": one.looked.map.constants,
+            "as_of": to_ms(one.as_of),
+        }
+        for one in bundle.parts
+    ]
+    body = {"answers": written(answers), "parts": parts, "staff": [list(one) for one in bundle.staff], "replace": replace}
+    answer = await ask_box(folder, ("/v1/start", body))
+    return msgspec.convert(answer["brought"], list[starting.Brought])
 
 
-def _papers(house: House, out: Path, pass_phrase_file: Path | None, tell: Tell) -> Any:
-    from tideover.commands.kit import make_into
-    from tideover.kit.gather import gather
+def _papers(folder: Path, found: Opened, out: Path, pass_phrase_file: Path | None, tell: Tell) -> Any:
+    """The kit in the shop's language; a pass-phrase that nobody gave is made up and told once."""
+    matter = gather(found.settings, found.plan, found.copies, found.journal, real_world().now(), logo=kept_logo(folder))
+    language = found.settings.language
+    phrase = _phrase(pass_phrase_file) if pass_phrase_file else made_up_phrase(language)
+    kit = make_into(out, [(matter, (language,))], None, phrase, real_world().secret_bytes, tell)
+    if pass_phrase_file is None and any(one.kind == "pocket-kit" for one in kit.files):
+        say(f"Pass-phrase of the pocket kit, told only now and kept nowhere:  {phrase}")
+    return kit
 
-    matter = gather(house.settings, house.plan, house.copies, house.journal, house.world.now())
+
+def _phrase(path: Path) -> str:
     try:
-        phrase = "" if pass_phrase_file is None else pass_phrase_file.read_text(encoding="utf-8").partition("\n")[0].strip()
+        return path.read_text(encoding="utf-8").partition("\n")[0].strip()
     except (OSError, UnicodeDecodeError) as error:
-        raise Rejected(why=f"{pass_phrase_file} cannot be read") from error
-    return make_into(out, [(matter, (house.settings.language,))], None, phrase, tell)
+        raise Rejected(why=f"{path} cannot be read") from error
 
 
-def _told(
-    house: House, kit: Any, brought: list[starting.Brought], answers: Answers, out: Path, folder: Path, is_first: bool
-) -> dict[str, Any]:
-    checks = sorted(house.plan.all(Check), key=lambda one: one.first_on or "")
-    facts = starting.standing_of(house, answers)
+def _told(found: Opened, kit: Any, brought: list[starting.Brought], answers: Answers, out: Path) -> dict[str, Any]:
+    checks = sorted(found.plan.all(Check), key=lambda one: one.first_on or "")
     return {
-        "shop": house.settings.shop_name,
-        "data": str(folder.resolve()),
-        "is_first": is_first,
+        "shop": found.settings.shop_name,
         "files": kit.files,
         "missing": kit.missing,
         "index": str((out / "index.html").resolve()),
         "brought": {one.dataset: {"rows": one.count, "columns": one.columns} for one in brought},
         "checks": [{"key": one.key, "what": one.what, "loss": one.loss, "due": one.first_on, "who": one.first_person} for one in checks],
-        "next": bites_of(facts),
+        "next": bites_of(starting.standing_of(found, answers)),
         "remarks": [*(remark for one in brought for remark in one.remarks), *kit.remarks],
     }

@@ -20,6 +20,7 @@ class Standing(Struct, frozen=True):
     has_printed: bool = False  # Any paper of the kit.
     has_tried: bool = False  # Unplugged once, with a sale kept.
     contacts: int = 0  # Customers and suppliers in the copies.
+    has_pocket: bool = False  # A phone holds the pocket kit.
     orders: bool = False  # A copy of open orders exists.
     has_pin: bool = False  # Somebody can sign in.
     watches_line: bool = False  # Addresses to tell "our line" from "their cloud" are set.
@@ -160,6 +161,14 @@ _BITES: tuple[tuple[str, str, str, int, str, Callable[[Standing], bool]], ...] =
         4,
         "/start/file/contacts",
         lambda has: has.contacts == 0,
+    ),
+    (
+        "pocket",
+        "Put the pocket kit on your phones.",
+        "Plan, numbers and prices open there without a network.",
+        5,
+        "/kit",
+        lambda has: not has.has_pocket,
     ),
     (
         "orders",

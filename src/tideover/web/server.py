@@ -26,6 +26,7 @@ from tideover.web import (
     parked,
     slips,
     staff,
+    start_api,
     start_files,
     start_page,
     start_try,
@@ -51,7 +52,7 @@ def healthz(state: State) -> dict[str, Any]:
 
 START = (*start_page.ROUTES, *start_files.ROUTES, *start_try.ROUTES)
 PARTS = (described, status, events, tills, staff, lookup, outage, parked, keying, exports, slips, days)
-API = (*(route for part in PARTS for route in part.ROUTES), *start_page.API_ROUTES)
+API = (*(route for part in PARTS for route in part.ROUTES), *start_api.ROUTES)
 
 
 def _openapi() -> OpenAPIConfig:

@@ -25,18 +25,12 @@ from tideover.web.language import say_to
 from tideover.web.pages import form_of, render, signed_form
 from tideover.web.sessions import COOKIE, PIN_PREFIX, SESSION_SPAN
 from tideover.web.staff import session_cookie
-from tideover.web.tills import Code
 
 Ask = Request[Any, Any, Any]
 ORDER = tuple(group.bite for group in GROUPS)
 
 
 # The door -----------------------------------------------------------------------------------------
-
-
-@post("/start/code", guards=[access.machine], status_code=201, summary="A one-time code that opens the first pages on this machine")
-async def make_code(request: Ask) -> Code:
-    return beginning(request).codes.make()
 
 
 @post("/start/open", guards=[access.anyone], include_in_schema=False, status_code=200)
@@ -260,4 +254,3 @@ async def choose_pin(request: Ask) -> Response[Any]:
 
 
 ROUTES = (open_door, overview, ask_page, take_answers, make, done, paper, choose_pin)
-API_ROUTES = (make_code,)

@@ -5,7 +5,7 @@ Pages and the command `start` both come here. Safe to do again: nothing is doubl
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
@@ -25,7 +25,6 @@ from tideover.plan.records import Grant, Party, Person
 from tideover.plan.series import is_for_slips
 from tideover.rules.vat import RATES, rate_on, rates_on
 from tideover.settings import Settings, read_settings, write_settings
-from tideover.words import Say
 
 ANSWERS = "answers.toml"  # In the data directory: what was answered, readable and changeable by hand.
 IN_PLAN = "answers-in-plan.toml"  # Beside it: what the plan was made from last, so that only what is answered otherwise changes it.
@@ -43,6 +42,16 @@ class Brought(Struct, frozen=True):
     count: int
     columns: Mapping[str, str]  # Field to the heading it was read from.
     remarks: tuple[str, ...] = ()  # What was assumed, and rows that could not be read.
+
+
+class Given(Struct, frozen=True):
+    """An export that was looked at, and is taken with the answers."""
+
+    dataset: Dataset
+    name: str  # The file's.
+    content: bytes
+    looked: Any
+    as_of: datetime
 
 
 # Answers ------------------------------------------------------------------------------------------
@@ -161,12 +170,34 @@ async def bring(house: Any, dataset: Dataset, content: bytes, looked: Any, as_of
     return Brought(dataset, len(looked.reading.records), looked.map.columns, (*remarks, *looked.reading.faults))
 
 
-def take_staff(house: Any, people: list[tuple[str, str, str]], by: str, language: str) -> int:
+def take_staff(house: Any, people: Sequence[tuple[str, str, str]], by: str, language: str) -> int:
     """Staff of an address book into the plan; who stands there already keeps what is there. Returns how many are new."""
     fresh = [one for one in people if house.plan.get(Person, one[0]) is None]
     for name, phone, mail in fresh:
         house.plan.put(Person(name, phone=phone, email=mail, language="fi" if language == "fi" else "en"), by)
     return len(fresh)
+
+
+async def take_all(
+    house: Any, answers: Answers, parts: Sequence[Given], staff: Sequence[tuple[str, str, str]], *, replace: bool
+) -> tuple[Settings, list[Brought]]:
+    """Files, then answers, then settings; returns the settings from now on. Nothing is taken of what looks like another shop's.
+
+    replace: take it all the same. Raises FileUnreadable, Unavailable, Misconfigured, DiskFailed.
+    """
+    wished = wished_settings(house.folder, answers)
+    settings = with_wished(house.settings, wished)
+    today = today_of(house, settings)
+    for part in parts if not replace else ():
+        if why := doubts(house, part.dataset, part.looked, settings, today):
+            next = "Look whether it is this shop's own export. If it is right all the same, run again with --replace."
+            raise FileUnreadable(file=part.name, why="; ".join(["it looks like another shop's", *why]), next=next)
+    brought = [await bring(house, one.dataset, one.content, one.looked, one.as_of) for one in parts]
+    take_up(house, taken_up(house.folder), answers, settings.owner, today)
+    take_staff(house, staff, settings.owner, settings.language)
+    settle_settings(house, wished)
+    note_taken_up(house.folder, answers)
+    return settings, brought
 
 
 # Papers -------------------------------------------------------------------------------------------
@@ -188,12 +219,12 @@ def settle_settings(house: Any, wished: dict[str, Any]) -> Settings:
     """Write the settings into the file; returns them as they are from now on. Raises Misconfigured, FolderUnusable."""
     if wished:
         write_settings(house.folder, wished)
-    return replace(house.settings, **wished)
+    return with_wished(house.settings, wished)
 
 
-def told_in(say: Say, remarks: tuple[str, ...]) -> list[str]:
-    """Remarks in the reader's language."""
-    return [say.told(one) for one in remarks]
+def with_wished(settings: Settings, wished: dict[str, Any]) -> Settings:
+    """As they are from now on."""
+    return replace(settings, **wished)
 
 
 # What is still missing ----------------------------------------------------------------------------
@@ -210,6 +241,7 @@ def standing_of(house: Any, answers: Answers, has_pin: bool = False) -> Standing
         has_printed=_is_in(journal, "printed"),
         has_tried=_has_tried(journal),
         contacts=counted["customers"].count + counted["suppliers"].count,
+        has_pocket=any(one.entry.body.artefact.startswith("pocket-kit") for one in journal.read(kinds=("printed",))),
         orders=counted["orders"].as_of is not None,
         has_pin=has_pin,
         watches_line=bool(house.settings.anchors),
