@@ -17,7 +17,7 @@ from tideover.model.money import PRICE_SCALE
 from tideover.words import Say, plain, say
 
 TEMPLATE = "price_list.typ"
-CODE_PT, UNIT_PT, PRICE_PT, MARK_PT = 78.0, 26.0, 90.0, 30.0  # At most; most lists need less.
+CODE_PT, UNIT_PT, PRICE_PT, MARK_PT = 60.0, 26.0, 90.0, 30.0  # At most; most lists need less.
 BARCODE_DIGITS = 5  # The last ones, to be held against the packet.
 LETTERS_FROM = 60  # A list with fewer rows needs no headings.
 RATE_LETTERS = "ABCDEFGHJKLMN"

@@ -52,8 +52,9 @@ class Laid(Struct, frozen=True):
         return {**table, "legend": legend, "pages": self.pages, "size": SIZE_PT, "line": LINE_PT}
 
 
-def lay(rows: Sequence[Row | str], columns: Sequence[Column]) -> Laid:
+def lay(rows: Iterable[Row | str], columns: Sequence[Column]) -> Laid:
     """Rows and headings (plain texts) in their order on pages of two columns."""
+    rows = list(rows)
     widths = _widths([row for row in rows if isinstance(row, Row)], columns)
     pages: list[dict[str, Any]] = []
     sides: list[tuple[list[Any], list[int]]] = []  # Each side's rows, and how many lines high each is.
