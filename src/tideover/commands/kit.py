@@ -109,8 +109,9 @@ def _languages(lang: str | None, own: str) -> tuple[str, ...]:
 
 def sample_matter(language: str) -> Matter:
     """The generated shop; the same for the same language, on every machine and every day."""
+    from tideover.kit.logo import check_logo
     from tideover.kit.matter import Matter, Seen
-    from tideover.learn.sample_kit import make_sample
+    from tideover.learn.sample_kit import LOGO, make_sample
     from tideover.plan.law import law_of
     from tideover.plan.playbook import texts
     from tideover.plan.records import Check, Grant, Pad, Party, Person, Service, Thing, TillPlace
@@ -135,6 +136,7 @@ def sample_matter(language: str) -> Matter:
         as_of=dict.fromkeys(copies, day),
         printed_prices=sample.printed_prices,
         playbooks=texts(()),
+        logo=check_logo("logo.svg", LOGO.encode()),
         is_sample=True,
         **plan,
         **copies,

@@ -12,14 +12,14 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from importlib import import_module, util
 from io import BytesIO
-from itertools import count
+from itertools import count, product
 from pathlib import Path
 from typing import Any
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from tideover.errors import BadRecord
+from tideover.errors import BadRecord, Unavailable
 from tideover.kit.index_page import Made, Paper
 from tideover.kit.matter import Matter
 from tideover.kit.press import Press
@@ -97,18 +97,18 @@ def make_kit(
     """
     with Shelf(out) as shelf:
         work = Pressing(matter, press, shelf)
-        sheets, makers = [], [module for _, module in _makers(kinds) if hasattr(module, "pressed")]
+        sheets, makers = [], [one for one in _makers(kinds) if hasattr(one[1], "pressed")]
         for one in every_sheet(matter, languages, kinds):
             sheets.append(one) if isinstance(one, Sheet) else work.lack(one)
         steps = len(sheets) + len(makers) * len(languages)
         for done, sheet in enumerate(sheets):
             tell(done, steps, sheet.title)
             work.sheet(sheet)
-        for done, (module, language) in enumerate(((module, language) for module in makers for language in languages), len(sheets)):
+        for done, ((kind, module), language) in enumerate(product(makers, languages), len(sheets)):
             means = Means(press=press, tell=lambda text, done=done: tell(done, steps, text), pass_phrase=pass_phrase, chance=chance)
-            for one in module.pressed(matter, language, means):
-                work.lack(one) if isinstance(one, Lack) else work.pressed(one)
+            work.all_of(kind, module.pressed(matter, language, means))
         tell(steps, steps, "")
+        work.papers.sort(key=lambda paper: (tuple(MAKERS).index(paper.made.kind), languages.index(paper.language)))
         shelf.place(matter, languages, tuple(work.papers), tuple(work.lacks), kinds)
         return Kit(tuple(paper.made for paper in work.papers), tuple(work.lacks), tuple(work.remarks))
 
@@ -141,6 +141,14 @@ class Pressing:
             self.remarks.append(f"{sheet.title}: {pages} pages where {sheet.pages_max} should do; make its text shorter.")
         what = {"kind": sheet.kind, "name": sheet.name, "title": sheet.title, "language": sheet.language}
         self.pressed(Pressed(**what, body=body, pages=pages, rows=sheet.rows, as_of=sheet.as_of))
+
+    def all_of(self, kind: Kind, pressed: Iterable[Pressed | Lack]) -> None:
+        """Everything of a maker that presses by itself; one that cannot go on is a lack, and what it made so far is kept."""
+        try:
+            for one in pressed:
+                self.lack(one) if isinstance(one, Lack) else self.pressed(one)
+        except (BadRecord, Unavailable) as error:
+            self.lack(Lack(kind, error.message))
 
     def pressed(self, one: Pressed) -> None:
         """Put it beside."""

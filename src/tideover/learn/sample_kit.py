@@ -18,6 +18,11 @@ from tideover.words import Say, say
 from tideover.world import World
 
 CHANGED_ONE_IN = 60  # Of the prices, since the last full print.
+# A sign over two waves.
+LOGO = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 120 60">
+<path d="M10 38 Q25 26 40 38 T70 38 T110 38" fill="none" stroke="#000" stroke-width="5"/>
+<path d="M10 50 Q25 38 40 50 T70 50 T110 50" fill="none" stroke="#000" stroke-width="5"/>
+<circle cx="60" cy="16" r="11" fill="#000"/></svg>"""
 OWNER, SECOND = "Maija Mäkelä", "Eero Äyräväinen"
 
 
