@@ -16,7 +16,7 @@ from tideover.kit.forms import COLUMNS, LAYOUTS, Layout
 from tideover.kit.matter import Matter
 from tideover.kit.particulars import Particulars, lacks, particulars, shown
 from tideover.kit.sheet import Kind, Lack, Sheet
-from tideover.kit.slip_pads import apart, doubled, number_of, numbers
+from tideover.kit.slip_pads import apart, booklets, doubled, number_of, numbers
 from tideover.plan.records import Pad
 from tideover.plan.series import FORMS, OF_TRADE, SERIES, Form
 from tideover.words import SIGNS, Say, say
@@ -30,9 +30,10 @@ def sheets(matter: Matter, language: str) -> list[Sheet | Lack]:
     made: list[Sheet | Lack] = []
     for form in FORMS:
         good, twice = apart(pad for pad in matter.pads if pad.series == SERIES[form])
-        made += [blank(form, pad, matter, language) for pad in good] or [blank(form, None, matter, language)]
+        made += [blank(form, booklet, matter, language) for pad in good for booklet in booklets(pad)] or [blank(form, None, matter, language)]
         made += [doubled(KIND, pad) for pad in twice]
-    return [*made, *lacks(particulars(matter), KIND)]
+    logo = [Lack(KIND, f"The logo stands on no paper. {matter.logo_fault}")] if matter.logo_fault else []
+    return [*made, *lacks(particulars(matter), KIND), *logo]
 
 
 def blank(form: Form, pad: Pad | None, matter: Matter, language: str) -> Sheet:

@@ -53,5 +53,6 @@ class Matter(Struct, frozen=True, kw_only=True):
     as_of: Mapping[str, str] = {}  # Dataset to the day of its copy; not in it: there is no copy.
     printed_prices: Mapping[str, int] | None = None  # Item code to the unit price on the last full print; None: never printed.
     log_sheets_keyed: int = 0  # Highest number of a log sheet that was keyed in.
-    logo: str = ""  # Name of a checked picture beside the templates' root; "" for none.
+    logo: str = ""  # Text of a checked SVG (kit/logo.py); "" for none.
+    logo_fault: str = ""  # Why the shop's logo is on no paper, in English; "" for nothing.
     is_sample: bool = False  # Each page says so.

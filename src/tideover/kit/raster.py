@@ -8,6 +8,8 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterator
 
+from msgspec import Struct
+
 from tideover.kit.picture import BadPicture, check_size
 
 PNG = b"\x89PNG\r\n\x1a\n"
@@ -25,15 +27,24 @@ LEFT_OUT = {0xFE, *(0xE0 + n for n in range(16) if n not in (0, 14))}  # Comment
 SCANS_MAX = 100
 
 
-def clean_png(content: bytes) -> bytes:
+class Raster(Struct, frozen=True):
+    """A clean picture of pixels."""
+
+    kind: str  # As in image/png.
+    content: bytes
+    width: int
+    height: int
+
+
+def clean_png(content: bytes) -> Raster:
     """The same picture with nothing but its pixels. Raises BadPicture."""
     chunks = list(_chunks(content))
     if not chunks or chunks[0][0] != b"IHDR" or len(chunks[0][1]) != 13 or chunks[-1][0] != b"IEND":
         raise BadPicture(CUT_OFF)
-    _check_pixels(chunks[0][1], b"".join(body for kind, body in chunks if kind == b"IDAT"))
+    width, height = _check_pixels(chunks[0][1], b"".join(body for kind, body in chunks if kind == b"IDAT"))
     if chunks[0][1][9] == 3 and not any(kind == b"PLTE" for kind, _ in chunks):
         raise BadPicture(CUT_OFF)
-    return PNG + b"".join(_chunk(kind, body) for kind, body in chunks if kind in PNG_KEPT)
+    return Raster("png", PNG + b"".join(_chunk(kind, body) for kind, body in chunks if kind in PNG_KEPT), width, height)
 
 
 def _chunks(content: bytes) -> Iterator[tuple[bytes, bytes]]:
@@ -54,8 +65,8 @@ def _chunk(kind: bytes, body: bytes) -> bytes:
     return len(body).to_bytes(4, "big") + kind + body + zlib.crc32(kind + body).to_bytes(4, "big")
 
 
-def _check_pixels(header: bytes, packed: bytes) -> None:
-    """All rows are there, and not a byte more than the header says."""
+def _check_pixels(header: bytes, packed: bytes) -> tuple[int, int]:
+    """Width and height; all rows are there, and not a byte more than the header says."""
     width, height = int.from_bytes(header[:4], "big"), int.from_bytes(header[4:8], "big")
     depth, colour, interlace = header[8], header[9], header[12]
     check_size(width, height)
@@ -66,6 +77,7 @@ def _check_pixels(header: bytes, packed: bytes) -> None:
     expected = sum(rows * (1 + -(-pixels * depth * CHANNELS[colour] // 8)) for pixels, rows in sizes if pixels > 0 and rows > 0)
     if _unpacked_size(packed, expected) != expected:
         raise BadPicture(CUT_OFF)
+    return width, height
 
 
 def _unpacked_size(packed: bytes, expected: int) -> int:
@@ -82,9 +94,9 @@ def _unpacked_size(packed: bytes, expected: int) -> int:
     return size
 
 
-def clean_jpeg(content: bytes) -> bytes:
+def clean_jpeg(content: bytes) -> Raster:
     """The same picture without comments, place and thumbnails. Raises BadPicture."""
-    kept, at, is_sized = [content[:2]], 2, False
+    kept, at, sides = [content[:2]], 2, (0, 0)
     while True:
         if content[at : at + 1] != b"\xff" or at + 4 > len(content):
             raise BadPicture(CUT_OFF)
@@ -96,23 +108,24 @@ def clean_jpeg(content: bytes) -> bytes:
         if size < 2 or len(segment) != 2 + size or marker in OTHER_SOF:
             raise BadPicture(CUT_OFF)
         if marker in SOF:
-            _check_frame(segment)
-            is_sized = True
+            sides = _check_frame(segment)
         if marker == 0xDA:
             break
         if marker not in LEFT_OUT:
             kept.append(segment)
         at += 2 + size
     end = content.rfind(b"\xff\xd9")
-    if not is_sized or end <= at or content.count(b"\xff\xda", at, end) > SCANS_MAX:
+    if not all(sides) or end <= at or content.count(b"\xff\xda", at, end) > SCANS_MAX:
         raise BadPicture(CUT_OFF)
-    return b"".join((*kept, content[at : end + 2]))
+    return Raster("jpeg", b"".join((*kept, content[at : end + 2])), *sides)
 
 
-def _check_frame(segment: bytes) -> None:
-    """Size and colours of a JPEG's frame."""
+def _check_frame(segment: bytes) -> tuple[int, int]:
+    """Width and height of a JPEG's frame; its colours are those of a screen."""
     if len(segment) < 10:
         raise BadPicture(CUT_OFF)
-    check_size(int.from_bytes(segment[7:9], "big"), int.from_bytes(segment[5:7], "big"))
+    width, height = int.from_bytes(segment[7:9], "big"), int.from_bytes(segment[5:7], "big")
+    check_size(width, height)
     if segment[9] not in (1, 3):
         raise BadPicture("its colours are made for a printing house (CMYK)")
+    return width, height

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from msgspec.structs import replace
+
 from tideover.kit import qr, two_up
 from tideover.kit.matter import Matter
 from tideover.kit.particulars import lacks, particulars
@@ -18,15 +20,16 @@ from tideover.plan.series import is_for_slips
 from tideover.words import Say, say
 
 KIND: Kind = "slips"
+BOOKLET_MAX = 100  # Numbers in one paper; ten times as many fill the press's memory.
 
 
 def sheets(matter: Matter, language: str) -> list[Sheet | Lack]:
-    """One paper per pad of slips, and what is missing."""
+    """One paper per pad of slips, several for a large one, and what is missing."""
     pads = [pad for pad in matter.pads if is_for_slips(pad)]
     if not pads:
         return [Lack(KIND, "No pad of slips has been handed out yet. Hand one out on the page Slips, and it is printed with its numbers.")]
     good, twice = apart(pads)
-    made: list[Sheet | Lack] = [_sheet(pad, matter, language) for pad in good]
+    made: list[Sheet | Lack] = [_sheet(booklet, matter, language) for pad in good for booklet in booklets(pad)]
     return [*made, *(doubled(KIND, pad) for pad in twice), *lacks(particulars(matter), KIND)]
 
 
@@ -38,6 +41,12 @@ def apart(pads: Iterable[Pad]) -> tuple[list[Pad], list[Pad]]:
         last = good[-1] if good else None
         (twice if last and last.series == pad.series and pad.first <= last.last else good).append(pad)
     return good, twice
+
+
+def booklets(pad: Pad) -> list[Pad]:
+    """A large pad as papers that a printer, and the press, can hold; each has a cover of its own."""
+    firsts = range(pad.first, pad.last + 1, BOOKLET_MAX)
+    return [replace(pad, key=number_of(pad, first), first=first, last=min(first + BOOKLET_MAX - 1, pad.last)) for first in firsts]
 
 
 def doubled(kind: Kind, pad: Pad) -> Lack:

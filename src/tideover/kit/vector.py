@@ -1,7 +1,7 @@
 """An SVG is a program in disguise: only drawing is let through, and only as much as a page can bear.
 
 Known drawing elements, references within the file, no document type with entities, no pictures inside, no effects. Refuses,
-never repairs; the content that comes back is the content that was given.
+never repairs; the text that comes back is the text that was given.
 """
 
 from __future__ import annotations
@@ -32,10 +32,10 @@ OUTSIDE = re.compile(r"url\(\s*['\"]?\s*(?!#)|@import|@font-face|\\|expression\(
 NUMBER = re.compile(r"\s*([0-9]*\.?[0-9]+(?:e[-+]?\d+)?)", re.IGNORECASE)
 
 
-def checked_svg(content: bytes) -> bytes:
+def checked_svg(content: bytes) -> str:
     """The drawing as it came. Raises BadPicture."""
     try:
-        content.decode("utf-8")
+        text = content.decode("utf-8-sig")
     except ValueError as error:
         raise BadPicture("its text is not UTF-8") from error
     reader = _Reader()
@@ -44,7 +44,7 @@ def checked_svg(content: bytes) -> bytes:
     except expat.ExpatError as error:
         raise BadPicture("it is cut off or damaged") from error
     reader.check_whole()
-    return content
+    return text
 
 
 class _Reader:

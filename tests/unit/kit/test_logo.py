@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import random
+import re
 import zlib
+from base64 import b64decode
 from pathlib import Path
 
 import pytest
-from msgspec.structs import replace
 
 from tideover.errors import FileUnreadable
 from tideover.kit import blanks
-from tideover.kit.logo import BYTES_MAX, Logo, check_logo, kept_logo, press_with, read_logo
+from tideover.kit.logo import BYTES_MAX, check_logo, kept_logo, read_logo
 from tideover.words import say
-from unit.kit.paper_shop import AT, only_sheets, opened, png, press, shop
+from unit.kit.paper_shop import AT, MM, is_dark, only_lacks, only_sheets, opened, png, press, shop
 
 __all__ = ["press"]
 HEAD = '<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" viewBox="0 0 60 20">'
@@ -41,7 +42,7 @@ BOMB = '<g id="a0"><rect width="1" height="1"/></g>' + "".join(
     f'<g id="a{n}"><use xlink:href="#a{n - 1}"/><use xlink:href="#a{n - 1}"/></g>' for n in range(1, 40)
 )
 BAD = {
-    "large": (b"\x89PNG" + bytes(BYTES_MAX), "it is larger than 2 MB"),
+    "large": (b"\x89PNG" + bytes(BYTES_MAX), "it is larger than 1 MB"),
     "empty": (b"", "it is no PNG, JPEG or SVG"),
     "gif": (b"GIF89a", "it is no PNG, JPEG or SVG"),
     "packed svg": (b"\x1f\x8b\x08", "it is no PNG, JPEG or SVG"),
@@ -102,18 +103,20 @@ def test_a_file_of_40_mb_is_refused_without_being_read(tmp_path):
     """A hole of that size on the disk, or more."""
     with open(tmp_path / "logo.png", "wb") as file:
         file.truncate(40_000_000_000)
-    with pytest.raises(FileUnreadable, match="larger than 2 MB"):
+    with pytest.raises(FileUnreadable, match="larger than 1 MB"):
         read_logo(tmp_path / "logo.png")
 
 
-@pytest.mark.parametrize(
-    "content", [png(300, 120), CLEAN.encode(), b"\xef\xbb\xbf" + CLEAN.encode(), jpeg()], ids=["png", "svg", "bom", "jpeg"]
-)
-def test_a_clean_logo_is_named_by_its_content(content):
-    """Another logo is another paper."""
-    logo = check_logo("logo", content)
-    assert logo == check_logo("other name", content) and logo.name.startswith("logo-")
-    assert logo.name != check_logo("logo", png(301, 120)).name
+def pixels_of(logo: str) -> bytes:
+    """The picture inside the drawing that a logo becomes."""
+    return b64decode(re.search(r"base64,([^\"]+)", logo)[1])
+
+
+def test_a_clean_logo_becomes_a_drawing():
+    """A drawing as it came, without its byte order mark; pixels in a drawing of their size."""
+    assert CLEAN == check_logo("x", CLEAN.encode()) == check_logo("x", b"\xef\xbb\xbf" + CLEAN.encode())
+    assert 'viewBox="0 0 300 120"><image width="300" height="120" href="data:image/png;' in check_logo("x", png(300, 120))
+    assert png(300, 120) == pixels_of(check_logo("x", png(300, 120))) and jpeg() == pixels_of(check_logo("x", jpeg()))
 
 
 @pytest.mark.parametrize("interlaced", [False, True])
@@ -123,13 +126,13 @@ def test_only_the_picture_is_kept_of_a_png(interlaced):
     if interlaced:
         header = picture[16:28] + b"\1"
         picture = picture.replace(picture[12:33], b"IHDR" + header + zlib.crc32(b"IHDR" + header).to_bytes(4, "big"))
-    kept = check_logo("x", picture + b"<?php").content
+    kept = pixels_of(check_logo("x", picture + b"<?php"))
     assert b"zTXt" not in kept and b"php" not in kept and kept.endswith(b"IEND\xaeB`\x82") and b"IDAT" in kept
 
 
 def test_only_the_picture_is_kept_of_a_jpeg():
     """Where a photograph was taken is not the paper's business."""
-    kept = check_logo("x", jpeg(extra=b"\xff\xe1\x00\x0aExif\0\0GP") + b"more").content
+    kept = pixels_of(check_logo("x", jpeg(extra=b"\xff\xe1\x00\x0aExif\0\0GP") + b"more"))
     assert b"Exif" not in kept and b"JFIF" in kept and kept.endswith(b"\xff\xd9")
 
 
@@ -140,14 +143,14 @@ def test_drawing_programs_notes_and_a_plain_doctype_are_let_through():
         ' sodipodi:docname="C:\\logo.svg"/>'
     ).replace(' docname="C:\\logo.svg"', "")
     doctype = b'<?xml version="1.0"?><!DOCTYPE svg PUBLIC "-//W3C//DTD SVG 1.1//EN" "http://www.w3.org/Graphics/SVG/1.1/DTD/svg11.dtd">'
-    assert check_logo("x", doctype + svg(notes + '<path d="M0 0h9v9z"/>')).name.endswith(".svg")
+    assert "namedview" in check_logo("x", doctype + svg(notes + '<path d="M0 0h9v9z"/>'))
 
 
 @pytest.mark.parametrize("seed", range(20))
 def test_a_spoilt_picture_is_refused_or_still_clean(seed):
     """Bytes flipped, cut and doubled anywhere: never another error, never something else that gets through."""
     luck = random.Random(seed)
-    for original in (png(30, 12), CLEAN.encode(), svg(BOMB[:400] + "</g>"), jpeg()):
+    for original in (png(30, 12), CLEAN.encode(), svg(BOMB.partition('<g id="a3"')[0]), jpeg()):
         for _ in range(50):
             content = bytearray(original)
             for _ in range(luck.randint(1, 4)):
@@ -157,26 +160,56 @@ def test_a_spoilt_picture_is_refused_or_still_clean(seed):
                 logo = check_logo("x", bytes(content))
             except FileUnreadable:
                 continue
-            assert logo == check_logo("x", logo.content)
+            assert logo.lstrip().startswith("<") and "script" not in logo
 
 
-@pytest.mark.parametrize("content", [png(300, 120), CLEAN.encode()], ids=["png", "svg"])
-def test_a_kept_logo_is_printed_on_every_form(press, tmp_path: Path, content):
-    """Found in the data directory, laid beside the templates, and in the paper's hash."""
-    (tmp_path / "logo.png").write_bytes(content)  # Its content counts, not its ending.
+@pytest.mark.parametrize("name", ["logo.png", "logo.svg"])
+def test_a_kept_logo_is_printed_on_every_form(press, tmp_path: Path, name):
+    """Found in the data directory by its content, not its ending; another logo is another paper."""
+    content = png(300, 120) if name == "logo.png" else CLEAN.encode()
+    (tmp_path / "logo.jpg").write_bytes(content)
     logo = kept_logo(tmp_path)
-    assert logo is not None and kept_logo(tmp_path / "empty") is None
-    printer = press_with(logo, press.fonts, tmp_path / "press")
-    with_logo = only_sheets(blanks.sheets(replace(shop(), logo=logo.name), "en"))
-    for sheet, bare in zip(with_logo, only_sheets(blanks.sheets(shop(), "en")), strict=True):
-        assert sheet.content != bare.content
-        with opened(printer.pdf(sheet, AT)) as document:
+    assert logo == check_logo("x", content) and "" == kept_logo(tmp_path / "empty")
+    for with_logo, bare in zip(*(only_sheets(blanks.sheets(shop(logo=one), "en")) for one in (logo, "")), strict=True):
+        body = press.pdf(with_logo, AT)
+        with opened(body) as document:
             assert 1 == len(document)
-        assert printer.pdf(sheet, AT) != press.pdf(bare, AT)
+        assert with_logo.content != bare.content and body != press.pdf(bare, AT)
 
 
-def test_a_logo_that_the_press_cannot_draw_is_refused_once(press, tmp_path: Path):
-    """Before a whole kit is made with it."""
-    with pytest.raises(FileUnreadable, match="cannot be drawn"):
-        press_with(Logo("logo-0.png", b"no picture"), press.fonts, tmp_path / "press")
-    assert press_with(None, press.fonts, tmp_path / "press").templates == press.templates
+def test_the_printed_logo_is_the_picture(press):
+    """Black where it is black, in the upper left of the page."""
+    sheet = next(one for one in only_sheets(blanks.sheets(shop(logo=check_logo("x", png(100, 50))), "en")) if "quote" in one.name)
+    with opened(press.pdf(sheet, AT)) as document:
+        page = document[0]
+        bitmap = page.render(scale=2, grayscale=True)
+        assert is_dark(bitmap, (14 + 13) * MM * 2, (17 + 8) * MM * 2)
+        bitmap.close()
+        page.close()
+
+
+def test_every_drawing_that_is_let_through_can_be_pressed(press):
+    """A logo that stops the press would stop the whole kit."""
+    luck, pressed = random.Random(7), 0
+    original = svg('<g id="a"><path d="M0 0h9v9z" style="fill:#123"/></g><use xlink:href="#a" x="5"/><text x="1" y="9">ÄÖ€</text>')
+    for _ in range(400):
+        content = bytearray(original)
+        at = luck.randrange(len(content))
+        content[at : at + luck.randint(0, 2)] = luck.choice((b"", b"9", b"-", b"e", b" ", b"0" * 30, b"&#8;"))
+        try:
+            logo = check_logo("x", bytes(content))
+        except FileUnreadable:
+            continue
+        press.pdf(blanks.blank("picking-list", None, shop(logo=logo), "en"), AT)
+        pressed += 1
+    assert pressed > 40
+
+
+def test_a_logo_that_is_not_clean_is_named_and_the_forms_are_made():
+    """Once, with what to do; in Finnish too."""
+    fault = "logo.png cannot be read: it is larger than 1 MB. Save the logo as a PNG of at most 1000 x 1000 pixels and give that."
+    fault += " Until then papers are made without it."
+    made = blanks.sheets(shop(logo_fault=fault), "en")
+    [lack] = only_lacks(made)
+    assert 8 == len(only_sheets(made)) and f"The logo stands on no paper. {fault}" == lack.why
+    assert say("fi").told(lack.why).startswith("Logo ei ole millään paperilla. Lukeminen ei onnistu (logo.png): se on suurempi kuin 1 Mt.")
