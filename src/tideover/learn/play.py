@@ -371,6 +371,7 @@ class Play:
         await till.push()
         self._ledger.counted.append(Counted(day.day, cash, batch))
         await stage.go(stage.now_ms + 1_000, self._agenda.next_ms, self._look)
+        await self._until_done()  # While the drawer was counted something may have come up.
         if self._clerk:
             await self._clerk.bring_report()  # The one that shows the whole day.
         closed = taken(await stage.call(stage.staff.post(f"/v1/day/{day.day}/close", json={})), "closing the day")
