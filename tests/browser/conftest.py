@@ -13,9 +13,9 @@ CHROMIUM = "/usr/bin/chromium"
 QUIET = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--no-first-run"]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Any]:
-    """The browser itself, one for all tests of a process."""
+    """The browser itself, one for all tests of a file: while it lives, no other test of the process can run a loop of its own."""
     if shutil.which(CHROMIUM) is None:
         pytest.skip(f"{CHROMIUM} is not installed: 'make setup-system' installs it")
     from playwright.sync_api import sync_playwright

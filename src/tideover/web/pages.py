@@ -5,6 +5,7 @@ Reads the same records as the API; the few buttons do exactly what the API's rou
 
 from __future__ import annotations
 
+import re
 from functools import cache, partial
 from pathlib import Path
 from typing import Any
@@ -29,7 +30,8 @@ from tideover.web.status import as_far_as_read, status_of
 from tideover.world import from_ms
 
 HERE = Path(__file__).parent
-ASSETS = {"tideover.css": "text/css", "live.js": "text/javascript", "start.js": "text/javascript", "mark.svg": "image/svg+xml"}
+STYLES, SCRIPTS = ("tideover.css", "slips.css"), ("live.js", "start.js", "slips.js")
+ASSETS = dict.fromkeys(STYLES, "text/css") | dict.fromkeys(SCRIPTS, "text/javascript") | {"mark.svg": "image/svg+xml"}
 NAMES = {"service": SERVICES, "state": STATES, "copies": COPIES, "caller": CALLERS, "rung": RUNGS, "kind": KINDS}
 
 LISTED_MAX = 30  # Of each list; the count is of all.
@@ -100,7 +102,8 @@ async def sign_in_page(request: Ask) -> Response[str]:
 
 def _wished(request: Ask) -> str:
     """Where a person goes who has signed in: one of our own pages, never an address that somebody else wrote."""
-    return "keying" if request.query_params.get("to") == "keying" else ""
+    wished = request.query_params.get("to", "")
+    return wished if re.fullmatch(r"keying|notes|slips(/[A-Z]{1,4}-[0-9]{4,6})?", wished, re.ASCII) else ""
 
 
 @post("/sign-in", guards=[access.anyone], include_in_schema=False, status_code=200)

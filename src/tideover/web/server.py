@@ -24,7 +24,9 @@ from tideover.web import (
     outage,
     pages,
     parked,
+    slip_sheet,
     slips,
+    slips_page,
     staff,
     start_api,
     start_files,
@@ -51,6 +53,7 @@ def healthz(state: State) -> dict[str, Any]:
 
 
 START = (*start_page.ROUTES, *start_files.ROUTES, *start_try.ROUTES)
+PAGES = (*pages.ROUTES, *keying_page.ROUTES, *slips_page.ROUTES, *slip_sheet.ROUTES)
 PARTS = (described, status, events, tills, staff, lookup, outage, parked, keying, exports, slips, days)
 API = (*(route for part in PARTS for route in part.ROUTES), *start_api.ROUTES)
 
@@ -68,7 +71,7 @@ def make_app(house: House) -> Gate:
     known["desk"] = keying_page.Desk(house)
     known["beginning"] = Beginning(house)
     router = Litestar(
-        route_handlers=[healthz, *pages.ROUTES, *keying_page.ROUTES, *START, Router("/v1", route_handlers=list(API))],
+        route_handlers=[healthz, *PAGES, *START, Router("/v1", route_handlers=list(API))],
         state=State(known),
         request_class=StrictRequest,
         request_max_body_size=BODY_BYTES_MAX,
