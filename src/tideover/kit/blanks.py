@@ -30,7 +30,8 @@ def sheets(matter: Matter, language: str) -> list[Sheet | Lack]:
     made: list[Sheet | Lack] = []
     for form in FORMS:
         good, twice = apart(pad for pad in matter.pads if pad.series == SERIES[form])
-        made += [blank(form, booklet, matter, language) for pad in good for booklet in booklets(pad)] or [blank(form, None, matter, language)]
+        printed = [booklet for pad in good for booklet in booklets(pad)]
+        made += [blank(form, booklet, matter, language) for booklet in printed or [None]]
         made += [doubled(KIND, pad) for pad in twice]
     logo = [Lack(KIND, f"The logo stands on no paper. {matter.logo_fault}")] if matter.logo_fault else []
     return [*made, *lacks(particulars(matter), KIND), *logo]
