@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -17,6 +17,8 @@ from tideover.copies.store import Copies
 from tideover.db import Database
 from tideover.detect.probe import probes_of
 from tideover.detect.watch import Watch
+from tideover.drivers import printer_of
+from tideover.drivers.presser import Presser
 from tideover.errors import Damaged, FileDamaged
 from tideover.journal.entry import Fact
 from tideover.journal.heads import Heads
@@ -24,6 +26,7 @@ from tideover.journal.keys import box_key
 from tideover.journal.lock import hold
 from tideover.journal.person import People
 from tideover.journal.store import Journal
+from tideover.kit.keep import Keep
 from tideover.migrations import copies as copies_tables
 from tideover.migrations import journal as journal_tables
 from tideover.migrations import plan as plan_tables
@@ -79,6 +82,7 @@ class House:
     findings: Findings
     close: Close
     closed_days: ClosedDays
+    keep: Keep
     bells: dict[str, Wake]  # Loop name to the bell that ends its pause.
     tell: Callable[[str], None]  # Says something to whoever stands at the box.
     ends: ExitStack  # What is closed when the house is, last opened first.
@@ -128,17 +132,12 @@ def open_house(folder: Path, world: World, seams: Seams | None = None, **overrid
 
 
 def _furnish(folder: Path, world: World, settings: Settings, seams: Seams, ends: ExitStack) -> House:
-    secrets = Secrets(folder, world, threaded=seams.threaded, vfs=seams.vfs)
-    ends.callback(secrets.close)
-    facts = Database(folder / "journal.db", journal_tables.MIGRATIONS, vfs=seams.vfs, threaded=seams.threaded)
-    ends.callback(facts.close)
-    replicas = _replicas(folder / "copies.db", seams)
-    ends.callback(replicas.close)
-    intents = Database(folder / "plan.db", plan_tables.MIGRATIONS, vfs=seams.vfs, threaded=seams.threaded)
-    ends.callback(intents.close)
+    secrets = ends.enter_context(closing(Secrets(folder, world, threaded=seams.threaded, vfs=seams.vfs)))
+    facts = ends.enter_context(closing(Database(folder / "journal.db", journal_tables.MIGRATIONS, vfs=seams.vfs, threaded=seams.threaded)))
+    replicas = ends.enter_context(closing(_replicas(folder / "copies.db", seams)))
+    intents = ends.enter_context(closing(Database(folder / "plan.db", plan_tables.MIGRATIONS, vfs=seams.vfs, threaded=seams.threaded)))
 
-    journal = Journal(facts, world, box_key(secrets, world), _day_of(settings), _heads(folder, settings), settings.owner)
-    ends.callback(journal.close)
+    journal = ends.enter_context(closing(Journal(facts, world, box_key(secrets, world), _day_of(settings), _heads(folder, settings), settings.owner)))
     people = People(facts, secrets, world)
     copies = Copies(replicas, world)
     plan = Plan(intents, world, settings)
@@ -173,6 +172,7 @@ def _furnish(folder: Path, world: World, settings: Settings, seams: Seams, ends:
         findings=findings,
         close=close,
         closed_days=ClosedDays(close, journal, world),
+        keep=Keep(folder, journal, plan, copies, settings, world, Presser(world), printer_of(settings.printer, world)),
         bells={"watch": Wake(world), "verify": Wake(world), "anew": Wake(world)},
         tell=seams.tell,
         ends=ends,
@@ -196,6 +196,8 @@ def _connect_bells(house: House) -> None:
     """What happened in one loop wakes the loop that it matters to."""
     house.bells["replicate"] = house.replicate.wake
     house.bells["recover"] = house.outbox.wake
+    house.bells["remind"] = house.keep.wake
+    house.copies.on_change(lambda dataset: house.keep.wake.ring())
     house.in_flight.wake = house.outbox.wake
     house.journal.on_append(house.outbox.wake.ring)
     if hasattr(house.cloud, "on_new_file"):  # A cloud whose copies come as files says when one came.

@@ -3,6 +3,7 @@
 watch      looks, concludes, and opens or leads back the fallback
 replicate  pulls what is due into the copies, holds what tills sold against them
 recover    asks about sales in flight, brings entries to the cloud, looks again at days that were closed
+remind     looks which printed papers are out of date, and prints them again
 verify     reads the whole journal once a day, a piece at a time
 (web/      serves tills and staff over HTTP; only there has somebody to wait)
 
@@ -70,13 +71,18 @@ async def wait_for_the_cloud(house: House) -> float:
     return 0.0 if is_pressed else IDLE_S
 
 
+async def remind(house: House) -> float:
+    """Lay out anew what somebody holds and what changed; print it, or say that it waits."""
+    return await house.keep.turn()
+
+
 async def verify(house: House) -> float:
     """Read on in the whole journal, once through a day, beside everything else; damage stops the writing."""
     is_over = await asyncio.to_thread(house.journal.verify_piece, VERIFIED_AT_ONCE)
     return DAY_S if is_over else BREATH_S
 
 
-LOOPS: tuple[tuple[str, Turn], ...] = (("watch", watch), ("replicate", replicate), ("recover", recover), ("verify", verify))
+LOOPS: tuple[tuple[str, Turn], ...] = tuple((turn.__name__, turn) for turn in (watch, replicate, recover, remind, verify))
 
 
 async def supervise(name: str, turn: Turn, house: House) -> None:

@@ -7,7 +7,8 @@ no usable page (Unavailable).
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from pathlib import Path
+from typing import Literal, Protocol
 
 from msgspec import Struct
 
@@ -104,3 +105,25 @@ class Probe(Protocol):
         """What was seen, as a value."""
 
 
+PrintWord = Literal["sent", "confirmed", "unknown", "away"]
+
+
+class PrintAnswer(Struct, frozen=True):
+    """What a printer said: `away` took nothing; `unknown` may have printed, only a person can see."""
+
+    word: PrintWord
+    number: str = ""  # The printer's own number of the job.
+    why: str = ""  # In English; "" where all is well.
+
+
+class Printer(Protocol):
+    """Prints files. Raises nothing: every answer is a value, and comes within `timeout_s`."""
+
+    name: str
+    timeout_s: float
+
+    async def send(self, path: Path, title: str) -> PrintAnswer:
+        """Hand over a PDF: sent | confirmed | unknown | away."""
+
+    async def ask(self, number: str) -> PrintAnswer:
+        """What became of that job: sent (still at it) | confirmed | unknown | away."""

@@ -61,6 +61,9 @@ class Settings:
     refund_limit_minor: int = setting(10_000, "Refund in cents a cashier may give without a grant.", 0, 100_000_000)
     slips_keyed_twice: bool = setting(False, "True where a second person keys every paper slip again, to compare.")
 
+    printer: str = setting("", "Printer for the kit's papers: a name that 'lpstat -e' lists, or folder:PATH; empty where a person prints.")
+    print_again_s: int = setting(3600, "Shortest time between two printings of the same paper by itself.", 0, 604_800)
+
     bind: str = setting("127.0.0.1", "Address the box listens on.")
     port: int = setting(8787, "Port the box listens on.", 0, 65_535)
     host_names: tuple[str, ...] = setting((), "Names under which the box may be reached, besides localhost and its addresses.")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -14,6 +15,8 @@ from zoneinfo import ZoneInfo
 from tideover.copies.store import Copies
 from tideover.errors import Damaged
 from tideover.journal.reading import Reading
+from tideover.kit.jobs import printed_prices
+from tideover.kit.logo import logo_of
 from tideover.kit.matter import Matter, Seen
 from tideover.model.item import DATASETS, Dataset
 from tideover.plan.playbook import texts
@@ -27,7 +30,7 @@ LOG_SHEET = "L-"
 
 
 def gather(settings: Settings, plan: Plan, copies: Copies, journal: Reading, now: datetime, **more: Any) -> Matter:
-    """The shop as it stands; more: fields of Matter that somebody else knows (printed_prices, logo). Raises FileDamaged."""
+    """The shop as it stands; more: fields of Matter that somebody else knows better. Raises FileDamaged."""
     today = now.astimezone(ZoneInfo(settings.time_zone)).date()
     known: dict[str, Any] = {
         "revision": plan.revision(),
@@ -40,6 +43,8 @@ def gather(settings: Settings, plan: Plan, copies: Copies, journal: Reading, now
         "tills": _all(plan, TillPlace),
         "pads": tuple(plan.pads()),
         "checks": _all(plan, Check),
+        "printed_prices": printed_prices(copies.database),
+        **logo_of(plan.database.path.parent),
         **_of_copies(copies, settings.time_zone),
         **_of_journal(journal, copies, settings.time_zone, today),
         **more,
@@ -86,12 +91,14 @@ def _rows(copies: Copies, dataset: Dataset) -> Iterator[Any]:
 def _of_journal(journal: Reading, copies: Copies, zone: str, today: date) -> dict[str, Any]:
     """What the journal adds; a torn one adds what can still be read of it: paper is wanted most on that day."""
     found: dict[str, Any] = {"sold": _sold_in_cloud(copies, today)[0]}
-    try:
-        found["sold"] = sold(journal, copies, today)
-        found["seen"] = seen(journal, zone)
-        found["log_sheets_keyed"] = log_sheets_keyed(journal)
-    except Damaged:
-        return found
+    asked = {
+        "sold": lambda: sold(journal, copies, today),
+        "seen": lambda: seen(journal, zone),
+        "log_sheets_keyed": lambda: log_sheets_keyed(journal),
+    }
+    for name, ask in asked.items():
+        with suppress(Damaged):
+            found[name] = ask()
     return found
 
 

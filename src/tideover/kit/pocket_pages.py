@@ -9,8 +9,10 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from tideover.kit import scripts
 from tideover.kit.cards import KINDS, ready_of
 from tideover.kit.matter import Matter
+from tideover.kit.sheet import Sheet
 from tideover.kit.sums import RIGHTS, limit_lines
 from tideover.plan.playbook import Ready, ReadyStep, ReadyWay, limits, playbooks
 from tideover.plan.playbook_words import NAMES, word_for
@@ -59,8 +61,16 @@ def _way(way: ReadyWay, told: Say) -> str:
 
 
 def scripts_of(matter: Matter, language: str) -> list[Paper]:
-    """What to say to customers and suppliers."""
-    return []
+    """What to say to customers and suppliers; the signs are for the door."""
+    said = (one.data for one in scripts.sheets(matter, language) if isinstance(one, Sheet) and "parts" in one.data)
+    return [paper(data["title"], [block for part in data["parts"] for block in _spoken(part)]) for data in said]
+
+
+def _spoken(part: dict[str, Any]) -> Iterator[Block]:
+    yield ["head", part["label"]]
+    yield ["list", *part["said"]]
+    if part["note"]:
+        yield ["text", part["note"]]
 
 
 def contacts_of(matter: Matter, said: Say) -> list[dict[str, Any]]:

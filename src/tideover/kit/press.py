@@ -15,6 +15,7 @@ import msgspec
 
 from tideover.disk import write_whole
 from tideover.errors import BadRecord
+from tideover.kit.qr import picture
 from tideover.kit.sheet import Sheet
 from tideover.words import THIN, plain, say
 
@@ -96,7 +97,8 @@ def _frame(sheet: Sheet, today: datetime) -> dict[str, Any]:
     if sheet.destroy_by:
         dates.append(said("destroy by {day}", day=said.day(sheet.destroy_by)))
     top = {"title": sheet.title, "shop": sheet.shop, "mark": sheet.mark}
-    return {**top, "language": sheet.language, "paper": sheet.paper, "dates": dates, "page": said("Page")}
+    copy = {"says": sheet.copy, "code": picture(sheet.copy.replace("-", ""))} if sheet.copy else {"says": ""}
+    return {**top, "language": sheet.language, "paper": sheet.paper, "dates": dates, "page": said("Page"), "copy": copy}
 
 
 def _plain(value: Any) -> Any:

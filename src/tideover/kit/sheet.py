@@ -34,6 +34,7 @@ class Sheet(Struct, frozen=True, kw_only=True):
     as_of: str = ""  # Day of the data, YYYY-MM-DD.
     destroy_by: str = ""  # Day after which it must not be used; "" for never.
     paper: Literal["a4", "a5"] = "a4"
+    copy: str = ""  # Short id of the one copy that is pressed, on each page's foot; "" where nobody keeps track of it.
     pages_max: int | None = None  # A card and the plan have one page; more is an error of the maker.
 
     @property

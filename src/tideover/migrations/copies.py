@@ -1,9 +1,10 @@
 """Tables of copies.db: what the cloud knew when it was last asked. May be lost: it can be pulled again.
 
-Only `copies` writes them; the observations at the end belong to `detect`.
+Only `copies` writes them; the observations belong to `detect`, the papers at the end to `kit`.
 """
 
 from tideover.db import Migration
+from tideover.migrations.kit import KIT_SQL
 from tideover.migrations.observation import OBSERVATION_SQL
 
 COPIES_SQL = """
@@ -83,4 +84,4 @@ CREATE TABLE unworded (
 );
 """
 
-MIGRATIONS = (Migration(1, COPIES_SQL + FIND_SQL + OBSERVATION_SQL), Migration(2, WORDS_SQL))
+MIGRATIONS = (Migration(1, COPIES_SQL + FIND_SQL + OBSERVATION_SQL), Migration(2, WORDS_SQL), Migration(3, KIT_SQL))

@@ -33,5 +33,6 @@ class House(Protocol):
     outbox: Any
     cloud: Any  # The connector.
     in_flight: Any
+    keep: Any  # Printed copies and what is to be printed.
     close: Any
     bells: Any  # Loop name to its bell; "anew" asks for the house to be opened with its new settings.
