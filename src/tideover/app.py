@@ -137,7 +137,8 @@ def _furnish(folder: Path, world: World, settings: Settings, seams: Seams, ends:
     replicas = ends.enter_context(closing(_replicas(folder / "copies.db", seams)))
     intents = ends.enter_context(closing(Database(folder / "plan.db", plan_tables.MIGRATIONS, vfs=seams.vfs, threaded=seams.threaded)))
 
-    journal = ends.enter_context(closing(Journal(facts, world, box_key(secrets, world), _day_of(settings), _heads(folder, settings), settings.owner)))
+    journal = Journal(facts, world, box_key(secrets, world), _day_of(settings), _heads(folder, settings), settings.owner)
+    ends.callback(journal.close)
     people = People(facts, secrets, world)
     copies = Copies(replicas, world)
     plan = Plan(intents, world, settings)
