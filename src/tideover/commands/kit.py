@@ -93,11 +93,12 @@ def _matters(folder: Path, sample: bool, lang: str | None) -> list[tuple[Matter,
         return [(sample_matter(language), (language,)) for language in _languages(lang, "en")]
     from tideover.commands.reading import opened
     from tideover.kit.gather import gather
+    from tideover.kit.logo import logo_of
     from tideover.world import real_world
 
     world = real_world()
     with opened(folder, world) as found:
-        matter = gather(found.settings, found.plan, found.copies, found.journal, world.now())
+        matter = gather(found.settings, found.plan, found.copies, found.journal, world.now(), **logo_of(folder))
     return [(matter, _languages(lang, matter.settings.language))]
 
 

@@ -18,7 +18,7 @@ from tideover.connectors.assisted.fields import FIELDS
 from tideover.errands import ask_box
 from tideover.errors import BoxBusy, FileUnreadable, Rejected
 from tideover.kit.gather import gather
-from tideover.kit.logo import kept_logo
+from tideover.kit.logo import logo_of
 from tideover.plan.answers import Answers, read_answers, written
 from tideover.plan.bites import bites_of
 from tideover.plan.records import Check
@@ -105,7 +105,7 @@ async def _through_box(folder: Path, answers: Answers, bundle: Bundle, replace: 
 
 def _papers(folder: Path, found: Opened, out: Path, pass_phrase_file: Path | None, tell: Tell) -> Any:
     """The kit in the shop's language; a pass-phrase that nobody gave is made up and told once."""
-    matter = gather(found.settings, found.plan, found.copies, found.journal, real_world().now(), logo=kept_logo(folder))
+    matter = gather(found.settings, found.plan, found.copies, found.journal, real_world().now(), **logo_of(folder))
     language = found.settings.language
     phrase = _phrase(pass_phrase_file) if pass_phrase_file else made_up_phrase(language)
     kit = make_into(out, [(matter, (language,))], None, phrase, real_world().secret_bytes, tell)

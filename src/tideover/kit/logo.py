@@ -28,6 +28,14 @@ def kept_logo(folder: Path) -> str:
     return ""
 
 
+def logo_of(folder: Path) -> dict[str, str]:
+    """The data directory's logo as fields of a Matter; one that is not clean is on no paper, and is named there. Raises nothing."""
+    try:
+        return {"logo": kept_logo(folder)}
+    except FileUnreadable as error:
+        return {"logo_fault": f"{error.message} {error.hint}"}
+
+
 def read_logo(path: Path) -> str:
     """A file as a logo; a large one is not even read. Raises FileUnreadable."""
     try:

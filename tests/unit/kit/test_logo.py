@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import random
 import re
+import subprocess
+import sys
 import zlib
 from base64 import b64decode
 from pathlib import Path
@@ -213,3 +216,20 @@ def test_a_logo_that_is_not_clean_is_named_and_the_forms_are_made():
     [lack] = only_lacks(made)
     assert 8 == len(only_sheets(made)) and f"The logo stands on no paper. {fault}" == lack.why
     assert say("fi").told(lack.why).startswith("Logo ei ole millään paperilla. Lukeminen ei onnistu (logo.png): se on suurempi kuin 1 Mt.")
+
+
+def test_a_kit_is_made_with_the_logo_of_the_data_directory_or_without_it(tmp_path):
+    """From the command line, also where there is nothing but the logo; one of 40 MB stops nothing, and is named."""
+    folder, out = tmp_path / "data", tmp_path / "kit"
+    folder.mkdir()
+    (folder / "logo.png").write_bytes(png(300, 120))
+    ask = [sys.executable, "-m", "tideover", "kit", "--data", folder, "--out", out, "--only", "blank", "--json"]
+    with_logo = subprocess.run(ask, capture_output=True)
+    with open(folder / "logo.png", "wb") as file:
+        file.truncate(40_000_000)
+    without = subprocess.run(ask, capture_output=True)
+    found = [json.loads(one.stdout) for one in (with_logo, without)]
+    assert [3, 3] == [with_logo.returncode, without.returncode]  # Nothing is known of the shop.
+    assert [8, 8] == [len(one["files"]) for one in found] and 1 == len(found[1]["missing"]) - len(found[0]["missing"])
+    assert "logo.png cannot be read: it is larger than 1 MB." in found[1]["missing"][-1]["why"]
+    assert not {one["sha256"] for one in found[0]["files"]} & {one["sha256"] for one in found[1]["files"]}
