@@ -19,6 +19,7 @@ FRIDAY = date(2026, 11, 20)
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 LONG = "Aleksandriina Hagelstam-Österbladh-Žukov"  # Forty letters.
 SUPPLIER = "Åbo Šuster & Öman Toimistotukku Oy Ab €!"
+FOOT_PT = 34.0  # Below the lower margin of 14 mm, less the tails of letters such as y.
 HEBREW = "שירה אברהמי"
 EVERY_ABILITY = (
     "internet", "till", "cards", "print", "phone", "light", "premises", "cash-machine", "mobile-pay", "vendor-offline", "power",
@@ -39,17 +40,27 @@ def words(text: str) -> str:
 
 def texts_of(sheet: Sheet) -> list[str]:
     """What stands on each page, read back from the PDF, every space and line end as one space."""
+    return [" ".join(text.split()) for text in raw_texts_of(sheet)]
+
+
+def raw_texts_of(sheet: Sheet, **within: float) -> list[str]:
+    """What stands on each page, or in a part of it (bottom and top in points), as the PDF has it."""
     import pypdfium2
 
     document = pypdfium2.PdfDocument(press().pdf(sheet, NOON))
     found = []
     for page in document:
         text = page.get_textpage()
-        found.append(" ".join(text.get_text_bounded().split()))
+        found.append(text.get_text_bounded(**within))
         text.close()
         page.close()
     document.close()
     return found
+
+
+def feet_of(sheet: Sheet) -> list[str]:
+    """What stands in the lower margin of each page: its foot, and nothing that ran over."""
+    return [" ".join(text.split()) for text in raw_texts_of(sheet, bottom=0, top=FOOT_PT)]
 
 
 def bare(language: str = "en", **changes: Any) -> Matter:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 
 import pytest
@@ -10,9 +11,10 @@ from msgspec.structs import replace
 from tideover.kit.cards import sheets
 from tideover.kit.sheet import Lack, Sheet
 from tideover.plan.playbook import CHECKLIST, STARTERS, playbooks, starter_texts
-from unit.kit.book_shop import HEBREW, LONG, NOON, SUPPLIER, bare, full, press, texts_of, words
+from unit.kit.book_shop import HEBREW, LONG, NOON, SUPPLIER, bare, feet_of, full, press, raw_texts_of, texts_of, words
 
 SHOPS = {"bare": bare, "full": full}
+FOOT = r"(Printed|Tulostettu) \S+ · \S+ \S+( / \S+)? (Page|Sivu) 1 / 1"
 CARDS = [key for key in STARTERS if key != CHECKLIST]
 
 
@@ -44,6 +46,7 @@ def test_each_starter_card_is_one_page_with_all_its_text(language, shop, paper):
         texts += [text for box in data["boxes"] for row in box["rows"] for text in (row["strong"], row["rest"])]
         texts += [text for step in data["steps"] for text in (step["number"], *shown(step))]
         assert [] == [text for text in texts if words(text) not in page and HEBREW not in text], (key, page)
+        assert re.fullmatch(FOOT, feet_of(sheet)[0]), key
 
 
 def test_a_card_names_the_decider_the_reader_and_the_sums():
@@ -97,6 +100,21 @@ def test_the_longest_text_that_is_allowed_stays_on_its_page():
     sheet = cards(full(playbooks={"long.en": head + says + steps + "\n"}))["card-long"]
     assert 9 == len(sheet.data["steps"])
     assert 1 == len(texts_of(sheet))
+    assert re.fullmatch(FOOT, feet_of(sheet)[0])
+
+
+@pytest.mark.parametrize("count", [1, 12, 35, 38, 40])
+def test_a_card_of_any_length_ends_above_its_foot(count):
+    """Also where the first look at its height was too hopeful: nothing runs into the foot."""
+    head = "# The oven is cold\nRevision: 1\n## What you see\n- It is cold\n\n## Say first\n- One.\n- Two.\n\n## Steps\n"
+    text = head + "\n".join(f"{n}. Do (5 min): {'sword ' * count}" for n in range(1, 10)) + "\n"
+    assert re.fullmatch(FOOT, feet_of(cards(bare(playbooks={"long.en": text}))["card-long"])[0])
+
+
+def test_a_sum_is_not_torn_over_two_lines():
+    """Its spaces are those that do not break."""
+    (page,) = raw_texts_of(cards(full("fi"), "fi")["card-internet-down"])
+    assert "123\xa0456,00\xa0€" in page
 
 
 def test_the_same_matter_is_the_same_card_byte_for_byte():

@@ -9,7 +9,7 @@ from tideover.kit import grants_card, return_checklist, scripts
 from tideover.plan.playbook import CHECKLIST, playbooks
 from tideover.plan.records import Grant
 from tideover.settings import Settings
-from unit.kit.book_shop import LONG, SUPPLIER, bare, full, texts_of, words
+from unit.kit.book_shop import LONG, SUPPLIER, bare, feet_of, full, texts_of, words
 
 LANGUAGES = pytest.mark.parametrize("language", ["en", "fi"])
 SHOPS = pytest.mark.parametrize("shop", [bare, full])
@@ -33,6 +33,7 @@ def test_scripts_and_signs_are_one_page_each_with_all_their_words(language, shop
         said = [one for part in sheet.data.get("parts", ()) for one in (*part["said"], part["note"])]
         said += [one for name in ("said", "ticks", "lines", "blanks") for one in sheet.data.get(name, ())]
         assert [] == [one for one in said if words(one) not in words(page)], sheet.name
+        assert [True] == [foot.endswith(" 1 / 1") and len(foot) < 40 for foot in feet_of(sheet)], feet_of(sheet)
 
 
 def test_the_sign_shows_the_way_to_the_cash_machine():
@@ -103,6 +104,7 @@ def test_the_return_checklist_is_one_page_with_every_step(language, shop):
     steps = [step.ways[0].text for step in playbooks({}, language)[CHECKLIST].steps]
     assert steps == [step["text"] for step in sheet.data["steps"]]
     assert [] == [step for step in steps if words(step) not in words(page)]
+    assert [True] == [foot.endswith(" 1 / 1") and len(foot) < 60 for foot in feet_of(sheet)], feet_of(sheet)
 
 
 def test_the_return_checklist_holds_what_an_outage_may_not_leave_open():
