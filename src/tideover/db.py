@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 import apsw
 
 from tideover.disk import put_in_place, remove, sync_file
-from tideover.errors import DiskFailed, FileDamaged, FolderUnusable, OldSqlite, TideoverError, TooNew, WrongState
+from tideover.errors import DiskFailed, FileDamaged, FolderUnusable, OldSqlite, TideoverError, TooNew
 
 T = TypeVar("T")
 Work = Callable[[apsw.Connection], T]
@@ -307,43 +307,6 @@ def _closed_if_not(connection: apsw.Connection) -> Iterator[None]:
         undo.callback(_close, connection)
         yield
         undo.pop_all()
-
-
-class Reader:
-    """One SQLite file that another process may be writing: only looked at, never migrated; close it."""
-
-    def __init__(self, path: Path, migrations: Sequence[Migration]) -> None:
-        """Raises TooNew, FileDamaged, FolderUnusable; WrongState if a box has to bring it forward first."""
-        self.path = path
-        try:
-            self._connection = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READWRITE)
-            with _closed_if_not(self._connection):
-                self._connection.set_busy_timeout(BUSY_MS)
-                self._connection.pragma("query_only", True)
-                found = self._connection.pragma("user_version")
-                known = max(one.number for one in migrations)
-                if found > known:
-                    raise TooNew(file=path, found=found, known=known)
-                if found < known:
-                    raise WrongState(what=f"Reading {path.name}", why="its format is older; start the box once")
-        except TORN as error:
-            raise FileDamaged(file=path, why=str(error)) from error
-        except apsw.Error as error:
-            raise FolderUnusable(folder=path.parent, why=f"{path.name}: {error}") from error
-
-    def rows(self, sql: str, bindings: Sequence[Any] | dict[str, Any] = ()) -> list[tuple[Any, ...]]:
-        """All rows of a query. Raises FileDamaged."""
-        try:
-            return self._connection.execute(sql, bindings).fetchall()
-        except (*TORN, *AWAY, UnicodeDecodeError) as error:
-            raise FileDamaged(file=self.path, why=str(error)) from error
-
-    def one(self, sql: str, bindings: Sequence[Any] | dict[str, Any] = ()) -> tuple[Any, ...] | None:
-        """The first row of a query, or None."""
-        return next(iter(self.rows(sql, bindings)), None)
-
-    def close(self) -> None:
-        _close(self._connection)
 
 
 def migrate(connection: apsw.Connection, path: Path, migrations: Sequence[Migration]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any
@@ -115,6 +115,28 @@ async def _close_here(house: House, day: str, cash_minor: int, card_minor: int, 
 
 
 async def _close_through_box(folder: Path, day: str, cash_minor: int, card_minor: int, terminal: str) -> dict[str, Any]:
+    counts = {"what": "count", "amount_minor": cash_minor, "day": day}
+    batch = {"what": "batch", "amount_minor": card_minor, "day": day, "terminal": terminal}
+    return await ask_box(folder, ("/v1/drawer", counts), ("/v1/drawer", batch), (f"/v1/day/{day}/close", {}))
+
+
+async def here_or_box(folder: Path, here: Callable[[House], Awaitable[dict[str, Any]]], path: str, body: dict[str, Any]) -> dict[str, Any]:
+    """Do it in the data directory; or, where a box has it open, through that box's API: `body` posted to `path`.
+
+    Raises Rejected (the box said no), Unavailable (it does not answer), and what `here` raises.
+    """
+    try:
+        house = open_house(folder, real_world())
+    except BoxBusy:
+        return await ask_box(folder, (path, body))
+    try:
+        return await here(house)
+    finally:
+        await house.shut()
+
+
+async def ask_box(folder: Path, *asks: tuple[str, dict[str, Any]]) -> dict[str, Any]:
+    """Post each body to its address at the running box, in order; the last answer. Raises Rejected, Unavailable."""
     import httpx
 
     try:
@@ -123,13 +145,14 @@ async def _close_through_box(folder: Path, day: str, cash_minor: int, card_minor
     except OSError as error:
         raise Unavailable(who="The running box", why=f"its {Path(error.filename).name} cannot be read") from error
     headers = {"Authorization": f"Bearer {token}"}
+    answer: dict[str, Any] = {}
     async with httpx.AsyncClient(base_url=address, headers=headers, timeout=120) as box:
         try:
-            await _post(box, "/v1/drawer", {"what": "count", "amount_minor": cash_minor, "day": day})
-            await _post(box, "/v1/drawer", {"what": "batch", "amount_minor": card_minor, "day": day, "terminal": terminal})
-            return await _post(box, f"/v1/day/{day}/close", {})
+            for path, body in asks:
+                answer = await _post(box, path, body)
         except httpx.TransportError as error:
             raise Unavailable(who="The running box", why=str(error) or type(error).__name__) from error
+    return answer
 
 
 async def _post(box: Any, path: str, body: dict[str, Any]) -> dict[str, Any]:

@@ -46,7 +46,7 @@ def doctor(data: Path | None, as_json: bool) -> None:
 
 def examine(folder: Path) -> list[Check]:
     """Every check, in the order in which a person would mend them."""
-    rest = [_settings(folder), _cloud(folder), _journal(folder), _private(folder), _git()]
+    rest = [_settings(folder), _cloud(folder), _journal(folder), _plan(folder), _private(folder), _git()]
     return [_python(), _sqlite(), _zones(), _disk(folder), *rest]
 
 
@@ -128,6 +128,25 @@ def _journal(folder: Path) -> Check:
     if found.chain != "whole":
         return Check("Journal", "missing", found.chain, f"stop writing and run 'tideover verify {path}'")
     return Check("Journal", "ok", f"{found.entries} entries, whole, head {found.head[:16]}…")
+
+
+def _plan(folder: Path) -> Check:
+    if not (folder / "plan.db").exists():
+        return Check("Plan", "advice", "none yet", "run 'tideover start': six questions, and the papers of a plan B")
+    from tideover.commands.plan_checks import DISAGREES, disagreements_of
+    from tideover.commands.reading import opened
+    from tideover.errors import TideoverError
+    from tideover.world import real_world
+
+    try:
+        with opened(folder, real_world()) as found:
+            revision, odd = found.plan.revision(), [one for one in disagreements_of(found) if one.why != "unentered"]
+    except TideoverError as error:
+        return Check("Plan", "missing", error.message, error.hint)
+    if odd:
+        first = f"{odd[0].kind} {odd[0].key}: {DISAGREES[odd[0].why]}"
+        return Check("Plan", "missing", f"{len(odd)} versions are not what was written", first)
+    return Check("Plan", "ok", f"changed {revision or 'never'}{' times' if revision else ''}, as the journal says")
 
 
 def _private(folder: Path) -> Check:

@@ -9,17 +9,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
-from typing import Literal
+from typing import Annotated, Literal
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 from msgspec.structs import replace
 
+from tideover.copies.fold import fold
 from tideover.errors import NotFound, Rejected
 from tideover.journal.entry import Entry
 from tideover.journal.outcome import Appended
 from tideover.journal.reading import READ_MAX, Reading
 from tideover.journal.store import Journal
-from tideover.model.facts import CheckAsked, Checked
+from tideover.model.facts import CheckAsked, Checked, Text
 from tideover.plan.records import Check, Person
 from tideover.plan.store import Plan
 from tideover.rules.calendar import trading_day
@@ -92,6 +93,37 @@ class DueCheck(Struct, frozen=True):
 NOTHING = Known()
 
 
+class CheckAnswer(Struct, frozen=True, forbid_unknown_fields=True):
+    """What a person says to a check with one tap."""
+
+    check: Annotated[str, Meta(min_length=1, max_length=200)]  # Its key, or a part that only one has.
+    answer: Literal["works", "said", "fails", "later", "hand-on"]
+    proof: Text = ""  # For works: what shows it.
+    note: Text = ""
+    days: Annotated[int, Meta(ge=1, le=LATER_DAYS_MAX)] = 7  # For later.
+    to: Annotated[str, Meta(max_length=200)] = ""  # For hand-on: a person.
+    by: Annotated[str, Meta(max_length=200)] = ""  # Who says it, where the caller may say so.
+
+
+class CheckView(Struct, frozen=True):
+    """A check as it is told to others, in the reader's language."""
+
+    key: str
+    what: str
+    subject: str
+    state: State
+    is_green: bool  # Proven, and not too long ago; a claim never makes it so.
+    is_overdue: bool
+    due_on: str
+    asked: tuple[str, ...]
+    quiet_until: str | None
+    nag: str
+    proof: Answer | None
+    claim: Answer | None
+    failed: Answer | None
+    period_days: int
+
+
 # What the entries say ---------------------------------------------------------------------------
 
 
@@ -100,7 +132,7 @@ def take(known: Known, entry: Entry) -> Known:
     body, on, by = entry.body, entry.trading_day, entry.operator or ""
     if isinstance(body, CheckAsked):
         asked = Asked(on, by, body.until if body.answer == "later" else None, body.to)
-        return replace(known, asked=(*known.asked, asked)[-ASKED_KEPT:])
+        return replace(known, asked=(asked,) if asked.to else (*known.asked, asked)[-ASKED_KEPT:])  # Who is asked now has not said "later".
     answer = Answer(on, by, body.method, body.note, body.evidence)
     if not body.works:
         return replace(known, failed=answer, claim=None, asked=())
@@ -215,6 +247,27 @@ def nag(one: DueCheck, today: date, said: Say) -> str:
     return f"{text} {loss}".strip()
 
 
+def view(one: DueCheck, today: date, said: Say) -> CheckView:
+    """All of it for a page, a list or a program."""
+    check, known = one.check, one.known
+    return CheckView(
+        key=check.key,
+        what=said.told(check.what),
+        subject=check.subject,
+        state=one.state,
+        is_green=one.is_green,
+        is_overdue=one.is_overdue,
+        due_on=one.due_on,
+        asked=one.asked,
+        quiet_until=one.quiet_until,
+        nag=nag(one, today, said),
+        proof=known.proof,
+        claim=known.claim,
+        failed=known.failed,
+        period_days=check.period_days,
+    )
+
+
 # In an open house -------------------------------------------------------------------------------
 
 
@@ -246,11 +299,32 @@ class Checks:
         return due(self._plan.checks(), self.known(), self.today, self._plan.people(), self._settings.owner)
 
     def one(self, key: str) -> DueCheck:
-        """One check as it stands today. Raises NotFound."""
-        for found in self.due():
-            if found.check.key == key:
-                return found
+        """One check as it stands today, by its key or by a part of key or text that only one has. Raises NotFound."""
+        stand = self.due()
+        sought = fold(key)
+        for fits in (
+            lambda one: one.check.key == key,
+            lambda one: fold(one.check.key).startswith(sought),
+            lambda one: sought in fold(f"{one.check.key} {one.check.subject} {one.check.what}"),
+        ):
+            found = [one for one in stand if sought and fits(one)]
+            if len(found) == 1:
+                return found[0]
         raise NotFound(what="check", id=key[:100])
+
+    async def answer(self, given: CheckAnswer, by: str) -> Appended:
+        """What a person says. Raises as the answers below."""
+        match given.answer:
+            case "works":
+                return await self.proven(given.check, by, given.proof, given.note)
+            case "said":
+                return await self.claimed(given.check, by, given.note)
+            case "fails":
+                return await self.failed(given.check, by, given.note)
+            case "later":
+                return await self.later(given.check, by, given.days)
+            case _:
+                return await self.hand_on(given.check, by, given.to)
 
     # The one-tap answers; each raises NotFound for a check that the plan does not have, and Damaged -----
 
@@ -272,23 +346,23 @@ class Checks:
         """Ask that person again after so many days. Raises Rejected beyond LATER_DAYS_MAX."""
         if not 1 <= days <= LATER_DAYS_MAX:
             raise Rejected(why=f"it can be put off for 1 to {LATER_DAYS_MAX} days")
-        return await self._ask(key, by, CheckAsked(check=key, answer="later", until=(self.today + timedelta(days=days)).isoformat()))
+        until = (self.today + timedelta(days=days)).isoformat()
+        return await self._ask(by, CheckAsked(check=self.one(key).check.key, answer="later", until=until))
 
     async def hand_on(self, key: str, by: str, to: str) -> Appended:
         """Ask somebody else instead. Raises NotFound for a person whom the plan does not know."""
         if self._plan.get(Person, to) is None:
             raise NotFound(what="person", id=to[:100])
-        return await self._ask(key, by, CheckAsked(check=key, answer="handed-on", to=to))
+        return await self._ask(by, CheckAsked(check=self.one(key).check.key, answer="handed-on", to=to))
 
     async def _answer(self, key: str, by: str, standing: Literal["proof", "claim"], works: bool, note: str, evidence: str = "") -> Appended:
         if max(len(note), len(evidence)) > TEXT_LENGTH_MAX:
             raise Rejected(why=f"the text is longer than {TEXT_LENGTH_MAX} characters")
         check = self.one(key).check
-        body = Checked(key, check.subject, standing, "person", works, note.strip(), evidence.strip())
+        body = Checked(check.key, check.subject, standing, "person", works, note.strip(), evidence.strip())
         return await self._open_journal.record("checked", body, operator=by)
 
-    async def _ask(self, key: str, by: str, body: CheckAsked) -> Appended:
-        self.one(key)
+    async def _ask(self, by: str, body: CheckAsked) -> Appended:
         return await self._open_journal.record("check_asked", body, operator=by)
 
     @property

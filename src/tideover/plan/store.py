@@ -12,10 +12,10 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
-from tideover.db import Database, Reader
+from tideover.db import Database
 from tideover.errors import BadRecord, NotFound, PadOverlaps, WrongState
 from tideover.plan.contacts import contact_checks
-from tideover.plan.fields import checked, key_of
+from tideover.plan.fields import BY_NAME, checked, key_of
 from tideover.plan.history import Found, Kept, Version, tag
 from tideover.plan.law import Law, law_of
 from tideover.plan.records import KINDS, Check, Duty, Grant, Pad, Party, Person, Record, Right, Service, TillPlace
@@ -33,7 +33,7 @@ PAD_SLIPS_MAX = 1_000  # Slips of one pad; a box of paper, and one screen of num
 class Plan:
     """Reads and changes the plan of one shop."""
 
-    def __init__(self, database: Database | Reader, world: World, settings: Settings) -> None:
+    def __init__(self, database: Database, world: World, settings: Settings) -> None:
         self.database, self._world, self._settings = database, world, settings
         self._versions = Versions(database, world)
         self._now: dict[type[Struct], dict[str, Any]] = {}  # Kind to its records by key, until the next change.
@@ -53,13 +53,18 @@ class Plan:
 
     def change(self, records: Sequence[Record], removed: Sequence[tuple[type[Struct], str]], by: str) -> list[int]:
         """Keep and remove many in one commit, all of them or none; the version of each. Raises as put and remove."""
+        sound = self.check_change(records, removed)
+        changes = [Change(KINDS[type(one)][0], key_of(one), msgspec.json.encode(one, order="deterministic").decode()) for one in sound]
+        return self._keep([*changes, *(Change(KINDS[kind][0], key, None) for kind, key in removed)], by)
+
+    def check_change(self, records: Sequence[Record], removed: Sequence[tuple[type[Struct], str]]) -> list[Record]:
+        """The records as they would be kept. Raises as `change`, and changes nothing."""
         sound = [checked(one) for one in records]
         for kind, key in removed:
             if self.get(kind, key) is None:
                 raise NotFound(what=KINDS[kind][0], id=key)
         self._check_pads([one for one in sound if isinstance(one, Pad)], {key for kind, key in removed if kind is Pad})
-        changes = [Change(KINDS[type(one)][0], key_of(one), msgspec.json.encode(one, order="deterministic").decode()) for one in sound]
-        return self._keep([*changes, *(Change(KINDS[kind][0], key, None) for kind, key in removed)], by)
+        return sound
 
     def _keep(self, changes: Sequence[Change], by: str) -> list[int]:
         numbers = self._versions.keep(changes, by)
@@ -85,6 +90,14 @@ class Plan:
             self._check_pads([msgspec.json.decode(body, type=Pad)], set())
         self._keep([Change(last.kind, last.key, body, undoes=last.change)], by)
         return last
+
+    def undoable(self, kind: type[Struct] | None = None, key: str | None = None) -> tuple[Any, Any] | None:
+        """What `undo` would make: the record as it stands and as it would be, None where there is none; None if nothing is left."""
+        last = self._versions.to_undo(kind and KINDS[kind][0], key)
+        if last is None:
+            return None
+        body = self._versions.before(last)
+        return self.get(BY_NAME[last.kind], last.key), None if body is None else msgspec.json.decode(body, type=BY_NAME[last.kind])
 
     def get(self, kind: type[R], key: str) -> R | None:
         """The record of that kind and key, or None."""

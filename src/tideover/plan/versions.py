@@ -12,7 +12,7 @@ import apsw
 import msgspec
 from msgspec import Struct
 
-from tideover.db import Database, Reader
+from tideover.db import Database
 from tideover.errors import BadRecord, Damaged
 from tideover.model.facts import PlanChanged
 from tideover.plan.fields import BY_NAME
@@ -39,7 +39,7 @@ class Change(Struct, frozen=True):
 class Versions:
     """The table of versions, and its list of what the journal lacks."""
 
-    def __init__(self, database: Database | Reader, world: World) -> None:
+    def __init__(self, database: Database, world: World) -> None:
         self._database, self._world = database, world
         self.enter: Enter | None = None  # Set by whoever owns a journal as well.
 

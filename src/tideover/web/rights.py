@@ -6,16 +6,21 @@ given at the box's own machine, and a shop that has not written its plan yet mus
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal
 
+from msgspec import Struct
+
 from tideover.errors import NotAllowed
-from tideover.plan.records import Duty, Person, Role
+from tideover.plan.fields import key_of
+from tideover.plan.records import Duty, Grant, Person, Record, Role
 from tideover.plan.store import Plan
 
-Right = Literal["report", "paper", "keying", "decide", "settle", "solve", "explain", "close-day", "tills", "start"]
+Right = Literal["report", "paper", "keying", "decide", "settle", "solve", "explain", "close-day", "tills", "start", "plan", "checks"]
 
 EVERYBODY: frozenset[Role] = frozenset(("cashier", "manager", "owner", "on-call", "helper"))
 LEADERS: frozenset[Role] = frozenset(("manager", "owner"))
+ORDINARY: frozenset[Role] = frozenset(("cashier", "helper"))  # Who leads may make somebody one of these.
 
 ROLES: dict[Right, frozenset[Role]] = {
     "report": EVERYBODY,  # Say that something does not work.
@@ -27,6 +32,8 @@ ROLES: dict[Right, frozenset[Role]] = {
     "explain": LEADERS,  # Close a difference with a word.
     "close-day": LEADERS,
     "start": LEADERS,  # Answer the first questions, bring exports, make the papers.
+    "plan": LEADERS,  # Change the plan; grants and roles only an owner (check_change).
+    "checks": EVERYBODY,  # Say whether something works.
     "tills": LEADERS | {"on-call"},  # Let a till in, end its right to sign.
 }
 MATTERS: dict[Right, str] = {"solve": "parked", "explain": "finding"}  # Whoever the plan gives that duty may do it as well.
@@ -70,6 +77,9 @@ RIGHT_OF: dict[str, Right] = {
     "/start/file/{kind}/take": "start",
     "/start/make": "start",
     "/start/try": "start",
+    "/v1/plan": "plan",
+    "/v1/plan/undo": "plan",
+    "/v1/plan/checks": "checks",
     "/v1/codes": "tills",
     "/v1/tills/{till}/revoke": "tills",
 }
@@ -99,6 +109,33 @@ def holders(plan: Plan, right: Right) -> list[str]:
 def _duties(plan: Plan, right: Right) -> list[Duty]:
     matter = MATTERS.get(right)
     return [one for one in plan.all(Duty) if one.matter.partition("/")[0] == matter]
+
+
+def check_change(plan: Plan, name: str, records: Sequence[Record], removed: Sequence[tuple[type[Struct], str]]) -> None:
+    """Raises NotAllowed where somebody who is no owner would give or take rights: grants, and the roles of people."""
+    for one in records:
+        _check_rights(plan, name, plan.get(type(one), key_of(one)), one)
+    for kind, key in removed:
+        _check_rights(plan, name, plan.get(kind, key), None)
+
+
+def check_undo(plan: Plan, name: str, kind: type[Struct] | None, key: str) -> None:
+    """The same for taking back the last change of a record or of all."""
+    found = plan.undoable(kind, key)
+    if found is not None:
+        _check_rights(plan, name, *found)
+
+
+def _check_rights(plan: Plan, name: str, before: Struct | None, after: Struct | None) -> None:
+    if before == after or is_open(plan):
+        return
+    known = plan.get(Person, name)
+    if known is not None and known.role == "owner":
+        return
+    roles = {one.role if isinstance(one, Person) else "cashier" for one in (before, after)}
+    if isinstance(before, Grant) or isinstance(after, Grant) or (len(roles) > 1 and not roles <= ORDINARY):
+        owners = ", ".join(sorted(one.name for one in plan.people() if one.role == "owner"))
+        raise NotAllowed(who=name, why=f"grants and roles are given and taken by {owners}")
 
 
 def check(plan: Plan, name: str, path: str) -> None:

@@ -24,6 +24,7 @@ from tideover.web import (
     outage,
     pages,
     parked,
+    plan_api,
     slip_sheet,
     slips,
     slips_page,
@@ -54,7 +55,7 @@ def healthz(state: State) -> dict[str, Any]:
 
 START = (*start_page.ROUTES, *start_files.ROUTES, *start_try.ROUTES)
 PAGES = (*pages.ROUTES, *keying_page.ROUTES, *slips_page.ROUTES, *slip_sheet.ROUTES)
-PARTS = (described, status, events, tills, staff, lookup, outage, parked, keying, exports, slips, days)
+PARTS = (described, status, events, tills, staff, lookup, outage, parked, keying, exports, slips, days, plan_api)
 API = (*(route for part in PARTS for route in part.ROUTES), *start_api.ROUTES)
 
 

@@ -64,6 +64,7 @@ PARTS = {
     "web/tills.py": {"address \0"},
     "plan/playbook_text.py": {" (\0 min)"},
     "plan/playbook_words.py": None,  # The table of a playbook's words in both languages.
+    "plan/folder.py": {r"\bline (\d+)\b"},
     "plan/law.py": {source for law in LAWS.values() for source in (*law.sources, law.receipt_mark)},
 }
 
