@@ -11,6 +11,7 @@ from tideover.kit.matter import Matter, Seen
 from tideover.kit.proof import in_words, last_seen, newest
 from tideover.plan.playbook_words import NAMES, key_of, word_for
 from tideover.plan.records import Thing
+from tideover.plan.series import is_for_slips
 from tideover.words import Say
 
 Row = dict[str, str]
@@ -94,7 +95,8 @@ def _till(matter: Matter, said: Say) -> Row:
 
 def _slips(matter: Matter, said: Say) -> Row:
     """The floor: the pads that were handed out, else the thing that the plan calls slips."""
-    pads = ", ".join(f"{one.series}-{one.first:04d}–{one.last:04d}{f' ({one.place})' if one.place else ''}" for one in matter.pads[:3])
+    slips = [one for one in matter.pads if is_for_slips(one)][:3]
+    pads = ", ".join(f"{one.series}-{one.first:04d}–{one.last:04d}{f' ({one.place})' if one.place else ''}" for one in slips)
     things = [one for one in matter.things if one.key == "slips"]
     what = pads or ", ".join(one.place for one in things if one.place) or said("print the first pad of slips")
     return _row("5", said("Numbered slips"), what, _seen(things, matter, said) if things else _seen_of(("slips",), matter, said))

@@ -10,10 +10,12 @@ import pytest
 import segno
 
 from tideover.kit import blanks, qr, slip_pads
+from tideover.kit.rungs import rungs
 from tideover.kit.sheet import Sheet
 from tideover.plan.law import LAWS
 from tideover.plan.series import FORM_OF, FORMS, SERIES, is_for_slips, is_of_trade
 from tideover.trade.slip import parse_slip
+from tideover.words import say
 from unit.kit.paper_shop import AT, LONG_NAME, MM, is_dark, only_lacks, only_sheets, opened, pad, paths, press, shop, texts
 
 __all__ = ["press"]
@@ -81,6 +83,12 @@ def test_slips_and_forms_never_share_a_series():
     assert len(FORMS) == len(set(SERIES.values())) == len(FORM_OF) and {2} == set(map(len, SERIES.values()))
     assert is_for_slips(pad("A", 1, 2)) and not is_for_slips(pad("QT", 1, 2))
     assert ["RC", "RF"] == [series for series in SERIES.values() if is_of_trade(series)] and is_of_trade("A")
+
+
+def test_the_plan_names_pads_of_slips_only():
+    """A pad of quotes is no way to sell."""
+    rows = {row["number"]: row for row in rungs(shop(pads=(pad("QT", 1, 9), pad("A", 1, 9, place="Till 1"))), say("en"))}
+    assert "A-0001–0009 (Till 1)" in str(rows["5"]) and "QT-" not in str(rows)
 
 
 def test_a_shop_without_a_pad_is_told_what_to_do():
