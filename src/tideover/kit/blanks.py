@@ -33,7 +33,7 @@ def sheets(matter: Matter, language: str) -> list[Sheet | Lack]:
         printed = [booklet for pad in good for booklet in booklets(pad)]
         made += [blank(form, booklet, matter, language) for booklet in printed or [None]]
         made += [doubled(KIND, pad) for pad in twice]
-    logo = [Lack(KIND, f"The logo stands on no paper. {matter.logo_fault}")] if matter.logo_fault else []
+    logo = [Lack(KIND, " ".join(("The logo stands on no paper.", matter.logo_fault)))] if matter.logo_fault else []
     return [*made, *lacks(particulars(matter), KIND), *logo]
 
 
