@@ -10,6 +10,7 @@ import unicodedata
 
 NUMBER = re.compile(r"\d+")
 DIGITS = 8  # Longer numbers still sort, by their text.
+ACCENTS = re.compile(r"[\u0300-\u036f]+")
 OTHER = re.compile(r"[\W_]+")
 ALONE = str.maketrans({"æ": "ae", "ø": "o", "đ": "d", "ð": "d", "þ": "th", "ł": "l", "œ": "oe", "ħ": "h", "ı": "i", "ŋ": "n"})
 # Finnish and Swedish end with å, ä, ö; the three signs are the ones that follow z. SFS 4600: æ as ä, ø and õ as ö, ü as y.
@@ -24,8 +25,7 @@ def name_key(name: str, language: str) -> str:
     if not key.isascii():
         if language in ("fi", "sv"):
             key = key.translate(NORTHERN)
-        key = unicodedata.normalize("NFKD", key.translate(ALONE))
-        key = "".join(character for character in key if not unicodedata.combining(character))
+        key = ACCENTS.sub("", unicodedata.normalize("NFKD", key.translate(ALONE)))
     return NUMBER.sub(lambda found: found[0].zfill(DIGITS), key) if any(map(str.isdigit, key)) else key
 
 

@@ -33,18 +33,16 @@ Tell = Callable[[str], None]
 
 
 def press_sheet(press: Press, sheet: Sheet, at: datetime) -> Pressed:
-    """One booklet as a tagged PDF, packed. Raises BadRecord, also where it has other pages than were reckoned."""
+    """One booklet as a tagged PDF. Raises BadRecord, also where it has other pages than were reckoned."""
     import pikepdf
 
-    packed = BytesIO()
-    with pikepdf.open(BytesIO(press.pdf(sheet, at))) as document:
+    body = press.pdf(sheet, at)
+    with pikepdf.open(BytesIO(body)) as document:
         pages = len(document.pages)
-        # Tags are many small objects: packed together they need a fifth of the room.
-        document.save(packed, object_stream_mode=pikepdf.ObjectStreamMode.generate, deterministic_id=True)
     if pages != len(sheet.data["pages"]):
         raise BadRecord(what="sheet", why=f"{sheet.name}: {pages} pages where {len(sheet.data['pages'])} were reckoned")
     what = {"kind": sheet.kind, "name": sheet.name, "title": sheet.title, "language": sheet.language}
-    return Pressed(**what, body=packed.getvalue(), pages=pages, rows=sheet.rows, as_of=sheet.as_of)
+    return Pressed(**what, body=body, pages=pages, rows=sheet.rows, as_of=sheet.as_of)
 
 
 def press_all(sheets: Iterable[Sheet | Lack], press: Press, at: datetime, tell: Tell, *, rows: int) -> Iterator[Pressed | Lack]:
@@ -54,7 +52,9 @@ def press_all(sheets: Iterable[Sheet | Lack], press: Press, at: datetime, tell: 
     """
     if rows <= ROWS_ALONE:
         for one in sheets:
-            yield one if isinstance(one, Lack) else press_sheet(press, one, at)
+            if isinstance(one, Sheet):
+                tell(one.title)
+            yield press_sheet(press, one, at) if isinstance(one, Sheet) else one
         return
     crew = _Crew(press, at, min(HANDS_MAX, cores()))
     try:

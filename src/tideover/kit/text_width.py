@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from functools import lru_cache
 
 # From the blank (32) to the tilde (126).
 ASCII = (
@@ -34,17 +33,12 @@ class _Widths(dict[str, int]):
 
 
 WIDTHS = _Widths({chr(32 + place): width for place, width in enumerate(ASCII)}, **OTHERS)
+_width_of = WIDTHS.__getitem__
 
 
 def width_pt(text: str, size_pt: float) -> float:
     """The width of one line, in points."""
-    return sum(map(WIDTHS.__getitem__, text)) * size_pt * SAFE / 1000
-
-
-@lru_cache(maxsize=1024)  # Units and departments: few texts, asked for again and again.
-def short_width_pt(text: str, size_pt: float) -> float:
-    """The same for a text that comes often."""
-    return width_pt(text, size_pt)
+    return sum(map(_width_of, text)) * size_pt * SAFE / 1000
 
 
 def wrapped(text: str, room_pt: float, size_pt: float) -> list[str]:

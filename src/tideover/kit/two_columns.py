@@ -10,7 +10,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from tideover.kit.text_width import short_width_pt, width_pt, wrapped
+from tideover.kit.text_width import width_pt, wrapped
 
 SIZE_PT = 8.0
 LINE_PT = 8.9  # From one row to the next.
@@ -55,12 +55,12 @@ class Laid(Struct, frozen=True):
 def lay(rows: Iterable[Row | str], columns: Sequence[Column]) -> Laid:
     """Rows and headings (plain texts) in their order on pages of two columns."""
     rows = list(rows)
-    widths = _widths([row for row in rows if isinstance(row, Row)], columns)
+    widths, roomy = _widths([row for row in rows if isinstance(row, Row)], columns)
     pages: list[dict[str, Any]] = []
     sides: list[tuple[list[Any], list[int]]] = []  # Each side's rows, and how many lines high each is.
     ends: list[str] = []
     filled = 0
-    for block, lines, names in _blocks(rows, columns, widths):
+    for block, lines, name in _blocks(rows, widths, roomy):
         if not sides or filled + lines > LINES_PER_COLUMN:
             if len(sides) == 2:
                 pages.append(_page(sides, ends))
@@ -69,51 +69,54 @@ def lay(rows: Iterable[Row | str], columns: Sequence[Column]) -> Laid:
             filled = 0
         sides[-1][0].extend(block)
         sides[-1][1].extend([*[1] * (len(block) - 1), lines - len(block) + 1])
-        ends += names
+        ends.append(name)
         filled += lines
     if sides:
         pages.append(_page(sides, ends))
     return Laid(widths, pages, sum(isinstance(row, Row) for row in rows))
 
 
-def _widths(rows: list[Row], columns: Sequence[Column]) -> list[float]:
-    """Each column as wide as its widest cell, within its limit; the one without a limit takes what is left."""
-    widths = []
+def _widths(rows: list[Row], columns: Sequence[Column]) -> tuple[list[float], list[bool | None]]:
+    """Each column as wide as its widest cell, within its limit, and whether all its cells fit; None for the one that takes what is left."""
+    widths: list[float] = []
+    roomy: list[bool | None] = []
     for place, column in enumerate(columns):
         if column.room_pt is None:
             widths.append(0.0)
+            roomy.append(None)
             continue
         widest = max((width_pt(text, SIZE_PT) for text in {row.cells[place] for row in rows}), default=0.0)
-        widths.append(round(min(max(widest, short_width_pt(column.head, SIZE_PT)), column.room_pt) + 0.5, 1))
+        widths.append(round(min(max(widest, width_pt(column.head, SIZE_PT)), column.room_pt) + 0.5, 1))
+        roomy.append(widest <= column.room_pt)
     rest = COLUMN_PT - sum(widths) - GAP_PT * (len(columns) - 1)
-    return [width or round(max(rest, NARROWEST_PT), 1) for width in widths]
+    return [width or round(max(rest, NARROWEST_PT), 1) for width in widths], roomy
 
 
-def _blocks(rows: Iterable[Row | str], columns: Sequence[Column], widths: list[float]) -> Iterator[tuple[list[Any], int, list[str]]]:
-    """What must not be parted: a row, or a heading with the row below it; its lines, and the names on it."""
+def _blocks(rows: Iterable[Row | str], widths: list[float], roomy: list[bool | None]) -> Iterator[tuple[list[Any], int, str]]:
+    """What must not be parted: a row, or a heading with the row below it; its lines, and the name on it."""
     heads: list[str] = []
     for row in rows:
         if isinstance(row, str):
             heads.append(row)
             continue
-        cells, lines = _cells(row, columns, widths)
-        yield [*heads, cells], lines + len(heads), [row.name]
+        cells, lines = _cells(row, widths, roomy)
+        yield [*heads, cells], lines + len(heads), row.name
         heads = []
 
 
-def _cells(row: Row, columns: Sequence[Column], widths: list[float]) -> tuple[list[Any], int]:
+def _cells(row: Row, widths: list[float], roomy: list[bool | None]) -> tuple[list[Any], int]:
     """The cells with their line breaks, and how many lines high that is."""
-    cells: list[Any] = []
+    cells: list[Any] = [*row.cells]
     high = 1
-    for text, column, width in zip(row.cells, columns, widths, strict=True):
-        if column.room_pt is None:
-            if row.tail and width_pt(text + TAIL_GAP + row.tail, SIZE_PT) <= width:
-                cells.append([text, row.tail])
-                continue
-            lines = wrapped(text, width, SIZE_PT)
-        else:
-            lines = wrapped(text, width, SIZE_PT) if short_width_pt(text, SIZE_PT) > width else [text]
-        cells.append("\n".join(lines))
+    for place, fits in enumerate(roomy):
+        if fits:
+            continue
+        text, width = cells[place], widths[place]
+        if fits is None and row.tail and width_pt(text + TAIL_GAP + row.tail, SIZE_PT) <= width:
+            cells[place] = [text, row.tail]
+            continue
+        lines = wrapped(text, width, SIZE_PT)
+        cells[place] = "\n".join(lines)
         high = max(high, len(lines))
     return cells, high
 

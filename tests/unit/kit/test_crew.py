@@ -8,6 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from tideover.errors import BadRecord, Unavailable
+from tideover.kit import crew
 from tideover.kit.crew import press_all
 from tideover.kit.press import Press
 from tideover.kit.price_list import price_lists
@@ -56,6 +57,14 @@ def test_a_worker_that_dies_is_told_with_its_booklet(press: Press) -> None:
     with pytest.raises(Unavailable, match=r"ended with code -9 at 'Hinnasto: Osasto \d\d'"):
         list(found)
     assert [] == active_children()
+
+
+def test_workers_are_replaced_after_their_share_of_rows(press: Press, monkeypatch: pytest.MonkeyPatch) -> None:
+    """None of them grows without end, and no booklet is lost at the change."""
+    monkeypatch.setattr(crew, "ROWS_PER_HAND", 100)  # Instead of 20,000: here a booklet has 60.
+    seen: set[int] = set()
+    found = list(press_all(booklets(), press, AT, lambda _: seen.update(each.pid or 0 for each in active_children()), rows=720))
+    assert (DEPARTMENTS, True) == (len(found), len(seen) >= DEPARTMENTS // 2)
 
 
 @pytest.mark.parametrize("rows", [10, 10_000], ids=["here", "by workers"])
