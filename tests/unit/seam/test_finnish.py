@@ -65,6 +65,7 @@ PARTS = {
     "plan/playbook_text.py": {" (\0 min)"},
     "plan/playbook_words.py": None,  # The table of a playbook's words in both languages.
     "plan/folder.py": {r"\bline (\d+)\b"},
+    "kit/logo.py": {'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 \0 \0"><image \0 href="\0"/></svg>'},
     "plan/law.py": {source for law in LAWS.values() for source in (*law.sources, law.receipt_mark)},
 }
 
