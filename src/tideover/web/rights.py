@@ -16,7 +16,10 @@ from tideover.plan.fields import key_of
 from tideover.plan.records import Duty, Grant, Person, Record, Role
 from tideover.plan.store import Plan
 
-Right = Literal["report", "paper", "keying", "decide", "settle", "solve", "explain", "close-day", "tills", "start", "plan", "checks"]
+Right = Literal[
+    "report", "paper", "keying", "decide", "settle", "solve", "explain", "close-day", "tills", "pocket",
+    "start", "plan", "checks",
+]  # fmt: skip
 
 EVERYBODY: frozenset[Role] = frozenset(("cashier", "manager", "owner", "on-call", "helper"))
 LEADERS: frozenset[Role] = frozenset(("manager", "owner"))
@@ -34,6 +37,7 @@ ROLES: dict[Right, frozenset[Role]] = {
     "start": LEADERS,  # Answer the first questions, bring exports, make the papers.
     "plan": LEADERS,  # Change the plan; grants and roles only an owner (check_change).
     "checks": EVERYBODY,  # Say whether something works.
+    "pocket": LEADERS | {"on-call"},  # Hand out a pocket kit: everybody's numbers and the whole plan are in it.
     "tills": LEADERS | {"on-call"},  # Let a till in, end its right to sign.
 }
 MATTERS: dict[Right, str] = {"solve": "parked", "explain": "finding"}  # Whoever the plan gives that duty may do it as well.
@@ -51,7 +55,9 @@ RIGHT_OF: dict[str, Right] = {
     "/v1/pads": "paper",
     "/v1/pads/{pad}/count": "paper",
     "/v1/notes": "report",
+    "/v1/slips/{slip}/undo": "paper",
     "/slips/key": "paper",
+    "/slips/{slip}/undo": "paper",
     "/slips/{slip}/say": "paper",
     "/pads/issue": "paper",
     "/pads/{pad}/count": "paper",
@@ -80,6 +86,15 @@ RIGHT_OF: dict[str, Right] = {
     "/v1/plan": "plan",
     "/v1/plan/undo": "plan",
     "/v1/plan/checks": "checks",
+    "/v1/kit/copies": "paper",
+    "/v1/kit/copies/{id}/placed": "paper",
+    "/v1/kit/copies/{id}/ended": "paper",
+    "/v1/kit/jobs/{id}/{what}": "paper",
+    "/kit/make": "start",
+    "/kit/print": "paper",
+    "/kit/jobs/{id}/{what}": "paper",
+    "/kit/copies/{id}/{what}": "paper",
+    "/kit/pocket": "pocket",
     "/v1/codes": "tills",
     "/v1/tills/{till}/revoke": "tills",
 }

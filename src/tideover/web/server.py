@@ -20,6 +20,8 @@ from tideover.web import (
     exports,
     keying,
     keying_page,
+    kit_api,
+    kit_page,
     lookup,
     outage,
     pages,
@@ -54,8 +56,8 @@ def healthz(state: State) -> dict[str, Any]:
 
 
 START = (*start_page.ROUTES, *start_files.ROUTES, *start_try.ROUTES)
-PAGES = (*pages.ROUTES, *keying_page.ROUTES, *slips_page.ROUTES, *slip_sheet.ROUTES)
-PARTS = (described, status, events, tills, staff, lookup, outage, parked, keying, exports, slips, days, plan_api)
+PAGES = (*pages.ROUTES, *keying_page.ROUTES, *slips_page.ROUTES, *slip_sheet.ROUTES, *kit_page.ROUTES)
+PARTS = (described, status, events, tills, staff, lookup, outage, parked, keying, exports, slips, kit_api, days, plan_api)
 API = (*(route for part in PARTS for route in part.ROUTES), *start_api.ROUTES)
 
 
@@ -70,6 +72,7 @@ def make_app(house: House) -> Gate:
     entrance, changes = Access(house), Changes(house)
     known = {"house": house, "access": entrance, "codes": Codes(house.world), "takings": Takings(house), "changes": changes}
     known["desk"] = keying_page.Desk(house)
+    known["kit_counter"] = kit_page.Counter(house)
     known["beginning"] = Beginning(house)
     router = Litestar(
         route_handlers=[healthz, *PAGES, *START, Router("/v1", route_handlers=list(API))],

@@ -17,8 +17,10 @@ from tideover.activate.fallback import Fallback, shop_facts
 from tideover.copies.store import Copies
 from tideover.db import Database
 from tideover.detect.watch import Watch
+from tideover.drivers.presser import Presser
 from tideover.journal.keys import box_key
 from tideover.journal.store import Journal
+from tideover.kit.keep import Keep
 from tideover.migrations.copies import MIGRATIONS as copies_tables
 from tideover.migrations.journal import MIGRATIONS as journal_tables
 from tideover.migrations.plan import MIGRATIONS as plan_tables
@@ -124,6 +126,7 @@ def make_house(folder: Path, world: Any, cloud: Vendor | None = None, **settings
         counter=Counter(journal, plan, copies, chosen, world),
         outbox=outbox,
         in_flight=in_flight,
+        keep=Keep(folder, journal, plan, copies, chosen, world, Presser(world), None),
         close=Close(journal, cloud, world, chosen, outbox, in_flight),
         databases=(facts, replicas, intents),
     )
