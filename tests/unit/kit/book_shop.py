@@ -58,6 +58,26 @@ def raw_texts_of(sheet: Sheet, **within: float) -> list[str]:
     return found
 
 
+def smallest_of(sheet: Sheet) -> float:
+    """The size in points of the smallest letter."""
+    import pypdfium2
+
+    document = pypdfium2.PdfDocument(press().pdf(sheet, NOON))
+    sizes = []
+    for page in document:
+        text = page.get_textpage()
+        for place in range(text.count_chars()):
+            matrix = pypdfium2.raw.FS_MATRIX()
+            pypdfium2.raw.FPDFText_GetMatrix(text, place, matrix)
+            if pypdfium2.raw.FPDFText_IsGenerated(text, place) == 1:  # A space that the reader put in.
+                continue
+            sizes.append(abs(matrix.d) * pypdfium2.raw.FPDFText_GetFontSize(text, place))
+        text.close()
+        page.close()
+    document.close()
+    return min(size for size in sizes if size > 0)
+
+
 def feet_of(sheet: Sheet) -> list[str]:
     """What stands in the lower margin of each page: its foot, and nothing that ran over."""
     return [" ".join(text.split()) for text in raw_texts_of(sheet, bottom=0, top=FOOT_PT)]
