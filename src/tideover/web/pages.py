@@ -103,7 +103,7 @@ async def sign_in_page(request: Ask) -> Response[str]:
 def _wished(request: Ask) -> str:
     """Where a person goes who has signed in: one of our own pages, never an address that somebody else wrote."""
     wished = request.query_params.get("to", "")
-    return wished if re.fullmatch(r"keying|notes|slips(/[A-Z]{1,4}-[0-9]{4,6})?", wished, re.ASCII) else ""
+    return wished if re.fullmatch(r"keying|kit|notes|slips(/[A-Z]{1,4}-[0-9]{4,6})?", wished, re.ASCII) else ""
 
 
 @post("/sign-in", guards=[access.anyone], include_in_schema=False, status_code=200)
