@@ -20,6 +20,7 @@ from tideover.words import SIGNS, Say, say
 KIND: Kind = "open-orders"
 TEMPLATE = "open_orders.typ"
 OVERDUE = "OVERDUE"
+SUMS = {"VAT": ("Sums without VAT.", "Sums with VAT."), "GST": ("Sums without GST.", "Sums with GST.")}
 WEEK_DAYS = 7
 WHOLE_LINES_MAX = 12  # An order with no more lines stands on one page.
 MERGES_MAX = 10  # A customer merged into another, that into a third …; a ring of them ends here.
@@ -134,7 +135,7 @@ def amount(quantity: int, said: Say) -> str:
 
 
 def _words(said: Say, matter: Matter) -> dict[str, str]:
-    with_or_without = "with" if matter.settings.prices_include_vat else "without"
+    without, with_tax = SUMS[particulars(matter).tax]
     return {
         "picked": said("Picked"),
         "delivered": said("Delivered"),
@@ -145,5 +146,5 @@ def _words(said: Say, matter: Matter) -> dict[str, str]:
         "stock": said("In stock"),
         "short": said("SHORT"),
         "note": said("Note"),
-        "sums": said(f"Sums {with_or_without} {particulars(matter).tax}."),
+        "sums": said(with_tax if matter.settings.prices_include_vat else without),
     }
