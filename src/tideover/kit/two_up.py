@@ -10,7 +10,7 @@ from typing import Any
 
 from tideover.kit import qr
 from tideover.kit.matter import Matter
-from tideover.kit.particulars import Particulars, particulars, shown
+from tideover.kit.particulars import TAXED, Particulars, particulars, shown
 from tideover.words import SIGNS, Say
 
 TEMPLATE = "slip.typ"
@@ -55,7 +55,7 @@ def columns(found: Particulars, said: Say) -> list[dict[str, Any]]:
 
 def sum_label(found: Particulars, said: Say) -> str:
     """The head of the column of sums; it says so where VAT comes on top."""
-    word = "Sum" if found.prices_include_vat else f"Without {found.tax}"
+    word = "Sum" if found.prices_include_vat else TAXED[found.tax][0]
     return f"{said(word)} {SIGNS.get(found.currency, found.currency)}"
 
 
