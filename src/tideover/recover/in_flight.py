@@ -232,7 +232,7 @@ def instead_of(entry: Entry) -> str:
     """The id of the sale that stands in the place of one in flight: always the same, so that an old copy of this journal,
     which settles it as well, makes no second sale of it.
     """
-    return uuid7(from_ms(entry.happened_at), sha256(f"instead of {entry.id}".encode()).digest()[:10])
+    return uuid7(from_ms(entry.happened_at), sha256(b"in-flight:" + entry.id.encode()).digest()[:10])
 
 
 def _item(entry: Entry, row: CheckRow | None) -> InFlightItem:
