@@ -66,11 +66,12 @@ def _grouped(prices: Prices, printed: Mapping[str, int]) -> Iterator[tuple[str, 
     missing = ((code, price) for code, price in printed.items() if code not in now)
     gone = [known.get(code) or Item(code=code, name=code, unit_price=price, vat_ppm=0) for code, price in missing]
     for heading, items in (("Price up", up), ("Price down", down), ("New", new), ("No longer sold", gone)):
-        rows = [_row(prices, item, printed.get(item.code), item.code in now) for item in items]
+        rows = [_row(prices, said(heading), item, printed.get(item.code), item.code in now) for item in items]
         yield from ((said(heading), row) for row in prices.sorted(rows))
 
 
-def _row(prices: Prices, item: Item, was: int | None, is_sold: bool) -> Row:
+def _row(prices: Prices, heading: str, item: Item, was: int | None, is_sold: bool) -> Row:
+    """Was and now; a page's head says from which heading to which it goes, since names begin anew under each."""
     plain = prices.row(item)
     code, name, unit, now = plain.cells
-    return Row(plain.key, name, (code, name, unit, NONE if was is None else price_text(was, prices.said), now if is_sold else NONE))
+    return Row(plain.key, heading, (code, name, unit, NONE if was is None else price_text(was, prices.said), now if is_sold else NONE))

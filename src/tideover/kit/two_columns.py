@@ -19,7 +19,7 @@ COLUMN_PT = 265.0  # Two of them, and the gutter, on A4.
 GAP_PT = 5.0  # Between two cells.
 NARROWEST_PT = 60.0  # Of the column that takes what is left.
 TAIL_GAP = "  "
-GUIDE_LENGTH_MAX = 16
+GUIDE_LENGTH_MAX = 18
 
 
 class Column(Struct, frozen=True):
@@ -34,7 +34,7 @@ class Row(Struct, frozen=True):
     """One row: a cell per column, and what finds it."""
 
     key: str  # It is sorted by this.
-    name: str  # In the page's guide.
+    name: str  # In the page's guide, which says from where to where it goes.
     cells: tuple[str, ...]
     tail: str = ""  # Behind the widest column's text, where there is room.
 

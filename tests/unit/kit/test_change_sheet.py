@@ -31,6 +31,7 @@ def test_up_down_new_and_gone_with_old_and_new_price() -> None:
         "Uudet", ["–", "2,00"],
         "Ei enää myynnissä", ["1,2345", "–"], ["2,00", "–"],
     ] == prices  # fmt: skip
+    assert ["Hinta nousi", "Ei enää myynnissä"] == sheet.data["pages"][0]["guide"]
 
 
 def test_without_an_earlier_print_there_is_none() -> None:
