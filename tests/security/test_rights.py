@@ -10,6 +10,9 @@ from unit.web.till import Till
 STAFF = {"Olga": "owner", "Mika": "manager", "Cara": "cashier", "Pete": "on-call", "Hanna": "helper"}
 WITHOUT_A_PERSON = {  # Writes that no signed-in person makes.
     "/sign-in",
+    "/start/open",  # A one-time code, on the box's own machine.
+    "/v1/start",  # Commands on this machine.
+    "/v1/start/code",  # The same.
     "/v1/login",
     "/v1/enrol",
     "/v1/kit/opened",  # A pocket kit's own word, which only an opened one knows.

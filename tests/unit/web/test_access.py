@@ -14,7 +14,13 @@ OPEN = {  # What a stranger may ask for; everything else asks who it is.
     ("GET", "/healthz"),
     ("GET", "/keying"),  # Leads a stranger to the sign-in, and shows nothing.
     ("GET", "/sign-in"),
+    ("GET", "/start"),  # Shows a stranger the door, and nothing else.
+    ("GET", "/start/ask/{bite}"),  # The same.
+    ("GET", "/start/done"),  # The same.
+    ("GET", "/start/file/{kind}"),  # Leads a stranger to the door.
+    ("GET", "/start/try"),  # The same.
     ("POST", "/sign-in"),
+    ("POST", "/start/open"),  # Takes a one-time code, on the box's own machine only.
     ("POST", "/sign-out"),  # A form: its own token is checked.
     ("POST", "/act/{what}"),  # The same.
     ("POST", "/parked/{id}"),  # The same.
