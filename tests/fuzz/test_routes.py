@@ -37,6 +37,8 @@ CHECKS = [
 PAGES = {
     "GET /", "GET /sign-in", "POST /sign-in", "POST /sign-out", "POST /act/{what}", "POST /parked/{id}", "POST /in-flight/{id}",
     "POST /findings/{id}", "GET /keying", "POST /keying/{entry}/begin", "POST /keying/{entry}/done", "POST /keying/day-report",
+    "GET /kit", "POST /kit/make", "GET /kit/files/{path}", "POST /kit/print", "GET /kit/jobs/{id}", "POST /kit/jobs/{id}/{what}",
+    "POST /kit/copies/{id}/{what}", "POST /kit/pocket", "GET /kit/pocket/{copy}", "POST /v1/kit/opened",
     "GET /static/{name}", "GET /v1/api", "GET /v1/openapi.json",
 }  # fmt: skip
 

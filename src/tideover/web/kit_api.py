@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -101,12 +102,12 @@ def found_copy(keep: Keep, id: str) -> Copy:
     return copy
 
 
-def shelf_of(keep: Keep, text: str = "") -> Shelf:
-    """Everything, or what a search finds."""
+def shelf_of(keep: Keep, text: str = "", files: Mapping[str, str] | None = None) -> Shelf:
+    """Everything, or what a search finds. files: titles of papers by artefact, where nobody has laid them out for a copy yet."""
     papers, stale = keep.jobs.papers(), {copy.id for copy in keep.stale()}
     about = standing(keep.copies())
     shown = sorted(search(about, text) if text else about, key=lambda copy: (copy.id not in stale, copy.place, copy.artefact, copy.id))
-    titles = {artefact: paper.title for artefact, paper in papers.items()}
+    titles = {**(files or {}), **{artefact: paper.title for artefact, paper in papers.items() if paper.title}}
     copies = tuple(_copy(copy, titles, copy.id in stale, copy.id in stale and not papers[copy.artefact].content) for copy in shown)
     jobs = tuple(_job(job, titles, keep) for job in keep.jobs.all())
     return Shelf(keep.printer.name if keep.printer else "", copies[:COPIES_SHOWN], len(copies), len(stale), jobs)

@@ -16,6 +16,7 @@ from msgspec import Struct
 from tideover.errors import NotFound, Rejected, TideoverError
 from tideover.kit import hand_out
 from tideover.kit.copies import KEPT, ON_PHONES, by_short
+from tideover.kit.index_page import Paper
 from tideover.kit.shelf import read_list
 from tideover.plan.records import Person
 from tideover.web import access
@@ -70,9 +71,10 @@ def show(
 ) -> Response[Any]:
     """The page; with what went wrong at the last button."""
     house, counter = request.app.state.house, request.app.state.kit_counter
-    shelf = retold(shelf_of(house.keep, text), say_to(request))
-    replacing = {job.replaces: job for job in shelf.jobs if job.replaces}
     listed = read_list(counter.making.folder)
+    titles = {artefact_of(one): one.title for one in listed.papers}
+    shelf = retold(shelf_of(house.keep, text, titles), say_to(request))
+    replacing = {job.replaces: job for job in shelf.jobs if job.replaces}
     phones = [copy for copy in shelf.copies if copy.artefact.startswith(ON_PHONES)]
     about = [copy for copy in shelf.copies if not copy.artefact.startswith(ON_PHONES)]
     facts = {
@@ -85,9 +87,11 @@ def show(
         "files": listed.papers,
         "lacks": listed.missing,
         "kept": KEPT,
+        "artefact_of": artefact_of,
         "making": counter.making,
         "fault": fault,
         "handed": handed,
+        "fetchers": [one.name for one in house.plan.all(Person) if "fetch" in one.can][:3],
         "people": house.plan.all(Person)[:LISTED_MAX],
         "text": text,
         "scanned": scanned,
@@ -95,6 +99,11 @@ def show(
         "here": PAGE,
     }
     return render(request, "kit.html.j2", 200 if fault is None else fault.status, **facts)
+
+
+def artefact_of(paper: Paper) -> str:
+    """What a copy of that file is a copy of: its name is its path's, without folder and ending."""
+    return f"{paper.made.kind}/{paper.made.path.rpartition('/')[2].rpartition('.')[0]}"
 
 
 async def pressed(request: Ask, act: Any) -> Response[Any]:

@@ -30,7 +30,7 @@ from tideover.web.status import as_far_as_read, status_of
 from tideover.world import from_ms
 
 HERE = Path(__file__).parent
-STYLES, SCRIPTS = ("tideover.css", "slips.css"), ("live.js", "start.js", "slips.js")
+STYLES, SCRIPTS = ("tideover.css", "slips.css", "kit.css"), ("live.js", "start.js", "slips.js")
 ASSETS = dict.fromkeys(STYLES, "text/css") | dict.fromkeys(SCRIPTS, "text/javascript") | {"mark.svg": "image/svg+xml"}
 NAMES = {"service": SERVICES, "state": STATES, "copies": COPIES, "caller": CALLERS, "rung": RUNGS, "kind": KINDS}
 
