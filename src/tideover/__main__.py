@@ -20,6 +20,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "plan": ("plan", "Look at the plan, change it, answer its checks."),
     "close": ("close", "Count and close a trading day."),
     "kit": ("kit", "Make the papers of plan B: plan, cards, price list, contacts, forms."),
+    "slips": ("slips", "What became of every paper slip; hand out, void, count."),
     "verify": ("verify", "Check a journal and its head."),
     "accept-loss": ("accept_loss", "Go on with a journal that others saw longer."),
     "doctor": ("doctor", "Say what is missing on this machine and how to get it."),

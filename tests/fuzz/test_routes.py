@@ -39,6 +39,8 @@ PAGES = {
     "POST /findings/{id}", "GET /keying", "POST /keying/{entry}/begin", "POST /keying/{entry}/done", "POST /keying/day-report",
     "GET /kit", "POST /kit/make", "GET /kit/files/{path}", "POST /kit/print", "GET /kit/jobs/{id}", "POST /kit/jobs/{id}/{what}",
     "POST /kit/copies/{id}/{what}", "POST /kit/pocket", "GET /kit/pocket/{copy}", "POST /v1/kit/opened",
+    "GET /slips", "GET /slips/next", "GET /slips/{slip}", "GET /slips/{slip}/again", "GET /slips/{slip}/photo", "POST /slips/key",
+    "POST /slips/{slip}/say", "POST /slips/{slip}/undo", "POST /pads/issue", "POST /pads/{pad}/count", "GET /notes", "POST /notes",
     "GET /static/{name}", "GET /v1/api", "GET /v1/openapi.json",
 }  # fmt: skip
 

@@ -32,6 +32,7 @@ def close(day: datetime | None, cash: str | None, card: str | None, by: str, dat
         print_json(closed)
     else:
         _show(closed["body"], closed["currency"])
+        _show_slips(closed["view"]["slips"], closed["currency"])
         for one in (*open_items, *findings):
             say(f"· {one['text']} → {one['owner']}")
     raise click.exceptions.Exit(OPEN if open_items or findings else DONE)
@@ -55,3 +56,11 @@ def _show(body: dict[str, Any], unit: str) -> None:
         click.echo(f"  {name + ' expected':22}{money(ours, unit):>18}")
         click.echo(f"  {name + (' counted' if key == 'cash' else ', terminal'):22}{money(theirs, unit):>18}")
     click.echo(f"  Head {body['head']}")
+
+
+def _show_slips(pads: list[dict[str, Any]], unit: str) -> None:
+    """Paper in, journal out."""
+    for one in pads:
+        name = f"Slips {one['series']}-{one['from']:04d} to {one['to']:04d}"
+        gap = f", {one['differing']} written otherwise" if one["differing"] else ""
+        click.echo(f"  {name:22}{money(one['sum_minor'], unit):>18}  {one['used']} keyed{gap}")

@@ -13,6 +13,7 @@ from msgspec import UNSET, Struct
 
 from tideover.errors import BadRecord, NotAllowed, NotFound, WrongState
 from tideover.journal.entry import Fact, Kept
+from tideover.journal.reading import Reading
 from tideover.journal.store import Appended, Journal
 from tideover.model.facts import FindingClosed, FindingRaised, LogNote, PadCounted, SlipKeyed, SlipKeyedAgain, SlipVoid
 from tideover.model.paper import PadOfDay
@@ -46,6 +47,26 @@ NOTES_MAX = 500  # Notes of the log shown at once.
 NOTHING = Paper()
 
 
+def take_up(journal: Reading, log: SlipLog) -> None:
+    """Feed the log with what the journal says beyond it."""
+    seqs = [seq for (seq,) in journal.database.rows(SLIP_SQL, (log.seq,))]
+    for start in range(0, len(seqs), READ_AT_ONCE):
+        for kept in journal.numbered(seqs[start : start + READ_AT_ONCE]):
+            log.take(kept)
+
+
+def pads_of_trade(plan: Plan) -> list[Pad]:
+    """Pads whose papers are sales or refunds."""
+    return [pad for pad in plan.pads() if is_of_trade(pad.series)]
+
+
+def account_of(journal: Reading, plan: Plan) -> Account:
+    """The account of all pads, for whoever only reads."""
+    log = SlipLog()
+    take_up(journal, log)
+    return account(pads_of_trade(plan), log)
+
+
 class KeyedSlip(Struct, frozen=True):
     """What a slip became."""
 
@@ -70,16 +91,13 @@ class SlipDesk:
         """Everything that the journal says about slips, up to its end."""
         head = self._journal.head().seq
         if head > self._log.seq:
-            seqs = [seq for (seq,) in self._journal.database.rows(SLIP_SQL, (self._log.seq,))]
-            for start in range(0, len(seqs), READ_AT_ONCE):
-                for kept in self._journal.numbered(seqs[start : start + READ_AT_ONCE]):
-                    self._log.take(kept)
+            take_up(self._journal, self._log)
             self._log.seq = max(self._log.seq, head)
         return self._log
 
     def pads(self) -> list[Pad]:
         """Pads whose papers are sales or refunds; a picking list is nothing to account for here."""
-        return [pad for pad in self._plan.pads() if is_of_trade(pad.series)]
+        return pads_of_trade(self._plan)
 
     def account(self) -> Account:
         """The account of all pads; reckoned anew only when a slip or a pad changed, for the watch asks at every look."""

@@ -13,7 +13,7 @@ from litestar.datastructures import UploadFile
 from litestar.response import Redirect
 from msgspec.structs import replace
 
-from tideover.errors import BadRecord, Rejected, TideoverError
+from tideover.errors import BadRecord, NotFound, Rejected, TideoverError
 from tideover.journal.entry import UUID7
 from tideover.plan.records import Person
 from tideover.rules.calendar import trading_day
@@ -26,7 +26,7 @@ from tideover.web import access
 from tideover.web.house import House
 from tideover.web.language import say_to
 from tideover.web.pages import form_of, render, signed_form
-from tideover.web.slips import now_of
+from tideover.web.slips import now_of, void_slip
 from tideover.world import to_ms
 
 Ask = Request[Any, Any, Any]
@@ -81,8 +81,7 @@ async def photo(request: Ask, slip: str) -> Response[bytes]:
     _, _, used, _ = house.counter.slips.find(slip)
     content, media_type = photo_at(house.folder, used.photo if used else "")
     shown = "inline" if media_type != "image/heic" else "attachment"
-    headers = {"Content-Disposition": shown, "Content-Security-Policy": "default-src 'none'; sandbox"}
-    return Response(content, media_type=media_type, headers=headers)
+    return Response(content, media_type=media_type, headers={"Content-Disposition": shown})  # The gate adds nosniff and the policy.
 
 
 @post("/slips/key", guards=[access.person], include_in_schema=False, status_code=200)
@@ -105,6 +104,19 @@ async def key(request: Ask) -> Response[Any]:
         return await _save(request, house, seen, form, caller.name, is_again)
     except TideoverError as error:
         return _form(request, seen, faults={}, error=error, form=form, is_again=is_again)
+
+
+@post("/slips/{slip:str}/undo", guards=[access.person], include_in_schema=False, status_code=200)
+async def undo(request: Ask, slip: str) -> Response[Any]:
+    """The button 'keyed wrongly': the entry is void, and the paper is open again."""
+    caller, form = await signed_form(request), await form_of(request)
+    try:
+        await void_slip(request.app.state.house, slip, form.get("why", "").strip()[:1_000], caller.name)
+    except NotFound:
+        raise
+    except TideoverError as error:
+        return _shown(request, str(request.app.state.house.counter.slips.find(slip)[0]), error)
+    return Redirect(f"/slips/{slip}", status_code=303)
 
 
 async def _save(request: Ask, house: House, seen: Reckoned, form: dict[str, str], name: str, is_again: bool) -> Response[Any]:
@@ -225,7 +237,7 @@ def just_done(request: Ask, house: House) -> Any:
     return now if now.state == "used" else None
 
 
-def _shown(request: Ask, slip: str) -> Response[Any]:
+def _shown(request: Ask, slip: str, fault: TideoverError | None = None) -> Response[Any]:
     house: House = request.app.state.house
     now = now_of(house, slip)
     kept = house.journal.find(now.entry or "")
@@ -244,9 +256,9 @@ def _shown(request: Ask, slip: str) -> Response[Any]:
         "said": next((word for word in ("agrees", "differs") if request.query_params.get(word)), ""),
         "proposed": house.counter.slips.propose(slip),
         "here": f"/slips/{slip}",
-        "fault": None,
+        "fault": fault,
     }
-    return render(request, "slip_kept.html.j2", **NUMBERS, **facts)
+    return render(request, "slip_kept.html.j2", 200 if fault is None else fault.status, **NUMBERS, **facts)
 
 
-ROUTES = (next_slip, slip_page, again_page, photo, key)
+ROUTES = (next_slip, slip_page, again_page, photo, key, undo)

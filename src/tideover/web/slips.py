@@ -9,7 +9,7 @@ from litestar.datastructures import State
 from litestar.params import Parameter
 from msgspec import Meta, Struct
 
-from tideover.errors import BadRecord
+from tideover.errors import BadRecord, NotFound, Rejected
 from tideover.model.money import INT_MAX, Minor
 from tideover.model.sale import Document, Name
 from tideover.plan.series import is_of_trade
@@ -73,6 +73,12 @@ class SlipNow(Struct, frozen=True):
     keyed_again: bool | None = None  # True: a second person read the same; False: otherwise; None: nobody did.
     owner: str = ""
     why: str = ""
+
+
+class Why(Struct, frozen=True, forbid_unknown_fields=True):
+    """A reason."""
+
+    why: Annotated[str, Meta(min_length=1, max_length=1_000)]
 
 
 class Compared(Struct, frozen=True):
@@ -201,6 +207,21 @@ async def key_again(request: Ask, slip: str, data: PaperSlip) -> Compared:
     return Compared(not found, tuple(say_to(request).told(one) for one in found))
 
 
+@post("/slips/{slip:str}/undo", guards=[access.staff], status_code=200, summary="Void a slip that was keyed wrongly")
+async def undo(request: Ask, slip: str, data: Why) -> Written:
+    return _written(await void_slip(request.app.state.house, slip, data.why, access.of(request).name))
+
+
+async def void_slip(house: House, slip: str, why: str, by: str) -> Any:
+    """Raises NotFound (it is not keyed), Rejected (without a word), WrongState (the cloud has it)."""
+    number, _, used, _ = house.counter.slips.find(slip)
+    if used is None:
+        raise NotFound(what="keyed slip", id=number)
+    if not why.strip():
+        raise Rejected(why="say what was wrong")
+    return await house.counter.void(used.entry, why, by)
+
+
 @post("/pads", guards=[access.staff], status_code=201, summary="Hand out the next numbers of a series")
 async def issue_pad(request: Ask, data: PadAsked) -> PadIssued:
     return issue(request.app.state.house, data, access.of(request).name)
@@ -267,4 +288,4 @@ def _written(appended: Any) -> Written:
     return Written(appended.id, appended.answer, appended.head)
 
 
-ROUTES = (key_slip, spoil, slip_now, key_again, slips, issue_pad, count_pad, write_note, notes, drawer)
+ROUTES = (key_slip, spoil, undo, slip_now, key_again, slips, issue_pad, count_pad, write_note, notes, drawer)

@@ -13,6 +13,13 @@ OPEN = {  # What a stranger may ask for; everything else asks who it is.
     ("GET", "/"),
     ("GET", "/healthz"),
     ("GET", "/keying"),  # Leads a stranger to the sign-in, and shows nothing.
+    ("GET", "/kit"),  # The same.
+    ("GET", "/notes"),  # The same.
+    ("GET", "/slips"),  # The same.
+    ("GET", "/slips/next"),  # The same.
+    ("GET", "/slips/{slip}"),  # The same.
+    ("GET", "/slips/{slip}/again"),  # The same.
+    ("POST", "/v1/kit/opened"),  # A pocket kit reports; what an unopened one says is heard by nobody.
     ("GET", "/sign-in"),
     ("GET", "/start"),  # Shows a stranger the door, and nothing else.
     ("GET", "/start/ask/{bite}"),  # The same.

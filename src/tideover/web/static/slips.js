@@ -85,6 +85,7 @@ function begin() {
       if (line === undefined) whole = false;
       if (line) lines.push(line);
     }
+    tidy();
     const total = gross(lines), written = scaled(field("written").value, 2), step = BigInt(form.dataset.step);
     const cash = [0, 1, 2].some((n) => form.elements[`tender-${n}`].value === "cash");
     const rounded = divided(total, step) * step;
@@ -114,7 +115,7 @@ function begin() {
   function choose(row, item) {
     found.set(row, item);
     field("item", row).value = item.code;
-    field("price", row).placeholder = String(item.unit_price / 10000).replace(".", sign);
+    field("price", row).placeholder = (item.unit_price % 100 ? String(item.unit_price / 10000) : (item.unit_price / 10000).toFixed(2)).replace(".", sign);
     field("vat", row).placeholder = String(item.vat_ppm / 10000).replace(".", sign);
     row.querySelector(".name").textContent = item.name;
     close(row);
@@ -138,7 +139,10 @@ function begin() {
         if (parted(field("what", row).value)[1] !== what || found.has(row)) return;
         const exact = some.find((one) => one.code === what || one.barcodes.includes(what)) || (some.length === 1 ? some[0] : null);
         if (exact) choose(row, exact);
-        else row.querySelector(".name").textContent = form.dataset.free;
+        else {
+          row.querySelector(".name").textContent = form.dataset.free;
+          field("vat", row).placeholder = firstRate();
+        }
       } catch { /* The box is away: it finds the item itself when the form comes. */ }
     })();
     waiting.add(row);
@@ -183,7 +187,14 @@ function begin() {
 
   // Moving on ----------------------------------------------------------------------------------
 
+  /** Blank lines below a blank one are put away on a phone. */
+  function tidy() {
+    const blank = (row) => !["what", "quantity", "price", "amount"].some((name) => field(name, row).value);
+    rows().forEach((row, at, all) => row.classList.toggle("spare", at > 0 && blank(row) && blank(all[at - 1])));
+  }
+
   function nextRow(row) {
+    tidy();
     const all = rows(), next = all[all.indexOf(row) + 1] || more();
     go(next ? field("what", next) : field("written"));
   }
