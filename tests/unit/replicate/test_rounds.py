@@ -118,3 +118,27 @@ def test_hint_rings_the_bell(tmp_path):
             assert replicate.wake.rung
 
         asyncio.run(shop())
+
+
+def test_a_person_who_waits_and_the_loop_do_not_gather_into_each_other(tmp_path):
+    """Both pull the same dataset at once, page by page: the copy is whole all the same."""
+    world, cloud = StillWorld(), SmallCloud()
+    rows = [item(str(number), "Maito") for number in range(40)]
+    cloud.put(*rows)
+    plain = only_items(cloud).pull
+
+    async def slowly(dataset, cursor, whole=False):
+        for _ in range(7):
+            await asyncio.sleep(0)
+        return await plain(dataset, cursor, whole)
+
+    cloud.pull = slowly
+    with open_copies(tmp_path, world) as copies:
+
+        async def shop():
+            replicate = start(copies, cloud, world)
+            await asyncio.gather(replicate.turn(), replicate.pull_now("items"), replicate.pull_now("items"))
+            assert 40 == copies.state("items").count
+            assert 0 == copies.state("items").failures
+
+        asyncio.run(shop())

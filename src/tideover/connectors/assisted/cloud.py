@@ -8,17 +8,17 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from tideover.connectors.assisted import day_report, keying
+from tideover.connectors.assisted import contacts, day_report, keying
 from tideover.connectors.assisted.columns import ColumnMap, Guess, guess_columns
 from tideover.connectors.assisted.folder import Folder, Found
-from tideover.connectors.assisted.looking import Looked, look_closely
+from tideover.connectors.assisted.looking import Looked, corrected, guessed, look_closely
 from tideover.connectors.assisted.promises import manifest
 from tideover.connectors.assisted.records import Reading, read_records
 from tideover.connectors.assisted.row import unreadable
@@ -128,6 +128,19 @@ class AssistedCloud:
     def look_closely(self, dataset: Dataset, name: str, content: bytes, chosen: ColumnMap | None = None) -> Looked:
         """An export read under a map (None: the guessed one), with a few rows to show; nothing is kept. Raises FileUnreadable."""
         return look_closely(dataset, read_table(name, content), chosen)
+
+    def correct(self, dataset: Dataset, name: str, content: bytes, columns: Mapping[str, str], constants: Mapping[str, str]) -> ColumnMap:
+        """The guessed column map with a person's words in it. Raises FileUnreadable."""
+        table = read_table(name, content)
+        return corrected(dataset, table, guessed(dataset, table), columns, constants)
+
+    def sort_contacts(self, name: str, content: bytes) -> dict[str, bytes]:
+        """An address book taken apart: customers, suppliers, "staff". Raises FileUnreadable."""
+        return contacts.sorted_out(name, content)
+
+    def people_in(self, name: str, content: bytes) -> list[tuple[str, str, str]]:
+        """Name, phone and mail of each of the staff. Raises FileUnreadable."""
+        return contacts.people_in(name, content)
 
     def keep_export(self, dataset: Dataset, content: bytes, reading: Reading, as_of: datetime | None = None) -> None:
         """Keep an export that was read, and its column map: the copies take it at their next pull."""
