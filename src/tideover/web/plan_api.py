@@ -62,9 +62,13 @@ class ChecksView(Struct, frozen=True):
     checks: list[CheckView]
 
 
-def checks_of(house: House) -> Checks:
-    """The house's checks, made once: they remember how far they have read."""
-    return Checks(house.journal, house.plan, house.world, house.settings)
+def checks_of(request: Ask) -> Checks:
+    """The box's checks, made once: they remember how far they have read."""
+    state = request.app.state
+    if "checks" not in state:
+        house: House = state.house
+        state["checks"] = Checks(house.journal, house.plan, house.world, house.settings)
+    return state["checks"]
 
 
 @get("/plan", guards=[access.staff], summary="Records of the plan: all, of a kind, or those that hold some words", sync_to_thread=False)
@@ -99,13 +103,13 @@ def undo(request: Ask, data: Undo) -> Undone:
 
 @get("/plan/checks", guards=[access.staff], summary="What is known to work, what is due, and who is asked", sync_to_thread=False)
 def checks(request: Ask) -> ChecksView:
-    found = checks_of(request.app.state.house)
+    found = checks_of(request)
     return ChecksView(found.today.isoformat(), [view(one, found.today, say_to(request)) for one in found.due()])
 
 
 @post("/plan/checks", guards=[access.staff], status_code=201, summary="Answer a check: works, only said, fails, later, hand on")
 async def answer(request: Ask, data: CheckAnswer) -> CheckView:
-    found = checks_of(request.app.state.house)
+    found = checks_of(request)
     key = found.one(data.check).check.key
     await found.answer(data, _name(access.of(request), data.by))
     return view(found.one(key), found.today, say_to(request))

@@ -127,6 +127,22 @@ def test_versions_of_before_get_salt_and_entry(tmp_path):
     assert (tmp_path / "plan.before-2.db").exists()
 
 
+def test_an_old_version_keeps_the_id_of_its_entry(plan):
+    """It is stored before the entry is written: whatever breaks between them, the next try writes the same one."""
+    plan.put(SPARE, by="Aino")
+    plan.database.write(lambda connection: connection.execute("UPDATE unentered SET entry = ''"))
+    tries = []
+
+    def enter(waiting):
+        tries.append([one.entry for one in waiting])
+        if len(tries) == 1:
+            raise FileDamaged(file="journal.db", why="torn")
+
+    plan.enter_with(enter)
+    plan.enter_with(enter)
+    assert 2 == len(tries) and tries[0] == tries[1] != [""]
+
+
 def test_many_versions_wait_without_a_journal(tmp_path):
     """More than are entered in one commit; all come, none twice."""
 
