@@ -41,6 +41,7 @@ class Versions:
 
     def __init__(self, database: Database, world: World) -> None:
         self._database, self._world = database, world
+        self._salts: dict[tuple[str, str], bytes] = {}  # Of first versions; they never change.
         self.enter: Enter | None = None  # Set by whoever owns a journal as well.
 
     def keep(self, changes: Sequence[Change], by: str) -> list[int]:
@@ -120,8 +121,12 @@ class Versions:
 
     def salt(self, kind: str, key: str) -> bytes:
         """The salt of a record's first version; empty where there is none."""
-        found = self._database.one("SELECT salt FROM intent WHERE kind = ? AND key = ? AND version = 1", (kind, key))
-        return found[0] if found else b""
+        if (kind, key) not in self._salts:
+            found = self._database.one("SELECT salt FROM intent WHERE kind = ? AND key = ? AND version = 1", (kind, key))
+            if found is None:
+                return b""
+            self._salts[kind, key] = found[0]
+        return self._salts[kind, key]
 
     def kept(self) -> list[Kept]:
         """Every version with its salt, to be compared with the journal."""
