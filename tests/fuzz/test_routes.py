@@ -42,7 +42,7 @@ PAGES = {
     "GET /slips", "GET /slips/next", "GET /slips/{slip}", "GET /slips/{slip}/again", "GET /slips/{slip}/photo", "POST /slips/key",
     "POST /slips/{slip}/say", "POST /slips/{slip}/undo", "POST /pads/issue", "POST /pads/{pad}/count", "GET /notes", "POST /notes",
     "GET /start", "POST /start/open", "GET /start/ask/{bite}", "POST /start/ask/{bite}", "GET /start/file/{kind}",
-    "POST /start/file/{kind}", "POST /start/file/{kind}/take", "POST /start/make", "GET /start/done", "GET /start/paper/{path}",
+    "POST /start/file/{kind}", "POST /start/file/{kind}/take", "POST /start/make", "GET /start/done",
     "GET /start/try", "POST /start/try", "POST /start/pin",
     "GET /static/{name}", "GET /v1/api", "GET /v1/openapi.json",
 }  # fmt: skip

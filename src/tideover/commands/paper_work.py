@@ -29,10 +29,8 @@ from tideover.kit.papers import sheets
 from tideover.kit.pocket import Maker, lock, pocket_sheet
 from tideover.kit.press import Press
 from tideover.kit.sheet import Sheet
-from tideover.kit.work import Done, Pressed, ToLock, ToPress, Wish
+from tideover.kit.work import NICE, Done, Pressed, ToLock, ToPress, Wish
 from tideover.world import from_ms, real_world
-
-NICE = 10
 
 
 def main() -> None:

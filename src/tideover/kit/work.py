@@ -8,6 +8,8 @@ from msgspec import Struct
 
 from tideover.kit.jobs import Paper
 
+NICE = 10  # Whatever makes papers gives way to the tills.
+
 
 class ToPress(Struct, frozen=True):
     """One paper as a file."""

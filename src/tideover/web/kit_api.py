@@ -186,10 +186,10 @@ async def opened(request: Ask) -> None:
     await hand_out.opened(keep_of(request), said.copy, said.content)
 
 
-def as_file(body: bytes, name: str, kind: str = "application/pdf") -> Response[bytes]:
-    """A file to keep: never shown inside one of our own pages."""
+def as_file(body: bytes, name: str, kind: str = "application/pdf", how: str = "attachment") -> Response[bytes]:
+    """A file to keep, or ("inline") to look at in a window of its own: never inside one of our pages."""
     plain = "".join(one if one.isascii() and (one.isalnum() or one in ".-_") else "-" for one in name)[:120]
-    return Response(body, media_type=kind, headers={"Content-Disposition": f'attachment; filename="{plain}"'})
+    return Response(body, media_type=kind, headers={"Content-Disposition": f'{how}; filename="{plain}"'})
 
 
 ROUTES = (kit, order, placed, ended, job_file, move, opened)

@@ -5,7 +5,6 @@ Works without scripts and does exactly what the API's routes do. A pass-phrase t
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -17,7 +16,6 @@ from tideover.errors import NotFound, Rejected, TideoverError
 from tideover.kit import hand_out
 from tideover.kit.copies import KEPT, ON_PHONES, by_short
 from tideover.kit.index_page import Paper
-from tideover.kit.shelf import read_list
 from tideover.plan.records import Person
 from tideover.web import access
 from tideover.web.house import House
@@ -30,7 +28,6 @@ from tideover.world import from_ms
 
 Ask = Request[Any, Any, Any]
 PAGE = "/kit"
-FOLDER = "kit"  # In the data directory: the papers as files.
 LISTED_MAX = 100
 HANDED_MAX = 5  # Pocket kits kept in memory until they are fetched.
 
@@ -48,7 +45,7 @@ class Counter:
     """What the page keeps between two requests: the making, and pocket kits to be fetched."""
 
     def __init__(self, house: House) -> None:
-        self.making = Making(house, Path(house.folder) / FOLDER)
+        self.making = Making(house)
         self.handed: dict[str, Handed] = {}
 
     def put(self, one: Handed) -> None:
@@ -71,7 +68,7 @@ def show(
 ) -> Response[Any]:
     """The page; with what went wrong at the last button."""
     house, counter = request.app.state.house, request.app.state.kit_counter
-    listed = read_list(counter.making.folder)
+    listed = counter.making.listed()
     titles = {artefact_of(one): one.title for one in listed.papers}
     shelf = retold(shelf_of(house.keep, text, titles), say_to(request))
     replacing = {job.replaces: job for job in shelf.jobs if job.replaces}
@@ -125,13 +122,10 @@ async def make(request: Ask) -> Response[Any]:
 
 @get("/kit/files/{path:path}", guards=[access.staff], include_in_schema=False)
 async def file(request: Ask, path: str) -> Response[bytes]:
-    """One of the papers that were made: only what stands in the list."""
-    folder: Path = request.app.state.kit_counter.making.folder
+    """One of the papers that were made: only what stands in the list. A PDF is shown, ready to be printed."""
     wanted = path.removeprefix("/")
-    if wanted not in {one.made.path for one in read_list(folder).papers} or not (folder / wanted).is_file():
-        raise NotFound(what="file", id=wanted[:100])
-    kind = "application/pdf" if wanted.endswith(".pdf") else "text/html"
-    return as_file((folder / wanted).read_bytes(), wanted.replace("/", "-"), kind)
+    body, kind = request.app.state.kit_counter.making.read(wanted)
+    return as_file(body, wanted.replace("/", "-"), kind, "inline" if kind == "application/pdf" else "attachment")
 
 
 @post("/kit/print", guards=[access.person], include_in_schema=False, status_code=200)

@@ -72,7 +72,7 @@ def make_app(house: House) -> Gate:
     entrance, changes = Access(house), Changes(house)
     known = {"house": house, "access": entrance, "codes": Codes(house.world), "takings": Takings(house), "changes": changes}
     known["desk"] = keying_page.Desk(house)
-    known["kit_counter"] = kit_page.Counter(house)
+    known["kit_counter"] = counter = kit_page.Counter(house)
     known["beginning"] = Beginning(house)
     router = Litestar(
         route_handlers=[healthz, *PAGES, *START, Router("/v1", route_handlers=list(API))],
@@ -83,4 +83,9 @@ def make_app(house: House) -> Gate:
         openapi_config=_openapi(),
         logging_config=None,
     )
-    return Gate(house.settings, Intake(house, entrance), router, changes.end)
+
+    def end() -> None:
+        changes.end()
+        counter.making.end()
+
+    return Gate(house.settings, Intake(house, entrance), router, end)

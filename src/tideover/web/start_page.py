@@ -21,6 +21,7 @@ from tideover.plan.questions import DOES, GROUPS, PEOPLE_ASKED, PERSON_FIELDS, G
 from tideover.plan.records import Check, Person
 from tideover.web import access, rights, starting
 from tideover.web.beginning import Beginning
+from tideover.web.kit_making import Making
 from tideover.web.language import say_to
 from tideover.web.pages import form_of, render, signed_form
 from tideover.web.sessions import COOKIE, PIN_PREFIX, SESSION_SPAN
@@ -63,6 +64,11 @@ def beginning(request: Ask) -> Beginning:
     return request.app.state.beginning
 
 
+def making_of(request: Ask) -> Making:
+    """The one kit of this box, for these pages and the page of papers."""
+    return request.app.state.kit_counter.making
+
+
 def closed_to(request: Ask) -> Response[Any] | None:
     """The door's page for whoever is not signed in; None for people of the shop."""
     if access.of(request).kind == "staff":
@@ -96,7 +102,8 @@ def _overview(request: Ask, fault: TideoverError | None = None) -> Response[Any]
     prices = Step("Prices", "What has no sticker cannot be sold without a price on paper.", "/start/file/items", 2, items > 0)
     todo = next((one for one in (*steps, prices) if not one.is_done), None)
     begun = any(one.is_done for one in (*steps, prices))
-    facts = {"steps": (*steps, prices), "todo": todo, "begun": begun, "is_made": beginning(request).papers.has_any, "fault": fault}
+    is_made = bool(making_of(request).listed().papers)
+    facts = {"steps": (*steps, prices), "todo": todo, "begun": begun, "is_made": is_made, "fault": fault}
     return render(request, "start.html.j2", 200 if fault is None else fault.status, here="/start", **facts)
 
 
@@ -186,9 +193,9 @@ PEOPLE_ROWS_MAX = 31  # One more than may be kept, so that one too many is said 
 async def make(request: Ask) -> Response[Any]:
     """Answers into the plan, the first pad issued, the papers begun; the box takes new settings once they are made."""
     caller = await signed_form(request)
-    house, papers = request.app.state.house, beginning(request).papers
+    house, making = request.app.state.house, making_of(request)
     try:
-        if papers.is_running:
+        if making.is_running:
             raise WrongState(what="Making the papers", why="they are being made already")
         answers = starting.kept_answers(house.folder)
         wished = starting.wished_settings(house.folder, answers)
@@ -196,7 +203,7 @@ async def make(request: Ask) -> Response[Any]:
         starting.take_up(house, before, answers, caller.name, starting.today_of(house))
         settings = starting.settle_settings(house, wished)
         starting.note_taken_up(house.folder, answers)
-        papers.begin(house, settings, anew=settings != house.settings)
+        making.begin(then=house.bells["anew"].ring if settings != house.settings else None)
     except TideoverError as error:
         return _overview(request, error)
     answer = Redirect("/start/done", status_code=303)
@@ -210,31 +217,22 @@ async def done(request: Ask) -> Response[Any]:
 
 
 def _done(request: Ask, fault: TideoverError | None = None) -> Response[Any]:
-    house, papers = request.app.state.house, beginning(request).papers
+    house, making = request.app.state.house, making_of(request)
     answers = starting.kept_answers(house.folder)
     has_pin = any(name.startswith(PIN_PREFIX) for name in house.secrets.names())
     bites = [one for one in bites_of(starting.standing_of(house, answers, has_pin)) if one.key != "pin"]
     facts = {
-        "papers": papers,
-        "listed": papers.listed(),
+        "making": making,
+        "listed": making.listed(),
         "checks": sorted(house.plan.all(Check), key=lambda one: (one.first_on or "", one.key)),
         "bites": bites,
         "has_pin": has_pin,
-        "fault": fault or papers.fault,
-        "folder": str(papers.folder.resolve()),
+        "fault": fault,
+        "folder": str(making.folder.resolve()),
         "purpose": PURPOSE,
         "here": "/start/done",
     }
     return render(request, "start_done.html.j2", 200 if fault is None else fault.status, **facts)
-
-
-@get("/start/paper/{path:path}", guards=[access.staff], include_in_schema=False)
-async def paper(request: Ask, path: str) -> Response[bytes]:
-    """One paper of the kit, by the name that the list gives; nothing else of the disk."""
-    body, media = beginning(request).papers.read(path.lstrip("/"))
-    name = path.rpartition("/")[2]
-    how = "inline" if media == "application/pdf" else "attachment"
-    return Response(body, media_type=media, headers={"Content-Disposition": f'{how}; filename="{name}"'})
 
 
 @post("/start/pin", guards=[access.person], include_in_schema=False, status_code=200)
@@ -253,4 +251,4 @@ async def choose_pin(request: Ask) -> Response[Any]:
     return Redirect("/start/done", status_code=303)
 
 
-ROUTES = (open_door, overview, ask_page, take_answers, make, done, paper, choose_pin)
+ROUTES = (open_door, overview, ask_page, take_answers, make, done, choose_pin)

@@ -1,11 +1,11 @@
-"""What the first ten minutes do to a data directory: answers into the plan, exports into the copies, a first pad, the papers.
+"""What the first ten minutes do to a data directory: answers into the plan, exports into the copies, a first pad.
 
 Pages and the command `start` both come here. Safe to do again: nothing is doubled, and what a person changed since stays.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
@@ -29,7 +29,6 @@ from tideover.settings import Settings, read_settings, write_settings
 ANSWERS = "answers.toml"  # In the data directory: what was answered, readable and changeable by hand.
 IN_PLAN = "answers-in-plan.toml"  # Beside it: what the plan was made from last, so that only what is answered otherwise changes it.
 EXPORTS = "exports"  # Folder in the data directory for the cloud's exports, until `connect` names another.
-KIT = "kit"  # Folder in the data directory for the papers that the pages make.
 OTHER_SHOP_MIN = 20  # A copy of fewer items proves nothing about whose they are.
 OTHER_SHOP_SHARE = 0.5  # Fewer of the known codes than this in a new export: it looks like another shop's.
 ODD_RATES_SHARE = 0.5
@@ -200,19 +199,7 @@ async def take_all(
     return settings, brought
 
 
-# Papers -------------------------------------------------------------------------------------------
-
-
-def make_papers(house: Any, settings: Settings, out: Path, fonts: Path, tell: Callable[[int, int, str], None]) -> Any:
-    """The kit in the shop's language. Raises FolderUnusable, BoxBusy."""
-    from tideover.kit.gather import gather
-    from tideover.kit.make import make_kit
-    from tideover.kit.press import Press
-    from tideover.plan.store import Plan
-
-    plan = Plan(house.plan.database, house.world, settings)  # The settings may be newer than those that the box was opened with.
-    matter = gather(settings, plan, house.copies, house.journal, house.world.now())
-    return make_kit(matter, (settings.language,), out, Press(fonts), tell)
+# Settings -----------------------------------------------------------------------------------------
 
 
 def settle_settings(house: Any, wished: dict[str, Any]) -> Settings:

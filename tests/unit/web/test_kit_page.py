@@ -225,3 +225,32 @@ def test_every_state_of_a_job_is_a_finnish_page(tmp_path, state):
         assert [] == english_in(words_of(page.replace("Price list: Leipä", "")))
 
     in_kit(tmp_path, play)
+
+
+def test_one_kit_is_made_whichever_page_asks(tmp_path):
+    """The first pages see what the page of papers began, do not begin a second, and a box that stops takes it along."""
+
+    async def play(shop, anna, csrf):
+        making = shop.app.router.state["kit_counter"].making
+        await anna.post("/kit/make", data=csrf)
+        assert making.is_running
+        assert "Your plan B is being made." in (await anna.get("/start/done")).text
+        assert "they are being made already" in (await anna.post("/start/make", data=csrf)).text
+        shop.app.end()
+        await making.rest()
+        assert (False, ()) == (making.is_running, making.listed().papers)
+
+    in_kit(tmp_path, play)
+
+
+def test_a_kit_that_cannot_be_made_says_why_on_both_pages(tmp_path):
+    """Where the papers should lie is a file."""
+
+    async def play(shop, anna, csrf):
+        (tmp_path / "kit").write_text("no folder")
+        await anna.post("/kit/make", data=csrf)
+        await shop.app.router.state["kit_counter"].making.rest()
+        for page in ("/kit", "/start/done"):
+            assert "The papers could not be made." in (await anna.get(page)).text, page
+
+    in_kit(tmp_path, play)

@@ -36,7 +36,7 @@ def in_fresh(folder, play, **settings):
         try:
             await play(shop, shop.client("127.0.0.1", Accept="text/html"))
         finally:
-            await shop.app.router.state["beginning"].papers.rest()
+            await shop.app.router.state["kit_counter"].making.rest()
             for client in shop._clients:
                 await client.aclose()
             await house.shut()
@@ -64,7 +64,7 @@ async def drop(browser, csrf, content=PRICES, kind="items", name="prices.csv"):
 async def made(shop, browser, csrf) -> str:
     reply = await browser.post("/start/make", data=csrf)
     assert (303, "/start/done") == (reply.status_code, reply.headers["location"]), reply.text
-    await shop.app.router.state["beginning"].papers.rest()
+    await shop.app.router.state["kit_counter"].making.rest()
     return (await browser.get("/start/done")).text
 
 
@@ -318,13 +318,13 @@ def test_papers_come_with_links_and_nothing_else_of_the_disk(tmp_path):
         till = {"shop.name": "Äyräs & Öljy", "shop.country": "FI", "till.brand": "Tehden"}
         await browser.post("/start/ask/till", data={**csrf, "how": "next", **till})
         text = await made(shop, browser, csrf)
-        links = re.findall(r'href="/start/paper/([^"]+)"', text)
+        links = re.findall(r'href="/kit/files/([^"]+)"', text)
         assert "plan.en.pdf" in links
-        reply = await browser.get("/start/paper/plan.en.pdf")
+        reply = await browser.get("/kit/files/plan.en.pdf")
         assert (200, "application/pdf", b"%PDF") == (reply.status_code, reply.headers["content-type"], reply.content[:4])
         for path in ("../secrets.key", "..%2fsecrets.key", "kit.json", "nothing.pdf"):
-            assert (await browser.get(f"/start/paper/{path}")).status_code in (404, 401)
-        assert 401 == (await shop.client(Accept="text/html").get("/start/paper/plan.en.pdf")).status_code
+            assert (await browser.get(f"/kit/files/{path}")).status_code in (404, 401)
+        assert 401 == (await shop.client(Accept="text/html").get("/kit/files/plan.en.pdf")).status_code
         assert "Äyräs & Öljy" == read_settings(shop.house.folder).shop_name
         assert shop.house.bells["anew"].rung
 
