@@ -10,6 +10,7 @@ import pytest
 from msgspec.structs import replace
 
 from tideover.app import Seams, open_house
+from tideover.box import remind, supervise
 from tideover.commands.paper_work import work
 from tideover.errors import BadRecord, NotFound, Rejected, Unavailable, WrongState
 from tideover.kit import copies as register
@@ -365,3 +366,33 @@ def test_a_maker_that_dies_is_named(tmp_path):
         assert {} == shop.keep.jobs.papers()
 
     in_shop(tmp_path, play, in_a_process=True)
+
+
+def test_the_boxs_own_loop_does_it_within_a_minute(tmp_path):
+    """The loop as it runs in the box: a price is followed without the clock moving at all, the plan within sixty seconds of it."""
+
+    async def until(holds) -> None:
+        for _ in range(2_000):
+            if holds():
+                return
+            await asyncio.sleep(0.005)
+        raise AssertionError("nothing came of it")
+
+    async def play(shop):
+        await shop.lay(BREAD_LIST, "Till 1")
+        await shop.lay(MILK_LIST, "Till 1")
+        await shop.lay(CONTACTS, "Office")
+        loop = asyncio.create_task(supervise("remind", remind, shop.house))
+        await until(lambda: len(shop.keep.jobs.papers()) == 3 and printed_prices(shop.house.copies.database))
+        await shop.bring(replace(MILK[3], unit_price=99_900))
+        await until(shop.stale)
+        assert [(MILK_LIST, "Till 1")] == shop.stale()
+        await until(shop.keep.jobs.all)
+        shop.house.plan.put(Person("Väinö", phone="+358 50 7654321"), "Anna")
+        shop.pass_time(60)
+        await until(lambda: len(shop.stale()) == 2)
+        assert [(CONTACTS, "Office"), (MILK_LIST, "Till 1")] == shop.stale()
+        loop.cancel()
+        await asyncio.gather(loop, return_exceptions=True)
+
+    in_shop(tmp_path, play)
