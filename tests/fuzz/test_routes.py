@@ -44,6 +44,8 @@ PAGES = {
     "GET /start", "POST /start/open", "GET /start/ask/{bite}", "POST /start/ask/{bite}", "GET /start/file/{kind}",
     "POST /start/file/{kind}", "POST /start/file/{kind}/take", "POST /start/make", "GET /start/done",
     "GET /start/try", "POST /start/try", "POST /start/pin",
+    "GET /plan", "GET /plan/changes", "POST /plan/undo", "GET /plan/{kind}", "GET /plan/{kind}/{key}", "POST /plan/{kind}/{key}",
+    "GET /checks", "POST /checks",
     "GET /static/{name}", "GET /v1/api", "GET /v1/openapi.json",
 }  # fmt: skip
 

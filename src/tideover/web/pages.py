@@ -19,7 +19,7 @@ from litestar.response import Redirect
 
 from tideover import words
 from tideover.errors import NotAllowed, NotFound, Rejected, TideoverError
-from tideover.web import access, described, faults, language, parked, rights
+from tideover.web import access, described, faults, language, navigation, parked, rights
 from tideover.web.access import Caller
 from tideover.web.headline import CALLERS, COPIES, KINDS, RUNGS, SERVICES, STATES, headline
 from tideover.web.language import retold, say_to
@@ -30,7 +30,7 @@ from tideover.web.status import as_far_as_read, status_of
 from tideover.world import from_ms
 
 HERE = Path(__file__).parent
-STYLES, SCRIPTS = ("tideover.css", "slips.css", "kit.css"), ("live.js", "start.js", "slips.js")
+STYLES, SCRIPTS = ("tideover.css", "slips.css", "kit.css", "plan.css"), ("live.js", "start.js", "slips.js")
 ASSETS = dict.fromkeys(STYLES, "text/css") | dict.fromkeys(SCRIPTS, "text/javascript") | {"mark.svg": "image/svg+xml"}
 NAMES = {"service": SERVICES, "state": STATES, "copies": COPIES, "caller": CALLERS, "rung": RUNGS, "kind": KINDS}
 
@@ -56,6 +56,8 @@ def render(request: Ask, page: str, status_code: int = 200, **facts: Any) -> Res
     caller, plan = access.of(request), state.house.plan
     known = {"caller": caller, "may": lambda right: caller.kind == "staff" and rights.may(plan, caller.name, right)}
     known["no_owner"] = caller.kind == "staff" and rights.is_open(plan)
+    known["places"] = places = navigation.links(request)
+    known["asks"] = next((one.count for one in places if one.href == "/checks"), 0)
     text = templates().get_template(page).render(
         say=say, settings=settings, from_ms=from_ms, languages=words.LANGUAGES, names=NAMES, **known, **facts
     )
@@ -103,7 +105,7 @@ async def sign_in_page(request: Ask) -> Response[str]:
 def _wished(request: Ask) -> str:
     """Where a person goes who has signed in: one of our own pages, never an address that somebody else wrote."""
     wished = request.query_params.get("to", "")
-    return wished if re.fullmatch(r"keying|kit|notes|slips(/[A-Z]{1,4}-[0-9]{4,6})?", wished, re.ASCII) else ""
+    return wished if re.fullmatch(r"keying|kit|notes|plan|checks|slips(/[A-Z]{1,4}-[0-9]{4,6})?", wished, re.ASCII) else ""
 
 
 @post("/sign-in", guards=[access.anyone], include_in_schema=False, status_code=200)

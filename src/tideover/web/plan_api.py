@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from litestar import Request, get, post
+from litestar.connection import ASGIConnection
 from litestar.params import Parameter
 from msgspec import Struct
 
@@ -62,7 +63,7 @@ class ChecksView(Struct, frozen=True):
     checks: list[CheckView]
 
 
-def checks_of(request: Ask) -> Checks:
+def checks_of(request: ASGIConnection[Any, Any, Any, Any]) -> Checks:
     """The box's checks, made once: they remember how far they have read."""
     state = request.app.state
     if "checks" not in state:

@@ -14,6 +14,7 @@ from tideover import __version__
 from tideover.errors import TideoverError
 from tideover.web import (
     access,
+    checks_page,
     days,
     described,
     events,
@@ -27,6 +28,7 @@ from tideover.web import (
     pages,
     parked,
     plan_api,
+    plan_page,
     slip_sheet,
     slips,
     slips_page,
@@ -56,7 +58,8 @@ def healthz(state: State) -> dict[str, Any]:
 
 
 START = (*start_page.ROUTES, *start_files.ROUTES, *start_try.ROUTES)
-PAGES = (*pages.ROUTES, *keying_page.ROUTES, *slips_page.ROUTES, *slip_sheet.ROUTES, *kit_page.ROUTES)
+PLAN = (*plan_page.ROUTES, *checks_page.ROUTES)
+PAGES = (*pages.ROUTES, *keying_page.ROUTES, *slips_page.ROUTES, *slip_sheet.ROUTES, *kit_page.ROUTES, *PLAN)
 PARTS = (described, status, events, tills, staff, lookup, outage, parked, keying, exports, slips, kit_api, days, plan_api)
 API = (*(route for part in PARTS for route in part.ROUTES), *start_api.ROUTES)
 
