@@ -309,6 +309,25 @@ def _closed_if_not(connection: apsw.Connection) -> Iterator[None]:
         undo.pop_all()
 
 
+def open_for_reading(path: Path) -> apsw.Connection:
+    """A connection to a file of somebody else; on a medium that takes no writes it reads the file as it stands.
+
+    Raises OldSqlite, apsw.Error.
+    """
+    refuse_old_sqlite()
+    with ExitStack() as undo:
+        try:
+            connection = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READONLY)
+            undo.callback(_close, connection)
+            connection.set_busy_timeout(BUSY_MS)
+            connection.execute("SELECT count(*) FROM sqlite_schema").fetchall()
+        except (apsw.CantOpenError, apsw.ReadOnlyError):
+            flags = apsw.SQLITE_OPEN_READONLY | apsw.SQLITE_OPEN_URI
+            return apsw.Connection(f"{path.resolve().as_uri()}?immutable=1", flags=flags)
+        undo.pop_all()
+    return connection
+
+
 def migrate(connection: apsw.Connection, path: Path, migrations: Sequence[Migration]) -> None:
     """Bring the tables forward, each step and its number in one transaction; a backup is made first.
 

@@ -16,7 +16,7 @@ import apsw
 from msgspec import Struct
 
 from tideover.copies.store import Copies
-from tideover.db import BUSY_MS, TORN, Database, Migration, Work, backup, refuse_old_sqlite
+from tideover.db import TORN, Database, Migration, Work, backup, open_for_reading
 from tideover.errors import FileDamaged, FolderUnusable, TooNew, WrongState
 from tideover.journal.reading import Reading
 from tideover.migrations import copies as copies_tables
@@ -73,19 +73,10 @@ def _format(path: Path) -> int:
 
 
 def _connect(path: Path) -> apsw.Connection:
-    """A connection that reads; from a medium that takes no writes, the file as it stands."""
-    refuse_old_sqlite()
-    flags = apsw.SQLITE_OPEN_READONLY
     try:
-        connection = apsw.Connection(str(path), flags=flags)
-        connection.set_busy_timeout(BUSY_MS)
-        connection.execute("SELECT count(*) FROM sqlite_schema").fetchall()
-    except (apsw.CantOpenError, apsw.ReadOnlyError):
-        try:
-            return apsw.Connection(f"{path.resolve().as_uri()}?immutable=1", flags=flags | apsw.SQLITE_OPEN_URI)
-        except apsw.Error as error:
-            raise FolderUnusable(folder=path.parent, why=f"{path.name}: {error}") from error
-    return connection
+        return open_for_reading(path)
+    except (apsw.CantOpenError, apsw.ReadOnlyError) as error:
+        raise FolderUnusable(folder=path.parent, why=f"{path.name}: {error}") from error
 
 
 class ReadOnly(Database):

@@ -12,6 +12,7 @@ from pathlib import Path
 import apsw
 from msgspec import Struct
 
+from tideover.db import open_for_reading
 from tideover.errors import FileUnreadable, NoJournal, TideoverError, TooNew
 from tideover.journal.chain import EMPTY, Head, entry_hash
 from tideover.journal.entry import Entry, decode
@@ -136,7 +137,7 @@ def verify_file(path: Path, head: Head | None = None) -> Verified:
     if not path.is_file():
         raise FileUnreadable(file=path, why="there is no such file", next="Give the path of a journal.db.")
     try:
-        with closing(_open(path)) as connection:
+        with closing(open_for_reading(path)) as connection:
             found, known = connection.pragma("user_version"), max(one.number for one in MIGRATIONS)
             if found > known:
                 raise TooNew(file=path, found=found, known=known)
@@ -148,15 +149,3 @@ def verify_file(path: Path, head: Head | None = None) -> Verified:
 
 def _why(error: apsw.Error) -> str:
     return "it holds no entries" if "no such table" in str(error) else str(error)
-
-
-def _open(path: Path) -> apsw.Connection:
-    """A reading connection; a copy on a medium that takes no writes is read as it stands."""
-    connection = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READONLY)
-    try:
-        connection.execute("SELECT count(*) FROM sqlite_schema").fetchall()
-    except (apsw.CantOpenError, apsw.ReadOnlyError):
-        connection.close()
-        flags = apsw.SQLITE_OPEN_READONLY | apsw.SQLITE_OPEN_URI
-        return apsw.Connection(f"{path.resolve().as_uri()}?immutable=1", flags=flags)
-    return connection
