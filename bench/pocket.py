@@ -93,7 +93,8 @@ def measure(quick: bool, say: Callable[[str], None]) -> Figure:
         Check(f"search among {count} items, the text that takes longest, ms", slowest, "<", SEARCH_MS_MAX),
         Check(f"file of {count} items, MB", size_mb, "<", FILE_MB_MAX),
     )
-    peers = {"filter and includes": median(found["filter"]), "ours with the list drawn": median(found["drawn"]), "opening, once": opening, "ours, p99": share(found["ours"], 0.99)}
+    peers = {"filter and includes": median(found["filter"]), "ours, p99": share(found["ours"], 0.99)}
+    peers |= {"ours with the list drawn": median(found["drawn"]), "opening, once": opening}
     return Figure("pocket", count, "ms", median(found["ours"]), peers, median(found["limit"]), checks)
 
 
