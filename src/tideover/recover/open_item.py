@@ -7,7 +7,6 @@ from msgspec import Struct
 from tideover.recover.in_flight import InFlightItem
 from tideover.recover.rows import Row
 
-
 BLOCKING = frozenset({"slip"})  # A day is not closed over these: paper of which nobody said anything may be money.
 
 
