@@ -81,6 +81,7 @@ class Back:
         self.shop, self.slips, self.chance, self.keyed_twice = shop, {slip.number: slip for slip in slips}, chance, keyed_twice
         self.desk, self.terms = shop.counter.slips, terms_of(shop.settings)
         self.now = from_ms(FRIDAY_MS)
+        self.typed_from: dict[str, Slip] = {}
 
     def reckoned(self, typed: Typed):
         return reckon(typed, self.terms, self.shop.copies, self.now, "Europe/Helsinki")
@@ -123,8 +124,12 @@ class Back:
         except SlipUsed:
             await self.refused(slip, typed)
             return
+        self.typed_from[keyed.appended.id] = slip
         if any(one.code in ("slip-out-of-order", "slip-not-issued") for one in keyed.notices):
-            await self.look_into(slip, typed.slip, "order in the pad")
+            await self.look_into(typed.slip, "order in the pad")
+        for one in keyed.notices:
+            if one.code == "slip-alike":  # The other one is named in the text.
+                await self.look_into(one.text.split("slip ")[1].split(":")[0], "alike")
 
     async def refused(self, slip: Slip, typed: Typed) -> None:
         """Somebody compares both papers with the entry that stands, and each is keyed under the number that is printed on it."""
@@ -140,10 +145,10 @@ class Back:
             await self.key(slip, slip.typed())
             await self.rekey(owner)
 
-    async def look_into(self, slip: Slip, keyed_as: str, found_by: str) -> None:
+    async def look_into(self, keyed_as: str, found_by: str) -> None:
         """The notice names this slip and the one beside it: both papers are read again."""
         number = parse_slip(keyed_as)
-        near = [f"{number.series}-{number.number + step:04d}" for step in (-2, -1, 0, 1, 2)]
+        near = [f"{number.series}-{number.number + step:04d}" for step in (-2, -1, 0, 1, 2) if number.number + step > 0]
         for one in near:
             used = self.desk.find(one)[2]
             if used is not None and not self.is_true(one):
@@ -160,13 +165,8 @@ class Back:
         return self.shop.journal.find(self.desk.find(number)[2].entry)
 
     def paper_of(self, kept) -> Slip:
-        """The paper whose mistaken reading that entry is; people see it by its lines."""
-        for slip in self.slips.values():
-            if slip.number == kept.entry.body.slip and not slip.mistake:
-                return slip
-            if slip.fate == "sale" and self.misread(slip).slip == kept.entry.body.slip and slip.mistake:
-                return slip
-        return self.slips[kept.entry.body.slip]
+        """The paper that was typed there; whoever looks into it sees it by its lines."""
+        return self.typed_from[kept.entry.id]
 
     def is_true(self, number: str) -> bool:
         """The entry is what the paper of that number says."""
@@ -224,7 +224,7 @@ class Back:
             owner.found_by.append("pad count")
             await self.shop.counter.void(used.entry, "the paper is blank", "Eero")
             await self.rekey(owner)
-        elif used is None:
+        elif used is None and one.slip in self.slips:  # Else it was solved with the one before it.
             paper = self.slips[one.slip]
             paper.found_by.append("pad count")
             if paper.fate == "sale":
@@ -236,6 +236,8 @@ class Back:
         """Bertta keys every paper again without seeing the first; where they differ the paper is read a third time."""
         for number in sorted(self.desk.log().used):
             paper = self.slips.get(str(number))
+            if number not in self.desk.log().used:  # Voided with the one before it, whose number was misread.
+                continue
             if paper is None or paper.fate != "sale":
                 owner = self.paper_of(self.entry(str(number)))
                 owner.found_by.append("double keying")
@@ -244,7 +246,7 @@ class Back:
                 continue
             seen = self.reckoned(paper.typed())
             found = await self.desk.key_again(str(number), "sale", seen.happened_at_ms, seen.document, operator="Bertta", paper=seen.paper)
-            if found:
+            if found and number in self.desk.log().used:
                 owner = self.paper_of(self.entry(str(number)))
                 owner.found_by.append("double keying")
                 await self.shop.counter.void(self.desk.log().used[number].entry, "misread", "Eero")
@@ -293,7 +295,7 @@ def played(folder, seed: int, keyed_twice: bool) -> tuple[Shop, Back]:
     return shop, back
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("seed", range(1, 4))
 def test_every_mistake_is_found_and_the_books_are_right_to_the_cent(tmp_path, seed):
     """With a second person: what stands is the paper, slip by slip; lost ones have an owner; each pad's account closes."""
     shop, back = played(tmp_path, seed, keyed_twice=True)
@@ -318,14 +320,14 @@ def test_every_mistake_is_found_and_the_books_are_right_to_the_cent(tmp_path, se
 
 
 def test_without_a_second_person_the_counts_show_what_is_left(tmp_path):
-    """Only a misread of a slip without a total, a wrong tender and a wrong day can be left, and each shows in cash or cards of its day.
+    """What is left (a misread without a total, a wrong tender or day, a number that fell on a lost one) shows in cash or cards of its day.
 
     An item taken for another one of the same price shows nowhere: it moves stock, not money.
     """
     shop, back = played(tmp_path, 1, keyed_twice=False)
     try:
         left = {back.paper_of(back.entry(number)).mistake for number in back.standing() if not back.is_true(number)}
-        assert left <= {"unreadable", "tender", "day", "item"} and "tender" in left
+        assert left <= {"unreadable", "tender", "day", "item", "number", "pad"} and "tender" in left
         for day in DAYS:
             for tender in ("cash", "card"):
                 wrong = [one for number, one in back.standing().items() if not back.is_true(number)]

@@ -36,6 +36,11 @@ def is_for_slips(pad: Pad) -> bool:
     return pad.series not in FORM_OF
 
 
+def form_named(series: str) -> str:
+    """What a form of that series is called, in English; "" for slips."""
+    return FORM_OF[series].replace("-", " ") if series in FORM_OF else ""
+
+
 def is_of_trade(series: str) -> bool:
     """Papers of that series are sales or refunds: each is keyed in, and the day cannot close before each is explained."""
     return FORM_OF.get(series, "receipt") in OF_TRADE

@@ -12,15 +12,17 @@ from typing import Literal
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from tideover.errors import BadRecord, SlipUsed
+from tideover.errors import BadRecord, Rejected, SlipUsed
 from tideover.journal.entry import Kept
 from tideover.model.facts import PadCounted, SlipKeyed, SlipKeyedAgain, SlipVoid
 from tideover.model.money import sum_text
 from tideover.model.sale import Document
 from tideover.plan.records import Pad
+from tideover.plan.series import form_named, is_of_trade
 from tideover.rules.pricing import gross_sum, line_amount
 from tideover.trade.terms import Notice
 
+ALIKE_LINES_MIN = 2  # One coffee and one coffee in the same minute are two customers.
 TEXT_LENGTH_MAX = 300  # Of a number with the address that a QR code puts before it.
 
 
@@ -90,6 +92,15 @@ def parse_slip(text: str) -> Slip:
     return Slip(found[1].upper(), int(found[2]))
 
 
+def slip_of(text: str) -> Slip:
+    """The same, where it is to be a sale or a refund. Raises Rejected for the number of a quote or any other form that is neither."""
+    number = parse_slip(text)
+    if not is_of_trade(number.series):
+        what = form_named(number.series)
+        raise Rejected(why=f"{number} is a form ({what}), and a form is not keyed as a sale")
+    return number
+
+
 class SlipLog:
     """What the journal says about slips; fed with entries in their order, each once."""
 
@@ -100,6 +111,7 @@ class SlipLog:
         self.spoiled: dict[Slip, Spoiled] = {}
         self.counted: dict[str, Counted] = {}  # Pad.key to its last count.
         self._by_entry: dict[str, Slip] = {}
+        self._by_content: dict[object, Slip] = {}  # What stands on it, to the minute, to the slip that was keyed so last.
 
     def take(self, kept: Kept) -> None:
         """Feed the next entry."""
@@ -125,6 +137,7 @@ class SlipLog:
         if slip not in self.used:
             self.used[slip] = Used(entry.id, gross_sum(document), entry.trading_day, kept.seq, entry.operator or "", entry.kind)
             self._by_entry[entry.id] = slip
+            self._by_content[content_of(entry.kind, entry.happened_at, document)] = slip
 
     def _tell(self, entry: str, kind: str, body: object) -> None:
         """A further entry about one that was keyed from a slip."""
@@ -142,6 +155,14 @@ class SlipLog:
         if slip in self.used:
             raise SlipUsed(number=slip, id=self.used[slip].entry)
 
+    def alike(self, slip: Slip, kind: str, happened_at_ms: int, document: Document) -> list[Notice]:
+        """Another number that says the same to the minute: perhaps one paper, keyed twice."""
+        other = self._by_content.get(content_of(kind, happened_at_ms, document))
+        if other is None or other not in self.used or other == slip or len(document.lines) < ALIKE_LINES_MIN:
+            return []
+        text = f"This says the same as slip {other}: slip {slip} may be the same paper, keyed twice."
+        return [Notice("slip-alike", text, gross_sum(document), key=str(slip))]
+
     def notices(self, slip: Slip, pads: Sequence[Pad]) -> list[Notice]:
         """What is odd about a slip that is keyed now."""
         found = []
@@ -151,6 +172,11 @@ class SlipLog:
         if said is not None and said.state != "sought":  # One that somebody looked for was found: nothing odd.
             found.append(Notice("slip-not-issued", f"Slip {slip} was said to be {said.state} before it was keyed.", key=str(slip)))
         return found
+
+
+def content_of(kind: str, happened_at_ms: int, document: Document) -> object:
+    """What two papers have in common if they are one."""
+    return kind, happened_at_ms, tuple((line.item or line.name, line.quantity, line.amount_minor) for line in document.lines)
 
 
 def pad_of(slip: Slip, pads: Iterable[Pad]) -> Pad | None:

@@ -27,7 +27,7 @@ from tideover.settings import Settings
 from tideover.trade.known import Copies, known_for
 from tideover.trade.look import notices_of
 from tideover.trade.noticed import findings_of
-from tideover.trade.slip import Slip, SlipLog, Spoiled, Used, as_written, pad_of, parse_slip
+from tideover.trade.slip import Slip, SlipLog, Spoiled, Used, as_written, pad_of, parse_slip, slip_of
 from tideover.trade.slip_again import differences
 from tideover.trade.slip_pads import Account, account, next_free, out_of_order, pads_of_day
 from tideover.trade.slip_total import Paper, fit_total
@@ -127,7 +127,7 @@ class SlipDesk:
 
     def find(self, slip: str) -> tuple[Slip, Pad | None, Used | None, Spoiled | None]:
         """A number: its pad, how it was used, what was said about it. Raises BadRecord."""
-        number, log = parse_slip(slip), self.log()
+        number, log = slip_of(slip), self.log()
         return number, pad_of(number, self.pads()), log.used.get(number), log.spoiled.get(number)
 
     # Keying ---------------------------------------------------------------------------------------
@@ -149,7 +149,7 @@ class SlipDesk:
         id: one that the form has from its first key press, so that a button pressed twice writes once.
         Raises SlipUsed (the number was keyed before), BadRecord, UnbalancedDocument (the tenders do not make the sum).
         """
-        number = parse_slip(slip)
+        number = slip_of(slip)
         async with self._one_at_a_time:
             log = self.log()
             used = log.used.get(number)
@@ -160,6 +160,8 @@ class SlipDesk:
             day = self._day_of(happened_at_ms)
             pads = self.pads()
             notices += [*log.notices(number, pads), *out_of_order(number, day, pads, log), *self._look(kind, written, day)]
+            if not paper.time_is_estimated:  # Two coffees at noon are two coffees.
+                notices += log.alike(number, kind, happened_at_ms, written)
             at, entry = from_ms(happened_at_ms), id or self._world.new_id()
             fact = Fact(kind, written, refers_to, operator, at, day, entry)
             said = SlipKeyed(str(number), paper.writer, paper.time_is_estimated, paper.written_minor, paper.photo)
@@ -176,7 +178,7 @@ class SlipDesk:
 
         Raises NotFound (nobody keyed it), WrongState (keyed twice already), NotAllowed (the same person), BadRecord.
         """
-        number = parse_slip(slip)
+        number = slip_of(slip)
         async with self._one_at_a_time:
             used = self.log().used.get(number)
             if used is None:
@@ -217,7 +219,7 @@ class SlipDesk:
 
         Raises SlipUsed if it was keyed, BadRecord.
         """
-        number = parse_slip(slip)
+        number = slip_of(slip)
         async with self._one_at_a_time:
             log = self.log()
             log.check_free(number)

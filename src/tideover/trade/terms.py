@@ -50,7 +50,8 @@ class Notice(Struct, frozen=True):
     """Something to look at later; it never stops a sale. Becomes a finding.
 
     code: price-changed, item-gone, stock-negative, customer-gone, customer-merged, no-account, rate-differs,
-    discount-over-limit, refund-over-limit, over-refund, quote-expired, slip-not-issued, slip-arithmetic.
+    discount-over-limit, refund-over-limit, over-refund, quote-expired, slip-not-issued, slip-arithmetic,
+    slip-total, slip-out-of-order, slip-alike, slip-differs.
     """
 
     code: str

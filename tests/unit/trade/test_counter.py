@@ -27,6 +27,7 @@ from tideover.settings import Settings
 from tideover.trade.counter import Counter
 from tideover.trade.payment import Pay
 from tideover.trade.sell import Wanted
+from tideover.trade.slip_total import Paper
 from tideover.trade.take_back import Pick
 from tideover.world import ClockPage, ToldWorld, from_ms, to_ms
 
@@ -302,3 +303,31 @@ def test_where_the_till_is_not_lawful_slips_are(tmp_path):
         assert "created" == asyncio.run(shop.counter.key_slip("A-1", "sale", FRIDAY_MS, slip_document())).answer
     finally:
         shop.close()
+
+
+def test_one_paper_under_two_numbers_is_noticed(shop):
+    """Two lines the same to the minute: perhaps keyed twice. A single coffee is not, nor a slip whose time nobody wrote."""
+    shop.plan.issue_pad("A", 50, "Aino")
+    line = slip_document().lines[0]
+    two = Document("", "EUR", True, (line, line), (Tender("card", 498),))
+
+    async def run():
+        keyed = [await shop.counter.key_slip(f"A-{n}", "sale", FRIDAY_MS, two) for n in (1, 2)]
+        keyed.append(await shop.counter.key_slip("A-3", "sale", FRIDAY_MS, two, paper=Paper(time_is_estimated=True)))
+        keyed += [await shop.counter.key_slip(f"A-{n}", "sale", FRIDAY_MS, slip_document()) for n in (4, 5)]
+        return [[notice.code for notice in one.notices] for one in keyed]
+
+    assert [[], ["slip-alike"], [], [], []] == asyncio.run(run())
+
+
+def test_a_day_that_does_not_fit_the_pad_is_noticed(shop):
+    """Slips are written front to back: one of an earlier day behind a later one is a wrong day or a wrong number."""
+    shop.plan.issue_pad("A", 50, "Aino", day="2026-11-18")
+
+    async def run(*slips):
+        keyed = [await shop.counter.key_slip(f"A-{n}", "sale", FRIDAY_MS - days * 86_400_000, slip_document()) for n, days in slips]
+        return [[notice.code for notice in one.notices] for one in keyed]
+
+    odd = ["slip-out-of-order"]
+    assert [[], [], odd, odd, []] == asyncio.run(run((5, 1), (9, 0), (7, 2), (3, 0), (20, 0)))
+    assert [odd] == asyncio.run(run((1, 5)))  # Before the pad was handed out.
