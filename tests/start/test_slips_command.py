@@ -53,7 +53,7 @@ def test_beside_a_running_box(tmp_path):
     ("words", "why"),
     [
         (("issue", "--series", "ABCDE"), "one to four letters"),
-        (("issue", "--series", "QT"), "belong to a form"),
+        (("void", "QT-0001", "--why", "x"), "a form is not keyed as a sale"),
         (("issue", "--count", "0"), "--count"),
         (("void", "17", "--why", "x"), "is not written like A-0017"),
         (("void", "A-1"), "--why"),

@@ -91,14 +91,13 @@ def _matters(folder: Path, sample: bool, lang: str | None) -> list[tuple[Matter,
     """What to make, and in which languages."""
     if sample:
         return [(sample_matter(language), (language,)) for language in _languages(lang, "en")]
+    from tideover.commands.matter import matter_of
     from tideover.commands.reading import opened
-    from tideover.kit.gather import gather
-    from tideover.kit.logo import logo_of
     from tideover.world import real_world
 
     world = real_world()
     with opened(folder, world) as found:
-        matter = gather(found.settings, found.plan, found.copies, found.journal, world.now(), **logo_of(folder))
+        matter = matter_of(found, folder, world.now())
     return [(matter, _languages(lang, matter.settings.language))]
 
 

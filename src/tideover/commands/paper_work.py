@@ -17,11 +17,11 @@ from typing import Any
 import msgspec
 from msgspec.structs import replace
 
+from tideover.commands.matter import matter_of
 from tideover.commands.reading import opened
 from tideover.disk import write_whole
 from tideover.errors import TideoverError
 from tideover.kit.copies import short_of
-from tideover.kit.gather import gather
 from tideover.kit.jobs import Paper, packed, ranking
 from tideover.kit.make import count_pages, framed
 from tideover.kit.matter import Matter
@@ -48,7 +48,7 @@ def work(wish: Wish) -> Done:
     """Raises what opening and making raise."""
     at = from_ms(wish.now_ms)
     with opened(Path(wish.folder), real_world()) as found:
-        fresh = gather(found.settings, found.plan, found.copies, found.journal, at)
+        fresh = matter_of(found, Path(wish.folder), at)
         kept = ranking(found.copies.database)
     matter = fresh if kept is None or wish.wants_ranking else replace(fresh, sold=kept)
     papers = tuple(Paper(one.artefact, one.content, one.title, one.as_of) for one in sheets(matter, wish.kinds, wish.languages))

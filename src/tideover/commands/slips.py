@@ -59,7 +59,7 @@ def _show(account: Any, currency: str) -> None:
 
 
 @slips.command(epilog="Example: tideover slips issue --series A --count 50 --to Anna --place 'Till 1'")
-@click.option("--series", default="A", help="Letters before the number.")
+@click.option("--series", default="A", help="Letters before the number; QT OR PK DD IN PO RC RF are forms: quote, order and so on.")
 @click.option("--count", default=50, type=click.IntRange(1, 1_000), help="How many slips.")
 @click.option("--to", "issued_to", default="", help="Who gets the pad.")
 @click.option("--place", default="", help="Where it lies.")

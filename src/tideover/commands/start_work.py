@@ -11,14 +11,13 @@ import msgspec
 
 from tideover.app import open_house
 from tideover.commands.kit import made_up_phrase, make_into
+from tideover.commands.matter import matter_of
 from tideover.commands.output import say
 from tideover.commands.reading import Opened, opened
 from tideover.commands.start_files import Bundle
 from tideover.connectors.assisted.fields import FIELDS
 from tideover.errands import ask_box
 from tideover.errors import BoxBusy, FileUnreadable, Rejected
-from tideover.kit.gather import gather
-from tideover.kit.logo import logo_of
 from tideover.plan.answers import Answers, read_answers, written
 from tideover.plan.bites import bites_of
 from tideover.plan.records import Check
@@ -105,7 +104,7 @@ async def _through_box(folder: Path, answers: Answers, bundle: Bundle, replace: 
 
 def _papers(folder: Path, found: Opened, out: Path, pass_phrase_file: Path | None, tell: Tell) -> Any:
     """The kit in the shop's language; a pass-phrase that nobody gave is made up and told once."""
-    matter = gather(found.settings, found.plan, found.copies, found.journal, real_world().now(), **logo_of(folder))
+    matter = matter_of(found, folder, real_world().now())
     language = found.settings.language
     phrase = _phrase(pass_phrase_file) if pass_phrase_file else made_up_phrase(language)
     kit = make_into(out, [(matter, (language,))], None, phrase, real_world().secret_bytes, tell)

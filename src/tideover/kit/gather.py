@@ -16,7 +16,6 @@ from tideover.copies.store import Copies
 from tideover.errors import Damaged
 from tideover.journal.reading import Reading
 from tideover.kit.jobs import printed_prices
-from tideover.kit.logo import logo_of
 from tideover.kit.matter import Matter, Seen
 from tideover.model.item import DATASETS, Dataset
 from tideover.plan.playbook import texts
@@ -44,7 +43,6 @@ def gather(settings: Settings, plan: Plan, copies: Copies, journal: Reading, now
         "pads": tuple(plan.pads()),
         "checks": _all(plan, Check),
         "printed_prices": printed_prices(copies.database),
-        **logo_of(plan.database.path.parent),
         **_of_copies(copies, settings.time_zone),
         **_of_journal(journal, copies, settings.time_zone, today),
         **more,

@@ -9,10 +9,9 @@ from litestar.datastructures import State
 from litestar.params import Parameter
 from msgspec import Meta, Struct
 
-from tideover.errors import BadRecord, NotFound, Rejected
+from tideover.errors import NotFound, Rejected
 from tideover.model.money import INT_MAX, Minor
 from tideover.model.sale import Document, Name
-from tideover.plan.series import is_of_trade
 from tideover.rules.calendar import trading_day
 from tideover.trade.slip_pads import Unexplained
 from tideover.trade.slip_total import Paper
@@ -177,7 +176,7 @@ def slip_now(request: Ask, slip: str) -> SlipNow:
 
 
 def now_of(house: House, slip: str) -> SlipNow:
-    """One number as it stands. Raises BadRecord."""
+    """One number as it stands. Raises BadRecord, Rejected (a form's)."""
     number, pad, used, said = house.counter.slips.find(slip)
     key = pad.key if pad else None
     if used is None:
@@ -228,9 +227,7 @@ async def issue_pad(request: Ask, data: PadAsked) -> PadIssued:
 
 
 def issue(house: House, asked: PadAsked, by: str) -> PadIssued:
-    """The pad, handed out today. Raises BadRecord for letters that belong to a form."""
-    if not is_of_trade(asked.series):
-        raise BadRecord(what="pad", why=f"the letters {asked.series} belong to a form that is no sale")
+    """The pad, of slips or of a form, handed out today."""
     settings = house.settings
     day = trading_day(house.world.now(), settings.time_zone, settings.day_turns_at)
     pad = house.plan.issue_pad(asked.series, asked.count, by, place=asked.place, issued_to=asked.to, day=day)

@@ -14,6 +14,7 @@ from litestar.response import Redirect
 
 from tideover.errors import Rejected, TideoverError
 from tideover.plan.records import Person
+from tideover.plan.series import FORM_OF, form_named, is_of_trade
 from tideover.rules.calendar import noon_of, trading_day
 from tideover.trade.slip import parse_slip
 from tideover.trade.typed import day_of, instant_of, time_of
@@ -56,6 +57,8 @@ def show(request: Ask, fault: TideoverError | None = None, **typed: str) -> Resp
         "unexplained_count": len(account.unexplained),
         "pads": sorted(pads, key=lambda one: not one[1].unused)[:PADS_MAX],
         "pads_count": len(pads),
+        "forms": [(pad, form_named(pad.series)) for pad in house.plan.pads() if not is_of_trade(pad.series)][:PADS_MAX],
+        "letters": [(series, form_named(series)) for series in FORM_OF],
         "counted": log.counted,
         "to_count": account.to_count,
         "sum_minor": sum(one.sum_minor for one in account.states),
@@ -105,7 +108,7 @@ async def count(request: Ask, pad: str) -> Response[Any]:
     desk = request.app.state.house.counter.slips
     try:
         if form.get("none"):
-            number = max((one.last for one in desk.pads() if one.key == pad), default=0) + 1
+            number = max((one.last for one in request.app.state.house.plan.pads() if one.key == pad), default=0) + 1
         else:
             typed = form.get("next", "").strip()
             number = int(typed) if re.fullmatch("[0-9]{1,6}", typed) else parse_slip(typed).number

@@ -6,13 +6,14 @@ import asyncio
 import json
 import subprocess
 import sys
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 
 import apsw
 import pytest
 
 from tideover.app import Seams, open_house
+from tideover.commands.matter import matter_of
 from tideover.commands.reading import opened
 from tideover.db import Database
 from tideover.errors import FileDamaged, TooNew, WrongState
@@ -214,3 +215,24 @@ def test_the_command_refuses_what_it_does_not_know(tmp_path):
     assert "'poem' is no kind of paper" in wrong.stderr
     assert "cannot be used" in full.stderr
     assert not (tmp_path / "kit").exists()
+
+
+def test_a_pad_without_a_blank_number_is_not_printed_again(tmp_path):
+    """Every slip said void, or a person read that none is left; forms too. With a torn journal all of them are."""
+    with shop(tmp_path) as house:
+        for series in ("A", "A", "B", "QT", "OR"):
+            house.plan.issue_pad(series, 2, "Aino")
+        for number in ("A-0001", "A-0002"):
+            asyncio.run(house.counter.spoil_slip(number, "void", "torn", "Aino"))
+        asyncio.run(house.counter.spoil_slip("B-0001", "void", "torn", "Aino"))
+        asyncio.run(house.counter.slips.count_pad("QT-0001", 3, "Aino"))
+        asyncio.run(house.counter.slips.count_pad("OR-0001", 2, "Aino"))
+
+    def pads() -> list[str]:
+        with opened(tmp_path, real_world()) as found:
+            return sorted(one.key for one in matter_of(found, tmp_path, NOW).pads)
+
+    assert ["A-0003", "B-0001", "OR-0001"] == pads()
+    with closing(apsw.Connection(str(tmp_path / "journal.db"))) as connection:
+        connection.execute("DROP TRIGGER entry_is_never_changed; UPDATE entry SET signed = x'7b7d' WHERE kind = 'slip_void'")
+    assert ["A-0001", "A-0003", "B-0001", "OR-0001", "QT-0001"] == pads()

@@ -173,7 +173,7 @@ def test_pads_are_handed_out_counted_and_explained(tmp_path):
         for pad, form in (("A-0001", {"next": "99"}), ("C-0001", {"next": "1"}), ("A-0001", {"next": "x"})):
             reply = await anna.post(f"/pads/{pad}/count", data=csrf | form)
             assert reply.status_code in (400, 404) and 'role="alert"' in reply.text
-        assert 400 == (await anna.post("/pads/issue", data=csrf | {"series": "QT", "count": "10"})).status_code
+        assert 400 == (await anna.post("/pads/issue", data=csrf | {"series": "QTABC", "count": "10"})).status_code
 
     with_pad(tmp_path, play)
 
@@ -291,7 +291,28 @@ def test_the_finnish_pages_hold_no_english(tmp_path):
         pages.append(await anna.post("/slips/A-0004/undo", data=csrf | {"why": ""}))
         for page in pages:
             assert '<html lang="fi">' in page.text
-            text = re.sub(r"Rye bread|Lamp( shade)?", "", words_of(page.text))
+            text = re.sub(r"Rye bread|Lamp( shade)?|OR", "", words_of(page.text))  # OR: the letters of orders.
             assert [] == english_in(text), text
 
     with_pad(tmp_path, play, language="fi")
+
+
+def test_a_pad_of_forms_is_handed_out_and_nothing_is_keyed_from_it(tmp_path):
+    """It has its own place on the page, keeps no day open, is counted; its number says in plain words what it is."""
+
+    async def play(shop, anna, csrf):
+        assert 303 == (await anna.post("/pads/issue", data=csrf | {"series": "qt", "count": "10", "place": "Counter"})).status_code
+        page = (await anna.get("/slips")).text
+        assert "QT-0001 – QT-0010 · quote" in page and "Every slip is accounted for." in page
+        told = "QT-0007 is a form (quote), and a form is not keyed as a sale"
+        assert told in (await anna.get("/slips/QT-0007")).text
+        assert told in (await anna.post("/slips/key", data=csrf | filled("QT-0007"))).text
+        assert [] == sales(shop)
+        page = await anna.get("/slips/QT-0007", headers={"Accept-Language": "fi"})
+        assert "lomake (tarjous)" in page.text
+        assert 303 == (await anna.post("/pads/QT-0001/count", data=csrf | {"none": "yes"})).status_code
+        assert ["A"] == [pad.series for pad in shop.house.counter.slips.pads()]
+        page = (await anna.get("/slips")).text
+        assert "/pads/A-0001/count" in page and "/pads/QT-0001/count" not in page
+
+    with_pad(tmp_path, play)
