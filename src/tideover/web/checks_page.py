@@ -21,7 +21,7 @@ from tideover.plan.records import Party, Person
 from tideover.web import access
 from tideover.web.house import House
 from tideover.web.language import say_to
-from tideover.web.pages import form_of, render, signed_form
+from tideover.web.pages import form_of, render, signed_form, to_sign_in
 from tideover.web.plan_api import checks_of
 from tideover.web.plan_rows import address_of
 from tideover.words import say
@@ -73,8 +73,8 @@ class Row(Struct, frozen=True):
 
 @get(PAGE, guards=[access.anyone], include_in_schema=False)
 async def checks_page(request: Ask) -> Response[Any]:
-    if access.of(request).kind != "staff":
-        return Redirect("/sign-in?to=checks", status_code=303)
+    if door := to_sign_in(request, "checks"):
+        return door
     return show(request)
 
 

@@ -220,6 +220,11 @@ def asset(name: str) -> Response[bytes]:
     return Response((HERE / "static" / name).read_bytes(), media_type=ASSETS[name], headers={"Cache-Control": "max-age=300"})
 
 
+def to_sign_in(request: Ask, page: str) -> Redirect | None:
+    """To the sign-in and then back to that page, for whoever is no person of the shop; None for people of the shop."""
+    return None if access.of(request).kind == "staff" else Redirect(f"/sign-in?to={page}", status_code=303)
+
+
 def fault(request: Ask, error: Exception) -> Response[Any]:
     """What went wrong: a page for a person at a browser, JSON for everybody else."""
     answer = faults.of(request, error)

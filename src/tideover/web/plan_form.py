@@ -100,7 +100,10 @@ def record_of(kind: Kind, form: Form, key: str = "", taken: Container[str] = ())
         faults.append(Fault(key_name, "there is one of that name already; open it in the list"))
     if kind.name == "grant" and not plain.get("person") and not plain.get("role"):
         faults.append(Fault("person", "name a person or a role: without either nobody may"))
-    faults += [Fault(name, "it is missing") for name in required(cls) if not plain.get(name) and plain.get(name) != 0]
+    named = {one.field for one in faults}
+    may_be_empty = {"person"} if kind.name == "grant" else ()  # Then the role says who.
+    empty = (name for name in required(cls) if plain.get(name) in (None, "") and name not in may_be_empty)
+    faults += [Fault(name, "it is missing") for name in empty if name not in named]
     named = {one.field for one in faults}
     record, more = from_plain(cls, plain)
     faults += [one for one in more if one.field not in named]

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from typing import Any
 from urllib.parse import urlencode
-from zoneinfo import ZoneInfo
 
 from litestar import Request, Response, get, post
 from litestar.response import Redirect
@@ -24,10 +23,11 @@ from tideover.plan.playbook import faults as playbook_faults
 from tideover.plan.playbook import texts as playbook_texts
 from tideover.plan.records import KINDS as RECORDS
 from tideover.plan.records import Pad, Party, Person, PlaybookText, Thing
+from tideover.rules.calendar import local_date
 from tideover.web import access, rights
 from tideover.web.house import House
 from tideover.web.language import say_to
-from tideover.web.pages import form_of, render, signed_form
+from tideover.web.pages import form_of, render, signed_form, to_sign_in
 from tideover.web.plan_api import checks_of
 from tideover.web.plan_form import ROWS_MAX, Changed, changed_fields, record_of, rows_of, texts_of
 from tideover.web.plan_labels import BY_NAME, CHANNEL, KINDS, Kind
@@ -65,8 +65,8 @@ def checks_now(request: Ask) -> list[DueCheck]:
 
 @get(PAGE, guards=[access.anyone], include_in_schema=False)
 async def plan_page(request: Ask) -> Response[Any]:
-    if access.of(request).kind != "staff":
-        return Redirect("/sign-in?to=plan", status_code=303)
+    if door := to_sign_in(request, "plan"):
+        return door
     return show(request)
 
 
@@ -133,7 +133,7 @@ def _past(house: House, versions: list[Version], say: Say) -> list[Past]:
 
 def _at(one: Version, house: House, say: Say) -> str:
     at, zone = from_ms(one.changed_at), house.settings.time_zone
-    return f"{say.day(at.astimezone(ZoneInfo(zone)).date().isoformat())} {say.clock(at, zone)}"
+    return f"{say.day(local_date(at, zone).isoformat())} {say.clock(at, zone)}"
 
 
 def title_of(kind: str) -> str:

@@ -27,6 +27,8 @@ from tideover.words import LANGUAGES, Say
 
 Ask = Request[Any, Any, Any]
 TEXT_MAX = 50_000  # As the record's.
+FAULTS_MAX = 20
+LINE_SHOWN_MAX = 200
 SHOWN_LINES_MAX = 40  # Changed lines of one version.
 
 
@@ -101,7 +103,7 @@ def show_playbook(
         "name": (typed or {}).get("name", ""),
         "language": (typed or {}).get("language", say.language),
         "title": lines[0].lstrip("# ") if lines and key else say("A playbook of your own"),
-        "wrong": [(one.line, say.told(one.why), lines[one.line - 1] if one.line <= len(lines) else "") for one in wrong[:20]],
+        "wrong": _named(wrong[:FAULTS_MAX], lines, say),
         "is_own": own is not None,
         "has_starter": starter is not None,
         "rows": min(60, max(18, len(lines) + 3)),
@@ -116,6 +118,17 @@ def show_playbook(
     }
     status = fault.status if fault is not None else 400 if faults else 200
     return render(request, "plan_playbook.html.j2", status, **facts)
+
+
+def _named(wrong: Sequence[Fault], lines: Sequence[str], say: Say) -> list[tuple[int, str, str]]:
+    """Each fault with the number of its line and, once, the line."""
+    seen: set[int] = set()
+    found = []
+    for one in wrong:
+        text = lines[one.line - 1] if one.line <= len(lines) and one.line not in seen else ""
+        found.append((one.line, say.told(one.why), text[:LINE_SHOWN_MAX]))
+        seen.add(one.line)
+    return found
 
 
 def take_playbook(request: Ask, key: str, form: dict[str, str], by: str, past: Sequence[Any]) -> Response[Any]:
