@@ -47,20 +47,31 @@ def kit(
             raise click.BadParameter(f"{kind!r} is no kind of paper; there are {', '.join(KINDS)}", param_hint="--only")
     matters = _matters(data_place(data), sample, lang)
     is_made_up = pass_phrase_file is None and not sample
-    phrase = SAMPLE_PHRASE if sample else made_up_phrase(matters[0][1][0]) if pass_phrase_file is None else _phrase(pass_phrase_file)
+    phrase = SAMPLE_PHRASE if sample else made_up_phrase(matters[0][1][0]) if pass_phrase_file is None else phrase_in(pass_phrase_file)
     made = make_into(out, matters, kinds or None, phrase, _chance(sample), _tell)
     if as_json:
         print_json({"files": made.files, "missing": made.missing})
     else:
         _show(made, out)
-    if is_made_up and any(one.kind == "pocket-kit" for one in made.files):
-        say(f"Pass-phrase of the pocket kit, told only now and kept nowhere:  {phrase}")
+    if is_made_up:
+        tell_phrase(made, phrase)
     raise click.exceptions.Exit(OPEN if made.missing else DONE)
 
 
-def _phrase(path: Path) -> str:
-    """The first line of a file: a pass-phrase on a command line could be read by every other user."""
-    return path.read_text(encoding="utf-8").partition("\n")[0].strip()
+def phrase_in(path: Path) -> str:
+    """The first line of a file: a pass-phrase on a command line could be read by every other user. Raises Rejected."""
+    from tideover.errors import Rejected
+
+    try:
+        return path.read_text(encoding="utf-8").partition("\n")[0].strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise Rejected(why=f"{path} cannot be read") from error
+
+
+def tell_phrase(made: Kit, phrase: str) -> None:
+    """Say the pass-phrase that was made up, if a pocket kit is locked with it."""
+    if any(one.kind == "pocket-kit" for one in made.files):
+        say(f"Pass-phrase of the pocket kit, told only now and kept nowhere:  {phrase}")
 
 
 def made_up_phrase(language: str) -> str:

@@ -21,7 +21,7 @@ from tideover.commands.matter import matter_of
 from tideover.commands.reading import opened
 from tideover.disk import write_whole
 from tideover.errors import TideoverError
-from tideover.kit.copies import short_of
+from tideover.kit.copies import kind_of, language_of, short_of
 from tideover.kit.jobs import Paper, packed, ranking
 from tideover.kit.make import count_pages, framed
 from tideover.kit.matter import Matter
@@ -64,8 +64,8 @@ def work(wish: Wish) -> Done:
 
 def _press(matter: Matter, wishes: Collection[ToPress]) -> Iterator[Pressed]:
     wanted: Any = {one.artefact for one in wishes}
-    kinds: Any = sorted({artefact.partition("/")[0] for artefact in wanted})
-    languages = sorted({artefact.rpartition(".")[2] for artefact in wanted})
+    kinds: Any = sorted({kind_of(artefact) for artefact in wanted})
+    languages = sorted({language_of(artefact) for artefact in wanted})
     found = {one.artefact: one for one in sheets(matter, kinds, languages) if one.artefact in wanted}
     today = datetime(matter.today.year, matter.today.month, matter.today.day, tzinfo=UTC)
     with tempfile.TemporaryDirectory(prefix="tideover-") as folder:

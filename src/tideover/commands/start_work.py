@@ -10,14 +10,13 @@ from typing import Any
 import msgspec
 
 from tideover.app import open_house
-from tideover.commands.kit import made_up_phrase, make_into
+from tideover.commands.kit import made_up_phrase, make_into, phrase_in, tell_phrase
 from tideover.commands.matter import matter_of
-from tideover.commands.output import say
 from tideover.commands.reading import Opened, opened
 from tideover.commands.start_files import Bundle
 from tideover.connectors.assisted.fields import FIELDS
 from tideover.errands import ask_box
-from tideover.errors import BoxBusy, FileUnreadable, Rejected
+from tideover.errors import BoxBusy, FileUnreadable
 from tideover.plan.answers import Answers, read_answers, written
 from tideover.plan.bites import bites_of
 from tideover.plan.records import Check
@@ -106,18 +105,11 @@ def _papers(folder: Path, found: Opened, out: Path, pass_phrase_file: Path | Non
     """The kit in the shop's language; a pass-phrase that nobody gave is made up and told once."""
     matter = matter_of(found, folder, real_world().now())
     language = found.settings.language
-    phrase = _phrase(pass_phrase_file) if pass_phrase_file else made_up_phrase(language)
+    phrase = phrase_in(pass_phrase_file) if pass_phrase_file else made_up_phrase(language)
     kit = make_into(out, [(matter, (language,))], None, phrase, real_world().secret_bytes, tell)
-    if pass_phrase_file is None and any(one.kind == "pocket-kit" for one in kit.files):
-        say(f"Pass-phrase of the pocket kit, told only now and kept nowhere:  {phrase}")
+    if pass_phrase_file is None:
+        tell_phrase(kit, phrase)
     return kit
-
-
-def _phrase(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8").partition("\n")[0].strip()
-    except (OSError, UnicodeDecodeError) as error:
-        raise Rejected(why=f"{path} cannot be read") from error
 
 
 def _told(found: Opened, kit: Any, brought: list[starting.Brought], answers: Answers, out: Path) -> dict[str, Any]:

@@ -61,7 +61,7 @@ class Copy(Struct, frozen=True):
 
     @property
     def kind(self) -> str:
-        return self.artefact.partition("/")[0]
+        return kind_of(self.artefact)
 
     @property
     def name(self) -> str:
@@ -69,11 +69,21 @@ class Copy(Struct, frozen=True):
 
     @property
     def language(self) -> str:
-        return self.artefact.rpartition(".")[2]
+        return language_of(self.artefact)
 
     @property
     def is_on_phone(self) -> bool:
         return self.kind == ON_PHONES
+
+
+def kind_of(artefact: str) -> str:
+    """Which kind of paper it is."""
+    return artefact.partition("/")[0]
+
+
+def language_of(artefact: str) -> str:
+    """In which language it is."""
+    return artefact.rpartition(".")[2]
 
 
 def short_of(id: str) -> str:

@@ -10,7 +10,6 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from datetime import date, datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from tideover.copies.store import Copies
 from tideover.errors import Damaged
@@ -21,6 +20,7 @@ from tideover.model.item import DATASETS, Dataset
 from tideover.plan.playbook import texts
 from tideover.plan.records import Check, Grant, Party, Person, PlaybookText, Service, Thing, TillPlace
 from tideover.plan.store import Plan
+from tideover.rules.calendar import local_date
 from tideover.settings import Settings
 from tideover.world import from_ms
 
@@ -30,7 +30,7 @@ LOG_SHEET = "L-"
 
 def gather(settings: Settings, plan: Plan, copies: Copies, journal: Reading, now: datetime, **more: Any) -> Matter:
     """The shop as it stands; more: fields of Matter that somebody else knows better. Raises FileDamaged."""
-    today = now.astimezone(ZoneInfo(settings.time_zone)).date()
+    today = local_date(now, settings.time_zone)
     known: dict[str, Any] = {
         "revision": plan.revision(),
         "playbooks": texts(plan.all(PlaybookText)),
@@ -68,7 +68,7 @@ def _of_copies(copies: Copies, zone: str) -> dict[str, Any]:
         "orders": tuple(_rows(copies, "orders")),
         "quotes": tuple(_rows(copies, "quotes")),
         "invoices": tuple(_rows(copies, "invoices")),
-        "as_of": {name: at.astimezone(ZoneInfo(zone)).date().isoformat() for name in DATASETS if (at := states.get(name)) is not None},
+        "as_of": {name: local_date(at, zone).isoformat() for name in DATASETS if (at := states.get(name)) is not None},
     }
 
 
@@ -136,7 +136,7 @@ def seen(journal: Reading, zone: str) -> Mapping[str, Seen]:
     """What each check is worth: that it fails, else its last proof, else its last claim. A claim hides neither of the others."""
     answers: dict[str, Seen] = {}
     for entry in _entries(journal, "checked"):
-        on = from_ms(entry.happened_at).astimezone(ZoneInfo(zone)).date().isoformat()
+        on = local_date(from_ms(entry.happened_at), zone).isoformat()
         heard = Seen(on, entry.body.standing, entry.operator or "", entry.body.works)
         before = answers.get(entry.body.check)
         if not is_claim(heard) or before is None or is_claim(before):

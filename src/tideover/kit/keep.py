@@ -11,19 +11,19 @@ from datetime import date, datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from tideover.copies.store import Copies
 from tideover.disk import remove
 from tideover.errors import FolderUnusable, NotFound, Rejected, WrongState
 from tideover.journal.store import Journal
 from tideover.kit import copies as register
-from tideover.kit.copies import KEPT, TOUCHED, Copy
+from tideover.kit.copies import KEPT, TOUCHED, Copy, kind_of, language_of
 from tideover.kit.jobs import Job, Jobs, Paper, State
 from tideover.kit.work import Done, Pressed, ToPress, Wish, Work
 from tideover.model.facts import CopyEnded, CopyPlaced, Printed
 from tideover.plan.store import Plan
 from tideover.ports import PrintAnswer, Printer
+from tideover.rules.calendar import local_date
 from tideover.settings import Settings
 from tideover.world import Wake, World, to_ms
 
@@ -102,9 +102,9 @@ class Keep:
         marks = self.marks()
         kinds = self._to_look_at(held, marks) if held else set()
         if kinds:
-            seen = await self._ask(kinds, {one.rpartition(".")[2] for one in held})
+            seen = await self._ask(kinds, {language_of(one) for one in held})
             found = {one.artefact: one for one in seen.papers if one.artefact in held}
-            gone = [Paper(one, "", "", "") for one in sorted(held - found.keys()) if _kind(one) in kinds]
+            gone = [Paper(one, "", "", "") for one in sorted(held - found.keys()) if kind_of(one) in kinds]
             await self.jobs.keep_papers([*found.values(), *gone], held, to_ms(self._world.now()))
         elif not held and self.jobs.papers():
             await self.jobs.keep_papers([], [], 0)
@@ -117,15 +117,15 @@ class Keep:
 
     def today(self) -> date:
         """In the shop's zone."""
-        return self._world.now().astimezone(ZoneInfo(self._settings.time_zone)).date()
+        return local_date(self._world.now(), self._settings.time_zone)
 
     def _to_look_at(self, held: set[str], marks: dict[str, str]) -> set[str]:
-        kinds, known = {_kind(one) for one in held}, self.jobs.papers()
+        kinds, known = {kind_of(one) for one in held}, self.jobs.papers()
         changed = {name for name, mark in marks.items() if self._marks.get(name) != mark}
         if changed & {"plan", "day"}:
             return kinds
         touched = {kind for name in changed for kind in TOUCHED[name]}  # type: ignore[index]
-        return kinds & (touched | {_kind(one) for one in held - known.keys()})
+        return kinds & (touched | {kind_of(one) for one in held - known.keys()})
 
     async def _ask(self, kinds: Iterable[str], languages: Iterable[str]) -> Done:
         return await self.carry_out(Wish(str(self.folder), self._now_ms, tuple(sorted(kinds)), tuple(sorted(languages))))
@@ -134,7 +134,7 @@ class Keep:
         """Have it done; where the lists' order of best sellers is missing or old, it is kept from now on. Raises Unavailable."""
         at = self.jobs.ranking_at()
         is_old = at is None or not 0 <= self._now_ms - at < RANKING_DAYS * DAY_MS
-        listed = "price-list" in wish.kinds or any(_kind(one.artefact) == "price-list" for one in wish.press)
+        listed = "price-list" in wish.kinds or any(kind_of(one.artefact) == "price-list" for one in wish.press)
         if not (is_old and listed):
             return await self.work(wish)
         done = await self.work(Wish(**{name: getattr(wish, name) for name in Wish.__struct_fields__} | {"wants_ranking": True}))
@@ -262,7 +262,7 @@ class Keep:
 
     async def order(self, artefact: str, place: str, holder: str) -> Job:
         """One further copy of a paper. Raises Rejected."""
-        if _kind(artefact) not in KEPT or artefact.startswith(register.ON_PHONES):
+        if kind_of(artefact) not in KEPT or artefact.startswith(register.ON_PHONES):
             raise Rejected(why="there is no such paper to print")
         job = self._job(artefact, place, holder, by_hand=True)
         if not await self.jobs.add(job):
@@ -283,7 +283,3 @@ class Keep:
         if copy.ended:
             raise WrongState(what="That copy", why=f"it was {copy.ended} already")
         await self.record("copy_ended", CopyEnded(how, note), by, refers_to=copy.id)
-
-
-def _kind(artefact: str) -> str:
-    return artefact.partition("/")[0]

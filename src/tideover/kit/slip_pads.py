@@ -27,7 +27,8 @@ def sheets(matter: Matter, language: str) -> list[Sheet | Lack]:
     """One paper per pad of slips, several for a large one, and what is missing."""
     pads = [pad for pad in matter.pads if is_for_slips(pad)]
     if not pads:
-        return [Lack(KIND, "There is no pad of slips with blank numbers. Hand one out on the page Slips, and it is printed with its numbers.")]
+        why = "There is no pad of slips with blank numbers. Hand one out on the page Slips, and it is printed with its numbers."
+        return [Lack(KIND, why)]
     good, twice = apart(pads)
     made: list[Sheet | Lack] = [_sheet(booklet, matter, language) for pad in good for booklet in booklets(pad)]
     return [*made, *(doubled(KIND, pad) for pad in twice), *lacks(particulars(matter), KIND)]

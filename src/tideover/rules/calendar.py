@@ -35,12 +35,17 @@ def day_starts_at(day: str, zone: str, turns_at: str) -> datetime:
     return local.astimezone(ZoneInfo("UTC"))
 
 
+def local_date(at: datetime, zone: str) -> date:
+    """The date on the shop's wall at an aware instant, whatever the hour at which its trading day turns. Raises Misconfigured."""
+    return at.astimezone(_zone(zone)).date()
+
+
 def trading_day(at: datetime, zone: str, turns_at: str) -> str:
     """The trading day (YYYY-MM-DD) of an aware instant.
 
     Raises Misconfigured for an unknown zone or an hour that is not HH:MM.
     """
-    today = at.astimezone(_zone(zone)).date()
+    today = local_date(at, zone)
     if at >= day_starts_at(today.isoformat(), zone, turns_at):
         return today.isoformat()
     return (today - timedelta(days=1)).isoformat()

@@ -21,7 +21,7 @@ from tideover.web import access
 from tideover.web.house import House
 from tideover.web.keying import Imported, Keyed, answer_of, refuse_interface
 from tideover.web.language import retold, say_to
-from tideover.web.pages import form_of, render, signed_form
+from tideover.web.pages import form_of, render, signed_form, to_sign_in
 
 Ask = Request[Any, Any, Any]
 PAGE = "/keying"
@@ -63,8 +63,8 @@ def is_by_hand(house: House) -> bool:
 
 @get(PAGE, guards=[access.anyone], include_in_schema=False)
 async def keying_page(request: Ask) -> Response[Any]:
-    if access.of(request).kind != "staff":
-        return Redirect("/sign-in?to=keying", status_code=303)
+    if door := to_sign_in(request, "keying"):
+        return door
     return show(request)
 
 

@@ -6,7 +6,6 @@ Works without scripts and does exactly what the API's routes do. A pass-phrase t
 from __future__ import annotations
 
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from litestar import Request, Response, get, post
 from litestar.response import Redirect
@@ -17,12 +16,13 @@ from tideover.kit import hand_out
 from tideover.kit.copies import KEPT, ON_PHONES, by_short
 from tideover.kit.index_page import Paper
 from tideover.plan.records import Person
+from tideover.rules.calendar import local_date
 from tideover.web import access
 from tideover.web.house import House
 from tideover.web.kit_api import as_file, found_copy, keep_of, move_job, shelf_of
 from tideover.web.kit_making import Making
 from tideover.web.language import retold, say_to
-from tideover.web.pages import form_of, render, signed_form
+from tideover.web.pages import form_of, render, signed_form, to_sign_in
 from tideover.words import LANGUAGES
 from tideover.world import from_ms
 
@@ -56,8 +56,8 @@ class Counter:
 
 @get(PAGE, guards=[access.anyone], include_in_schema=False)
 async def kit_page(request: Ask) -> Response[Any]:
-    if access.of(request).kind != "staff":
-        return Redirect("/sign-in?to=kit", status_code=303)
+    if door := to_sign_in(request, "kit"):
+        return door
     text = request.query_params.get("q", "").strip()[:200]
     scanned = by_short(keep_of(request).copies(), text) if text else None
     return show(request, text=text, scanned=scanned.id if scanned else "")
@@ -92,7 +92,7 @@ def show(
         "people": house.plan.all(Person)[:LISTED_MAX],
         "text": text,
         "scanned": scanned,
-        "day_of": lambda ms: from_ms(ms).astimezone(ZoneInfo(house.settings.time_zone)).date().isoformat(),
+        "day_of": lambda ms: local_date(from_ms(ms), house.settings.time_zone).isoformat(),
         "here": PAGE,
     }
     return render(request, "kit.html.j2", 200 if fault is None else fault.status, **facts)

@@ -25,7 +25,7 @@ from tideover.trade.terms import terms_of
 from tideover.web import access
 from tideover.web.house import House
 from tideover.web.language import say_to
-from tideover.web.pages import form_of, render, signed_form
+from tideover.web.pages import form_of, render, signed_form, to_sign_in
 from tideover.web.slips import now_of, void_slip
 from tideover.world import to_ms
 
@@ -39,8 +39,8 @@ PEOPLE_MAX = 100  # Names offered as writers.
 @get("/slips/next", guards=[access.anyone], include_in_schema=False)
 async def next_slip(request: Ask) -> Response[Any]:
     """The next number, whichever that is."""
-    if access.of(request).kind != "staff":
-        return Redirect("/sign-in?to=slips", status_code=303)
+    if door := to_sign_in(request, "slips"):
+        return door
     return Redirect(_next_page(request.app.state.house, ""), status_code=303)
 
 
@@ -55,8 +55,8 @@ async def slip_page(request: Ask, slip: str) -> Response[Any]:
     """A number, as its QR code opens it: the entry it became, else the form."""
     house: House = request.app.state.house
     number, _, used, _ = house.counter.slips.find(slip)
-    if access.of(request).kind != "staff":
-        return Redirect(f"/sign-in?to=slips/{number}", status_code=303)
+    if door := to_sign_in(request, f"slips/{number}"):
+        return door
     if used is not None:
         return _shown(request, str(number))
     return _form(request, _checked(house, _empty(request, str(number))), faults={})
@@ -67,8 +67,8 @@ async def again_page(request: Ask, slip: str) -> Response[Any]:
     """The same form, blind: for the second person."""
     house: House = request.app.state.house
     number, _, used, _ = house.counter.slips.find(slip)
-    if access.of(request).kind != "staff":
-        return Redirect(f"/sign-in?to=slips/{number}", status_code=303)
+    if door := to_sign_in(request, f"slips/{number}"):
+        return door
     if used is None or used.again is not None or used.keyed_by == access.of(request).name:
         return _shown(request, str(number))
     return _form(request, _checked(house, _empty(request, str(number))), faults={}, is_again=True)

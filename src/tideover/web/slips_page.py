@@ -21,7 +21,7 @@ from tideover.trade.typed import day_of, instant_of, time_of
 from tideover.web import access
 from tideover.web.house import House
 from tideover.web.language import retold, say_to
-from tideover.web.pages import form_of, render, signed_form
+from tideover.web.pages import form_of, render, signed_form, to_sign_in
 from tideover.web.slip_sheet import PEOPLE_MAX, just_done
 from tideover.web.slips import PadAsked, Spoiled, issue, notes_of
 from tideover.world import from_ms, to_ms
@@ -34,8 +34,8 @@ PADS_MAX = 60  # Pads shown at once, those with blank slips first.
 
 @get(PAGE, guards=[access.anyone], include_in_schema=False)
 async def slips_page(request: Ask) -> Response[Any]:
-    if access.of(request).kind != "staff":
-        return Redirect("/sign-in?to=slips", status_code=303)
+    if door := to_sign_in(request, "slips"):
+        return door
     wanted = request.query_params.get("number", "").strip()
     if wanted:
         try:
@@ -123,8 +123,8 @@ async def count(request: Ask, pad: str) -> Response[Any]:
 
 @get(NOTES, guards=[access.anyone], include_in_schema=False)
 async def notes_page(request: Ask) -> Response[Any]:
-    if access.of(request).kind != "staff":
-        return Redirect("/sign-in?to=notes", status_code=303)
+    if door := to_sign_in(request, "notes"):
+        return door
     return show_notes(request)
 
 

@@ -10,7 +10,6 @@ from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
@@ -23,6 +22,7 @@ from tideover.plan.bites import Standing
 from tideover.plan.questions import GROUPS
 from tideover.plan.records import Grant, Party, Person
 from tideover.plan.series import is_for_slips
+from tideover.rules.calendar import local_date
 from tideover.rules.vat import RATES, rate_on, rates_on
 from tideover.settings import Settings, read_settings, write_settings
 
@@ -110,7 +110,7 @@ def take_up(house: Any, before: Answers, answers: Answers, by: str, today: date)
 
 def today_of(house: Any, settings: Settings | None = None) -> date:
     """The day in the shop."""
-    return house.world.now().astimezone(ZoneInfo((settings or house.settings).time_zone)).date()
+    return local_date(house.world.now(), (settings or house.settings).time_zone)
 
 
 # Exports ------------------------------------------------------------------------------------------
