@@ -71,7 +71,7 @@ def test_the_grants_card_says_when_a_grant_counts():
         next(one for one in sheet.data["groups"] if one["right"] == right)["rows"] for right in ("refund", "discount", "lend")
     )
     assert ["kaikki", "myyjät", LONG] == [row["who"] for row in refunds]
-    assert ["milloin vain", "vain häiriön aikana", "milloin vain"] == [row["when"] for row in refunds]
+    assert ["milloin vain", "vain katkossa", "milloin vain"] == [row["when"] for row in refunds]
     assert ["25,5\xa0%", "milloin vain, 31.12.2026 asti"] == [discounts[1]["case"], discounts[1]["when"]]
     assert "milloin vain, 1.12.2026 alkaen" == lends[0]["when"]
     assert "2026-12-31" == sheet.destroy_by
