@@ -37,7 +37,7 @@ from tideover.settings import Settings
 from tideover.trade.counter import Counter
 from tideover.web.server import make_app
 from tideover.web.tokens import operator_token
-from tideover.world import uuid7
+from tideover.world import Wake, uuid7
 
 FRIDAY = datetime(2026, 11, 20, 12, 30, tzinfo=UTC)
 
@@ -128,6 +128,7 @@ def make_house(folder: Path, world: Any, cloud: Vendor | None = None, **settings
         in_flight=in_flight,
         keep=Keep(folder, journal, plan, copies, chosen, world, Presser(world), None),
         close=Close(journal, cloud, world, chosen, outbox, in_flight),
+        bells={"anew": Wake(world)},
         databases=(facts, replicas, intents),
     )
 
