@@ -14,6 +14,8 @@ from tideover.copies.fold import fold, words_in
 from tideover.kit import pocket
 from unit.kit.corner_shop import PHRASE, SCRIPT, items, matter
 
+pytestmark = pytest.mark.xdist_group("test_pocket")  # One browser for the file, in one process.
+
 VECTORS = Path(__file__).parent.parent / "vectors"
 COPY = "0192f3c4-0000-7000-8000-00000000000b"
 NO_WEBCRYPTO = "Object.defineProperty(globalThis, 'crypto', { value: {} });"

@@ -13,6 +13,8 @@ from browser.test_pocket import COPY, locked, unlock
 from tideover.kit import pocket
 from unit.kit.corner_shop import matter
 
+pytestmark = pytest.mark.xdist_group("test_pocket_reports")  # One browser for the file, in one process.
+
 WAIT_MS = 10_000
 
 

@@ -23,7 +23,10 @@ ITEMS = (
 )
 KEYS_MAX = 60  # Of a five-line sale. An average typist needs 0.28 s a key (Card, Moran and Newell 1980): 60 keys are 17 s.
 
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine: 'make setup-system' installs it")
+pytestmark = [
+    pytest.mark.xdist_group("test_slips"),
+    pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine: 'make setup-system' installs it"),
+]
 
 
 class Clerk:
