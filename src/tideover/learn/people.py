@@ -101,7 +101,10 @@ class Owner:
         self._parked.discard(entry)
 
     async def close_outage(self) -> None:
-        """Explain what differs, then close: the checklist must be empty."""
+        """Explain what differs, read the pads of slips, then close: the checklist must be empty."""
+        for pad in taken(await self._stage.staff.get("/v1/slips"), "the pads")["to_count"]:
+            read = {"next_unused": self._ledger.slips + 1}
+            taken(await self._stage.staff.post(f"/v1/pads/{pad}/count", json=read), f"counting {pad}")
         for one in taken(await self._stage.staff.get("/v1/findings"), "the findings"):
             taken(await self._stage.staff.post(f"/v1/findings/{one['id']}/close", json={"note": "looked at, in order"}), "a finding")
         taken(await self._stage.staff.post("/v1/outage/close", json={}), "closing the outage")
