@@ -113,6 +113,23 @@ def test_a_five_line_sale_needs_few_keys(tmp_path):
     at_the_keyboard(tmp_path, play)
 
 
+def test_a_box_that_looks_things_up_slowly_swallows_no_key(tmp_path):
+    """Somebody types faster than items are found: the slip is kept all the same, and a wrong total is asked about when the sum is known."""
+
+    async def play(clerk):
+        async def late(route):
+            await asyncio.sleep(0.6)
+            await route.continue_()
+
+        await clerk.page.route("**/v1/search*", late)
+        await five_lines(clerk, "A-0001")
+        await clerk.type("", "1402", "100", "", "2,94", "")
+        await clerk.page.wait_for_selector("[name=reason]:focus")
+        assert ["A-0001"] == [one.body.slip for one in clerk.kept()]
+
+    at_the_keyboard(tmp_path, play)
+
+
 def test_a_wrong_total_stops_and_a_reason_lets_it_pass(tmp_path):
     """Written and computed stand beside each other at once; Enter leads to the reason, and what was paid is kept."""
 

@@ -108,7 +108,7 @@ function begin() {
   }
 
   async function search(text) {
-    const reply = await fetch(`/v1/search?limit=8&q=${encodeURIComponent(text.slice(0, 200))}`, { headers: { accept: "application/json" } });
+    const reply = await fetch(`/v1/search?limit=8&q=${encodeURIComponent(text.slice(0, 200))}`, { headers: { accept: "application/json" }, signal: AbortSignal.timeout(4000) });
     return reply.ok ? (await reply.json()).rows : [];
   }
 
@@ -239,7 +239,8 @@ function begin() {
       const next = order.slice(at + 1).find((one) => !field(one).value);
       return go(next ? field(next) : field("what", rows()[0]));
     }
-    if (name === "written") return sums().gap ? go(field("reason")) : go(field("tender-0"));
+    // While items are still looked for, the sum says nothing yet: saving waits for them and asks for the reason then.
+    if (name === "written") return sums().gap && !waiting.size ? go(field("reason")) : go(field("tender-0"));
     if (name === "reason") return go(field("tender-0"));
     return save();
   }
