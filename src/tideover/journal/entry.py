@@ -16,7 +16,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from tideover.errors import BadRecord
-from tideover.model import facts
+from tideover.model import facts, run
 from tideover.model.money import INT_MAX
 from tideover.model.sale import Document
 
@@ -54,6 +54,18 @@ BODIES: dict[tuple[str, int], type[Struct]] = {
     ("slip_keyed", 1): facts.SlipKeyed,
     ("slip_keyed_again", 1): facts.SlipKeyedAgain,
     ("note", 1): facts.LogNote,
+    ("quote", 1): facts.Quoted,
+    ("receipt", 1): facts.ReceiptGiven,
+    ("run", 1): run.RunStarted,
+    ("run_step", 1): run.RunStep,
+    ("run_ended", 1): run.RunEnded,
+    ("handed_over", 1): run.HandedOver,
+    ("word_expected", 1): run.WordExpected,
+    ("party_told", 1): run.PartyTold,
+    ("rehearsed", 1): run.Rehearsed,
+    ("acknowledged", 1): run.Acknowledged,
+    ("practice_finding", 1): run.PracticeFinding,
+    ("practice_finding_closed", 1): run.PracticeFindingClosed,
     ("erased", 1): facts.Erased,
     ("loop_died", 1): facts.SupervisorNote,
 }

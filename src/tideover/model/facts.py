@@ -13,7 +13,7 @@ from msgspec import Meta, Struct
 
 from tideover.model.money import Minor
 from tideover.model.outage import Phase
-from tideover.model.sale import Document, Name
+from tideover.model.sale import LINES_MAX, Document, Line, Name
 
 Text = Annotated[str, Meta(max_length=1_000)]
 
@@ -271,6 +271,28 @@ class LogNote(Struct, frozen=True, forbid_unknown_fields=True):
     sheet: Name = ""  # The log sheet's number, if it stood on paper.
     writer: Name | msgspec.UnsetType = msgspec.UNSET  # Who wrote it on paper; the entry's operator keyed it.
     time_is_estimated: bool | msgspec.UnsetType = msgspec.UNSET  # True: no time stood on it.
+
+
+class Quoted(Struct, frozen=True, forbid_unknown_fields=True):
+    """Kind `quote`: prices offered to a customer, with nothing sold; a sale made of it refers to it."""
+
+    number: Name  # QT-TILL-SEQ, as on the customer's paper.
+    currency: Annotated[str, Meta(min_length=3, max_length=3)]
+    prices_include_vat: bool
+    lines: Annotated[tuple[Line, ...], Meta(max_length=LINES_MAX)]
+    valid_until: str  # Last trading day.
+    party: str | None = None  # As in a sale.
+    commitment: str | None = None
+    customer: Name | None = None
+    note: Text = ""
+
+
+class ReceiptGiven(Struct, frozen=True, forbid_unknown_fields=True):
+    """Kind `receipt`: the customer of the sale in `refers_to` was given its receipt this way."""
+
+    way: Literal["printer", "office-printer", "mail", "screen", "hand"]
+    is_copy: bool  # Marked KOPIO/COPY: an earlier one may have come out.
+    is_certain: bool  # False: the printer never said; it may or may not have come out.
 
 
 class Erased(Struct, frozen=True, forbid_unknown_fields=True):
