@@ -247,8 +247,10 @@ def _quality(text: str) -> float:
 
 def plain(text: str) -> str:
     """The text without anything that a printer or a screen would obey: control, format and private characters."""
-    if text.isprintable():  # Nothing to take out: a large text is done in no time.
-        return " ".join((text if text.isascii() else unicodedata.normalize("NFC", text)).split())
+    if text.isprintable():  # Nothing to take out: a large text is done in no time, and most are plain as they are.
+        text = text if text.isascii() else unicodedata.normalize("NFC", text)
+        is_tidy = "  " not in text and text[:1] != " " and text[-1:] != " "
+        return text if is_tidy else " ".join(text.split())
     spaced = "".join(" " if character in "\t\r\n" else character for character in text)
     kept = "".join(character for character in spaced if unicodedata.category(character)[0] != "C")
     return " ".join(unicodedata.normalize("NFC", kept).split())

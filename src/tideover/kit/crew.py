@@ -1,6 +1,6 @@
 """Presses many pages beside each other: worker processes take one booklet at a time and are replaced before they grow large.
 
-The press keeps in memory what it has set, so each worker makes it forget after every booklet; and this process holds a
+The press keeps in memory what it has set, so each worker makes it forget after every few booklets; and this process holds a
 booklet only while it hands it on.
 Whoever stops asking for more ends the workers; a worker that dies ends the work with a plain reason.
 """
@@ -26,6 +26,7 @@ from tideover.kit.sheet import Lack, Pressed, Sheet
 
 HANDS_MAX = 2  # Each needs 150 MB.
 ROWS_PER_HAND = 20_000  # After these a fresh one takes its place: a guard, since each forgets what it set.
+ROWS_HELD = 2_000  # After these a worker forgets what it set: forgetting costs as much time as a tenth of a booklet.
 ROWS_ALONE = 600  # So little is pressed here, without any worker.
 PATIENCE_S = 5.0  # For a worker to end.
 
@@ -169,6 +170,7 @@ def _take_sheets(line: Connection, fonts: Path, templates: Path, at: datetime) -
     """A worker: presses what comes down the line until that is closed; also when whoever gave the work is gone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the one who asked; it ends us.
     press = Press(fonts, templates)
+    held = 0
     with suppress(EOFError, BrokenPipeError, ConnectionResetError):
         while True:
             sheet = line.recv()
@@ -176,4 +178,7 @@ def _take_sheets(line: Connection, fonts: Path, templates: Path, at: datetime) -
                 line.send(press_sheet(press, sheet, at))
             except BadRecord as error:
                 line.send(str(error.facts["why"]))
-            press.forget()
+            held += sheet.rows
+            if held >= ROWS_HELD:
+                press.forget()
+                held = 0

@@ -104,6 +104,8 @@ def _frame(sheet: Sheet, today: datetime) -> dict[str, Any]:
 def _plain(value: Any) -> Any:
     """The values without anything that a printer or a reader would obey: control and format characters."""
     if isinstance(value, str):
+        if plain(whole := value.replace(THIN, "-")) == whole:  # As most are: nothing to take out, in no part of it.
+            return value
         return "\n".join(THIN.join(plain(part) for part in line.split(THIN)) for line in value.split("\n"))  # Sums do not break.
     if isinstance(value, dict):
         return {key: _plain(inner) for key, inner in value.items()}
