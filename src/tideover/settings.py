@@ -64,6 +64,8 @@ class Settings:
     printer: str = setting("", "Printer for the kit's papers: a name that 'lpstat -e' lists, or folder:PATH; empty where a person prints.")
     print_again_s: int = setting(3600, "Shortest time between two printings of the same paper by itself.", 0, 604_800)
 
+    is_practice: bool = setting(False, "True only in the folder of a practice box, which says PRACTICE on every page; set by the program.")
+
     bind: str = setting("127.0.0.1", "Address the box listens on.")
     port: int = setting(8787, "Port the box listens on.", 0, 65_535)
     host_names: tuple[str, ...] = setting((), "Names under which the box may be reached, besides localhost and its addresses.")

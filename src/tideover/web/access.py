@@ -15,6 +15,8 @@ from msgspec import Struct
 from tideover.errors import NotAllowed, NotFound, NotSignedIn
 from tideover.web import rights
 from tideover.web.house import House
+from tideover.web.sealed import SealingKey
+from tideover.web.seen import Seen
 from tideover.web.sessions import COOKIE, Sessions, is_same
 from tideover.web.tokens import TillTokens, operator_token
 
@@ -50,6 +52,8 @@ class Access:
         self._house = house
         self.sessions = Sessions(house.secrets, house.world)
         self.tokens = TillTokens(house.secrets, house.world)
+        self.sealing = SealingKey(house.secrets, house.world)
+        self.seen = Seen(house.world)
         self._operator = operator_token(house.folder, house.world)
 
     def caller(self, connection: Connection) -> Caller:
@@ -139,6 +143,15 @@ async def shop(connection: Connection, handler: BaseRouteHandler) -> None:
     if caller.kind == "nobody":
         raise NotSignedIn(why="this is for people and tills of the shop")
     _same_site(connection, caller)
+
+
+async def till(connection: Connection, handler: BaseRouteHandler) -> None:
+    """Only an enrolled till, by its token."""
+    caller = of(connection)
+    if caller.kind == "nobody":
+        raise NotSignedIn(why="this is for tills of the shop")
+    if caller.kind != "till":
+        raise NotAllowed(who=caller.name, why="this is for tills")
 
 
 async def machine(connection: Connection, handler: BaseRouteHandler) -> None:

@@ -38,6 +38,9 @@ from tideover.web import (
     start_page,
     start_try,
     status,
+    till_api,
+    till_copies,
+    till_page,
     tills,
 )
 from tideover.web.access import Access
@@ -59,9 +62,11 @@ def healthz(state: State) -> dict[str, Any]:
 
 START = (*start_page.ROUTES, *start_files.ROUTES, *start_try.ROUTES)
 PLAN = (*plan_page.ROUTES, *checks_page.ROUTES)
+TILL = (*till_page.ROUTES,)
 PAGES = (*pages.ROUTES, *keying_page.ROUTES, *slips_page.ROUTES, *slip_sheet.ROUTES, *kit_page.ROUTES, *PLAN)
 PARTS = (described, status, events, tills, staff, lookup, outage, parked, keying, exports, slips, kit_api, days, plan_api)
-API = (*(route for part in PARTS for route in part.ROUTES), *start_api.ROUTES)
+TILL_PARTS = (till_api, till_copies)
+API = (*(route for part in (*PARTS, *TILL_PARTS) for route in part.ROUTES), *start_api.ROUTES)
 
 
 def _openapi() -> OpenAPIConfig:
@@ -78,7 +83,7 @@ def make_app(house: House) -> Gate:
     known["kit_counter"] = counter = kit_page.Counter(house)
     known["beginning"] = Beginning(house)
     router = Litestar(
-        route_handlers=[healthz, *PAGES, *START, Router("/v1", route_handlers=list(API))],
+        route_handlers=[healthz, *PAGES, *START, *TILL, Router("/v1", route_handlers=list(API))],
         state=State(known),
         request_class=StrictRequest,
         request_max_body_size=BODY_BYTES_MAX,

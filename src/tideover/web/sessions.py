@@ -105,6 +105,11 @@ class Sessions:
 
         address: "" for the box's own screen. before: the cookie that this browser came with; its session ends.
         """
+        await self.prove(name, pin, address)
+        return await self.begin(name, before)
+
+    async def prove(self, name: str, pin: str, address: str) -> None:
+        """Returns if the PIN is that person's; raises NotSignedIn, TooOften. Tills and pages share one count of tries."""
         keys = (f"name {name}", f"address {address}") if address else (f"{AT_BOX} {name}",)
         self._tries.count(**dict.fromkeys(keys, PIN_TRIES_MAX))
         if address:
@@ -112,7 +117,6 @@ class Sessions:
         if not await self._pins.fits(name, pin):
             raise NotSignedIn(why="name and PIN do not fit together")
         self._tries.forget(*keys)
-        return await self.begin(name, before)
 
     async def begin(self, name: str, before: str = "") -> tuple[str, Session]:
         """A session of somebody who has shown who they are; that of the cookie `before` ends."""

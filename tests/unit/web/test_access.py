@@ -34,6 +34,8 @@ OPEN = {  # What a stranger may ask for; everything else asks who it is.
     ("POST", "/act/{what}"),  # The same.
     ("POST", "/parked/{id}"),  # The same.
     ("GET", "/static/{name}"),
+    ("GET", "/till"),  # The till's own files: what it holds of the shop it is given only with its token.
+    ("GET", "/till/{name}"),  # The same.
     ("GET", "/v1/api"),
     ("GET", "/v1/openapi.json"),
     ("GET", "/v1/status"),
