@@ -1,0 +1,276 @@
+/**
+ * The till's catalogue: an item by its barcode, its code, or what a cashier types; 50,000 of them between two key presses.
+ *
+ * A word is found by its beginning, and where few are, from within (leipä in ruisleipä). å, ä and ö may be typed or not; who
+ * types them sees those with them first. Never offers an item that the cloud put away, but finds it by its code.
+ * @module
+ */
+import { normalBarcode, weighed } from "./barcode.js";
+
+const ACCENTS = /\p{M}/gu;
+const WORD = /[\p{L}\p{N}]+/gu;
+const ASCII = /^[\x00-\x7f]*$/;
+const INSIDE_LENGTH_MIN = 3;
+const QUERY_LENGTH_MAX = 100;
+const TOKENS_MAX = 6;
+const CHANGED_MAX = 1_000; // More than these are put into the index.
+
+/**
+ * @param {string} text
+ * @returns {string} lower case without accents; å ä ö kept, one blank between words
+ */
+export function fold(text) {
+  const lower = text.toLowerCase();
+  if (ASCII.test(lower)) return lower.trim();
+  let made = "";
+  for (const letter of lower.normalize("NFC")) {
+    made += letter === "å" || letter === "ä" || letter === "ö" ? letter : letter <= "\u007f" ? letter : letter.normalize("NFKD").replace(ACCENTS, "");
+  }
+  return made.replaceAll("ß", "ss").trim();
+}
+
+/**
+ * @param {string} folded
+ * @returns {string} å ä ö as a o
+ */
+export function bare(folded) {
+  return ASCII.test(folded) ? folded : folded.replace(/[åä]/g, "a").replaceAll("ö", "o");
+}
+
+function wordsOf(text) {
+  return text.match(WORD) ?? [];
+}
+
+/**
+ * @typedef {{item: object, quantity: number|null, by: "barcode"|"weight"|"code", others: object[]}} Hit quantity in thousandths
+ *   where a label says it; others: further items with the same barcode
+ */
+export class Catalogue {
+  /**
+   * @param {object[]} items model/item.py Item, further fields kept as they are
+   * @param {{country?: string}} [shop] for weight labels
+   */
+  constructor(items, { country = "" } = {}) {
+    this.country = country;
+    this.byKey = new Map(); // Item code to item.
+    this.codes = new Map(); // Folded code to item code.
+    this.barcodes = new Map(); // Barcode to item code, or several.
+    this.index = null;
+    this.changed = new Set();
+    for (const item of items) this.#put(item);
+  }
+
+  /** @returns {number} items, those put away too */
+  get size() {
+    return this.byKey.size;
+  }
+
+  /**
+   * @param {string} code
+   * @returns {object|null} the item with exactly that code
+   */
+  get(code) {
+    return this.byKey.get(code) ?? null;
+  }
+
+  /**
+   * @param {string} text as scanned or typed: a barcode, a weight label, an item's code
+   * @returns {Hit|null}
+   */
+  byCode(text) {
+    const scanned = normalBarcode(text);
+    if (!scanned) return null;
+    const found = this.#withBarcode(scanned);
+    if (found.length) return { item: found[0], quantity: null, by: "barcode", others: found.slice(1) };
+    const label = weighed(scanned, this.country);
+    for (const code of label?.codes ?? []) {
+      const [item, ...others] = this.#withBarcode(code);
+      if (item) return { item, quantity: label.quantity, by: "weight", others };
+    }
+    const item = this.byKey.get(text.trim()) ?? this.byKey.get(this.codes.get(fold(text)));
+    return item ? { item, quantity: null, by: "code", others: [] } : null;
+  }
+
+  /**
+   * @param {string} text what was typed so far
+   * @param {number} [limit]
+   * @returns {object[]} items that hold every word by its beginning, the best first; [] for nothing typed
+   */
+  search(text, limit = 20) {
+    const typed = fold(text.slice(0, QUERY_LENGTH_MAX));
+    const tokens = wordsOf(typed).slice(0, TOKENS_MAX);
+    if (!tokens.length) return [];
+    this.prepare();
+    const found = new Set();
+    const exact = this.byCode(text)?.item;
+    if (exact && !exact.archived) found.add(exact);
+    const index = this.index;
+    const marks = index.marked(tokens.map(bare));
+    if (this.changed.size) this.#searchChanged(tokens, found, limit);
+    index.collect(marks, tokens.length, typed, tokens, found, limit, this.changed);
+    if (found.size < limit && tokens.every((token) => token.length >= INSIDE_LENGTH_MIN)) {
+      index.collect(index.markedInside(tokens.map(bare)), tokens.length, typed, tokens, found, limit, this.changed);
+    }
+    return [...found].slice(0, limit);
+  }
+
+  /** Builds the index for `search` now (idle time); else the first search does. */
+  prepare() {
+    if (this.index && this.changed.size <= CHANGED_MAX) return;
+    this.index = new Index([...this.byKey.values()].filter((item) => !item.archived));
+    this.changed = new Set();
+  }
+
+  /**
+   * @param {{rows?: object[], gone?: string[]}} changes items as they are now, and codes that are no more
+   */
+  update({ rows = [], gone = [] }) {
+    for (const code of [...gone, ...rows.map((item) => item.code)]) {
+      this.#drop(code);
+      if (this.index) this.changed.add(code);
+    }
+    for (const item of rows) this.#put(item);
+  }
+
+  #put(item) {
+    this.byKey.set(item.code, item);
+    const folded = fold(item.code);
+    if (!this.codes.has(folded)) this.codes.set(folded, item.code);
+    for (const barcode of item.barcodes ?? []) {
+      const key = keyOf(barcode);
+      const there = this.barcodes.get(key);
+      if (there === undefined) this.barcodes.set(key, item.code);
+      else if (typeof there === "string" ? there !== item.code : !there.includes(item.code)) this.barcodes.set(key, [].concat(there, item.code));
+    }
+  }
+
+  #drop(code) {
+    const item = this.byKey.get(code);
+    if (!item) return;
+    this.byKey.delete(code);
+    if (this.codes.get(fold(code)) === code) this.codes.delete(fold(code));
+    for (const barcode of item.barcodes ?? []) {
+      const left = [].concat(this.barcodes.get(keyOf(barcode)) ?? []).filter((one) => one !== code);
+      if (left.length) this.barcodes.set(keyOf(barcode), left.length === 1 ? left[0] : left);
+      else this.barcodes.delete(keyOf(barcode));
+    }
+  }
+
+  #withBarcode(scanned) {
+    const items = [].concat(this.barcodes.get(keyOf(scanned)) ?? []).map((code) => this.byKey.get(code));
+    return items.sort((a, b) => Number(Boolean(a.archived)) - Number(Boolean(b.archived)));
+  }
+
+  /** Items that came since the index was built: few, so one by one. */
+  #searchChanged(tokens, found, limit) {
+    const bared = tokens.map(bare);
+    for (const code of this.changed) {
+      const item = this.byKey.get(code);
+      if (!item || item.archived || found.size >= limit) continue;
+      const words = wordsOf(bare(textOf(item)));
+      if (bared.every((token) => words.some((word) => word.startsWith(token)))) found.add(item);
+    }
+  }
+}
+
+/** As scanners differ about it: 14 digits; anything else as it stands. */
+function keyOf(barcode) {
+  const scanned = normalBarcode(barcode);
+  return /^(?:[0-9]{8}|[0-9]{12,14})$/.test(scanned) ? scanned.padStart(14, "0") : scanned;
+}
+
+function textOf(item) {
+  return fold(`${item.name} ${item.code} ${item.department ?? ""} ${(item.barcodes ?? []).join(" ")}`);
+}
+
+/** Words in order, and for each the items that hold it: a beginning is one stretch of both. Items stand in the order of their names. */
+class Index {
+  constructor(items) {
+    const folded = items.map((item) => fold(item.name));
+    const order = [...items.keys()].sort((a, b) => (folded[a] < folded[b] ? -1 : folded[a] > folded[b] ? 1 : 0));
+    this.items = order.map((place) => items[place]);
+    this.names = order.map((place) => folded[place]);
+    const holders = new Map();
+    this.items.forEach((item, rank) => {
+      for (const word of wordsOf(bare(textOf(item)))) {
+        const list = holders.get(word);
+        if (list === undefined) holders.set(word, [rank]);
+        else if (list[list.length - 1] !== rank) list.push(rank);
+      }
+    });
+    this.words = [...holders.keys()].sort();
+    this.starts = new Int32Array(this.words.length + 1);
+    this.words.forEach((word, n) => (this.starts[n + 1] = this.starts[n] + holders.get(word).length));
+    this.holders = new Int32Array(this.starts[this.words.length]);
+    this.words.forEach((word, n) => this.holders.set(holders.get(word), this.starts[n]));
+    this.marks = new Uint8Array(this.items.length);
+  }
+
+  /** Per item how many of the tokens it holds, counted in their order: all of them where the mark is their number. */
+  marked(tokens) {
+    this.marks.fill(0);
+    tokens.forEach((token, n) => {
+      const [low, high] = this.range(token);
+      this.mark(this.starts[low], this.starts[high], n);
+    });
+    return this.marks;
+  }
+
+  markedInside(tokens) {
+    this.marks.fill(0);
+    tokens.forEach((token, n) => {
+      for (let word = 0; word < this.words.length; word += 1) {
+        if (this.words[word].includes(token)) this.mark(this.starts[word], this.starts[word + 1], n);
+      }
+    });
+    return this.marks;
+  }
+
+  mark(from, to, n) {
+    const { marks, holders } = this;
+    for (let place = from; place < to; place += 1) if (marks[holders[place]] === n) marks[holders[place]] = n + 1;
+  }
+
+  range(token) {
+    const low = lowest(this.words, token);
+    return [low, lowest(this.words, `${token}\uffff`)];
+  }
+
+  /** Names that begin so, then those with the letters as typed, then the others; each in the order of names. */
+  collect(marks, all, typed, tokens, found, limit, changed) {
+    const add = (rank) => {
+      if (!changed.has(this.items[rank].code)) found.add(this.items[rank]);
+    };
+    const first = lowest(this.names, typed);
+    const last = lowest(this.names, `${typed}\uffff`);
+    for (let rank = first; rank < last && found.size < limit; rank += 1) if (marks[rank] === all) add(rank);
+    const alike = [];
+    for (let rank = 0; rank < marks.length && found.size < limit; rank += 1) {
+      if (marks[rank] !== all) continue;
+      if (isAsTyped(this.names[rank], this.items[rank], tokens)) add(rank);
+      else if (alike.length < limit) alike.push(rank);
+    }
+    for (const rank of alike) {
+      if (found.size >= limit) break;
+      add(rank);
+    }
+  }
+}
+
+function isAsTyped(name, item, tokens) {
+  if (ASCII.test(name) && tokens.every((token) => ASCII.test(token))) return true;
+  const text = textOf(item);
+  return tokens.every((token) => text.startsWith(token) || text.includes(` ${token}`));
+}
+
+/** The first place in a sorted list whose text is not before the given one. */
+function lowest(sorted, text) {
+  let low = 0;
+  let high = sorted.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (sorted[middle] < text) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
