@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tideover.activate.fallback import Fallback, shop_facts
+from tideover.activate.runs import Runs
 from tideover.connectors import Cloud, load
 from tideover.copies.store import Copies
 from tideover.db import Database
@@ -31,7 +32,9 @@ from tideover.migrations import copies as copies_tables
 from tideover.migrations import journal as journal_tables
 from tideover.migrations import plan as plan_tables
 from tideover.plan.history import Unentered
+from tideover.plan.records import Party
 from tideover.plan.store import Plan
+from tideover.plan.wording import Wordings
 from tideover.ports import Probe
 from tideover.recover.close import Close
 from tideover.recover.closed_days import ClosedDays
@@ -75,6 +78,7 @@ class House:
     cloud: Cloud
     watch: Watch
     fallback: Fallback
+    runs: Runs
     replicate: Replicate
     outbox: Outbox
     in_flight: InFlight
@@ -140,16 +144,15 @@ def _furnish(folder: Path, world: World, settings: Settings, seams: Seams, ends:
     journal = Journal(facts, world, box_key(secrets, world), _day_of(settings), _heads(folder, settings), settings.owner)
     ends.callback(journal.close)
     people = People(facts, secrets, world)
-    copies = Copies(replicas, world)
-    plan = Plan(intents, world, settings)
+    copies, plan = Copies(replicas, world), Plan(intents, world, settings)
     watch = Watch(replicas, world, settings, seams.probes or probes_of(settings, world, folder, lambda: _newest(journal)))
     client = make_client(seams)
     cloud = load(settings.cloud or WITHOUT_CLOUD).connect(settings, secrets, world, client, watch.hear)
     counter = Counter(journal, plan, copies, settings, world, lambda: fallback.outage.phase == "fallback")
     fallback = Fallback(journal, world, settings, lambda: shop_facts(journal, plan.law(), _slips_unused(counter)), plan.tolerable_s)
+    runs = Runs(journal, Wordings(plan, world, settings), world, lambda: fallback.outage, lambda: plan.all(Party))
     outbox = Outbox(journal, cloud, world, settings, copies, people, plan.owner_of_parked)
-    in_flight = InFlight(journal, cloud, world)
-    findings = Findings(journal)
+    in_flight, findings = InFlight(journal, cloud, world), Findings(journal)
     close = Close(journal, cloud, world, settings, outbox, in_flight, partial(_paper_open, counter, settings), counter.slips.of_day)
     return House(
         folder=folder,
@@ -166,6 +169,7 @@ def _furnish(folder: Path, world: World, settings: Settings, seams: Seams, ends:
         cloud=cloud,
         watch=watch,
         fallback=fallback,
+        runs=runs,
         replicate=Replicate(copies, cloud, world, settings, lambda finding: findings.raise_new([finding], None)),
         outbox=outbox,
         in_flight=in_flight,

@@ -1,4 +1,4 @@
-"""Tables of plan.db: every version of every record of the plan. Written by plan/store.py alone."""
+"""Tables of plan.db: every version of every record of the plan (plan/versions.py), and the wordings that runs copied (plan/wording.py)."""
 
 from __future__ import annotations
 
@@ -44,4 +44,20 @@ CREATE TABLE unentered (
 INSERT INTO unentered (change) SELECT change FROM intent;
 """
 
-MIGRATIONS: tuple[Migration, ...] = (Migration(1, INTENT_SQL), Migration(2, WITNESSED_SQL))
+# What was read aloud in a run, word for word, by its SHA-256; the salt keeps numbers from being guessed from that.
+WORDING_SQL = """
+CREATE TABLE wording (
+    content TEXT PRIMARY KEY,
+    body TEXT NOT NULL,
+    kept_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE wording_salt (one INTEGER PRIMARY KEY CHECK (one = 1), salt TEXT NOT NULL) STRICT;
+
+CREATE TRIGGER wording_is_not_changed BEFORE UPDATE ON wording
+BEGIN SELECT RAISE(ABORT, 'a wording is never changed'); END;
+
+CREATE TRIGGER wording_is_not_deleted BEFORE DELETE ON wording
+BEGIN SELECT RAISE(ABORT, 'a wording is never deleted'); END;
+"""
+
+MIGRATIONS: tuple[Migration, ...] = (Migration(1, INTENT_SQL), Migration(2, WITNESSED_SQL), Migration(3, WORDING_SQL))

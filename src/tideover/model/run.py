@@ -19,7 +19,7 @@ class RunStarted(Struct, frozen=True, forbid_unknown_fields=True):
     playbook: Name  # Key without language.
     language: Name
     revision: Name
-    content: Text  # SHA-256 of the text as it counted in this shop: what was read aloud.
+    content: Text  # SHA-256 of the wording as it counted in this shop (plan/wording.py): what was read aloud.
     steps: int  # That this shop can take.
     reader: Name  # Who reads aloud.
     outage: str | None = None
@@ -28,7 +28,7 @@ class RunStarted(Struct, frozen=True, forbid_unknown_fields=True):
 class RunStep(Struct, frozen=True, forbid_unknown_fields=True):
     """Kind `run_step`: what became of a step of the run in `refers_to`; the newest word about a step counts."""
 
-    step: Annotated[int, Meta(ge=1, le=100)]
+    step: Annotated[int, Meta(ge=0, le=100)]  # 0: the two sentences to the customer; 1 and on as on the card.
     way: Annotated[int, Meta(ge=1, le=20)]  # 1: the step itself; 2 and on: its other ways.
     outcome: Literal["done", "skipped", "failed", "open"]  # failed: did not work, the next way stands; open: taken back.
     why: Text = ""
@@ -53,16 +53,16 @@ class HandedOver(Struct, frozen=True, forbid_unknown_fields=True):
 class WordExpected(Struct, frozen=True, forbid_unknown_fields=True):
     """Kind `word_expected`: when the next word about the outage comes, and from whom."""
 
-    at: int  # UTC ms.
+    at: int  # UTC ms; 0: it has come, and no further one is expected.
     whom: Name
     text: Text = ""
 
 
 class PartyTold(Struct, frozen=True, forbid_unknown_fields=True):
-    """Kind `party_told`: that supplier or customer knows of the outage, or that it is over."""
+    """Kind `party_told`: that supplier or customer knows of the outage in `refers_to`, or that it is over; the newest word counts."""
 
     party: Name  # Party.key
-    what: Literal["outage", "over"]
+    what: Literal["outage", "over", "nothing"]  # nothing: what was ticked is taken back.
     note: Text = ""
 
 

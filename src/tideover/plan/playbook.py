@@ -125,6 +125,8 @@ class ReadyWay(Struct, frozen=True):
     minutes: int | None = None
     calls: tuple[Call, ...] = ()
     asks_number: bool = False  # It is a call, and the plan knows nobody: room to write one.
+    opens: tuple[str, ...] = ()  # As Way.
+    closes: tuple[str, ...] = ()
 
 
 class ReadyStep(Struct, frozen=True):
@@ -200,7 +202,7 @@ class _Shop:
             if all(found):
                 calls = next((some for some in map(self._calls, way.to) if some), ())
                 text = self.filled(way.text, [one for one in found if one])
-                yield ReadyWay(way.kind, text, way.minutes, calls[:CALLS_MAX], bool(way.to) and not calls)
+                yield ReadyWay(way.kind, text, way.minutes, calls[:CALLS_MAX], bool(way.to) and not calls, way.opens, way.closes)
 
     def filled(self, text: str, found: Sequence[Thing]) -> str:
         """The text with what {thing} and {minutes} stand for."""

@@ -55,6 +55,8 @@ class Way(Struct, frozen=True):
     minutes: int | None = None  # Then it is enough: on to the next way.
     needs: tuple[Need, ...] = ()  # All of them.
     to: tuple[str, ...] = ()  # Services, parties, roles, abilities of people: the first that is found is called.
+    opens: tuple[str, ...] = ()  # What stays to be undone once this is ticked: "diversion".
+    closes: tuple[str, ...] = ()  # What must be settled before this may be ticked (playbook_words.MATTERS).
 
 
 class Step(Struct, frozen=True):
@@ -215,6 +217,7 @@ class _Reading:
 
     def _way(self, number: int, kind: StepKind, head: re.Match[str]) -> Way:
         minutes, needs, to = self._minutes(number, head["time"]), [], []
+        matters: dict[str, list[str]] = {"opens": [], "closes": []}
         for mark in re.findall(r"\[([^\]]*)\]", head["marks"] or ""):
             word, _, rest = mark.strip().partition(" ")
             names = [one.strip() for one in rest.split(",") if one.strip()]
@@ -223,6 +226,8 @@ class _Reading:
                     needs += [_need(one) for one in names]
                 case "to":
                     to += [words.key_of(one) for one in names]
+                case "opens" | "closes" as which:
+                    matters[which] += self._matters(number, names)
                 case _:
                     self.fault(number, "square brackets say what is needed or who is called, like [needs spare internet] or [to cloud]")
         text = self._fitting(number, head["text"], STEP_LENGTH_MAX)
@@ -231,7 +236,14 @@ class _Reading:
                 self.fault(number, f"in braces only 'thing' and 'minutes' may stand, not '{fact}'")
             elif fact == "thing" and not needs:
                 self.fault(number, "'thing' in braces is what is needed: ask for it before the colon, like [needs spare internet]")
-        return Way(kind, text, minutes, tuple(needs), tuple(to))
+        return Way(kind, text, minutes, tuple(needs), tuple(to), tuple(matters["opens"]), tuple(matters["closes"]))
+
+    def _matters(self, number: int, names: list[str]) -> list[str]:
+        keys = [words.key_of(one) for one in names]
+        for name, key in zip(names, keys, strict=True):
+            if key not in words.MATTERS:
+                self.fault(number, f"'{name}' is nothing that a step opens or closes: use one of {', '.join(words.MATTERS)}")
+        return [one for one in keys if one in words.MATTERS]
 
     def _minutes(self, number: int, text: str | None) -> int | None:
         if text is None:
@@ -342,4 +354,8 @@ def _marks(way: Way, language: str) -> str:
     if way.to:
         named = (words.word_for(words.NAMES, one, language) for one in way.to)
         marks += f" [{words.word_for(words.MARKS, 'to', language)} {', '.join(named)}]"
+    for mark, keys in (("opens", way.opens), ("closes", way.closes)):
+        if keys:
+            named = (words.word_for(words.NAMES, one, language) for one in keys)
+            marks += f" [{words.word_for(words.MARKS, mark, language)} {', '.join(named)}]"
     return marks

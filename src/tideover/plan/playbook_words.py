@@ -35,7 +35,11 @@ MARKS: dict[str, dict[str, tuple[str, ...]]] = {
     "needs": {"en": ("needs",), "fi": ("tarvitaan",)},
     "to": {"en": ("to",), "fi": ("kenelle",)},
     "spare": {"en": ("spare",), "fi": ("vara",)},
+    "opens": {"en": ("opens",), "fi": ("avaa",)},
+    "closes": {"en": ("closes",), "fi": ("sulkee",)},
 }
+# What the box knows to be settled or not (recover/, learn/), and what a person switched on: what a step opens or closes.
+MATTERS = ("slips", "in-flight", "bookings", "days", "differences", "suppliers", "diversion", "outage")
 # What people are and can, what things can, and what a grant allows. A word that is not here stands for itself: a shop may
 # name abilities of its own, as long as its plan and its playbooks write them alike.
 NAMES: dict[str, dict[str, tuple[str, ...]]] = {
@@ -81,6 +85,14 @@ NAMES: dict[str, dict[str, tuple[str, ...]]] = {
     "vendor": {"en": ("vendor",), "fi": ("ohjelmistotoimittaja",)},
     "carrier": {"en": ("carrier",), "fi": ("operaattori",)},
     "supplier": {"en": ("supplier",), "fi": ("tavarantoimittaja",)},
+    "slips": {"en": ("slips",), "fi": ("käsitositteet",)},
+    "in-flight": {"en": ("in flight", "in-flight"), "fi": ("kesken jääneet",)},
+    "bookings": {"en": ("bookings",), "fi": ("kirjaukset",)},
+    "days": {"en": ("days",), "fi": ("päivät",)},
+    "differences": {"en": ("differences",), "fi": ("erot",)},
+    "suppliers": {"en": ("suppliers",), "fi": ("tavarantoimittajat",)},
+    "diversion": {"en": ("diversion",), "fi": ("soitonsiirto",)},
+    "outage": {"en": ("outage",), "fi": ("katko",)},
 }
 
 

@@ -30,6 +30,7 @@ class House(Protocol):
     counter: Any
     watch: Any
     fallback: Any
+    runs: Any  # Runs of playbooks, who leads, the next word, who was told.
     outbox: Any
     cloud: Any  # The connector.
     in_flight: Any

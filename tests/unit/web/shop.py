@@ -14,6 +14,7 @@ from typing import Any
 import httpx
 
 from tideover.activate.fallback import Fallback, shop_facts
+from tideover.activate.runs import Runs
 from tideover.copies.store import Copies
 from tideover.db import Database
 from tideover.detect.watch import Watch
@@ -26,7 +27,9 @@ from tideover.migrations.journal import MIGRATIONS as journal_tables
 from tideover.migrations.plan import MIGRATIONS as plan_tables
 from tideover.model.answer import Answer, CloudDocument
 from tideover.model.manifest import Manifest
+from tideover.plan.records import Party
 from tideover.plan.store import Plan
+from tideover.plan.wording import Wordings
 from tideover.ports import Booking
 from tideover.recover.close import Close
 from tideover.recover.in_flight import InFlight
@@ -111,6 +114,7 @@ def make_house(folder: Path, world: Any, cloud: Vendor | None = None, **settings
     journal = Journal(facts, world, key, lambda at: trading_day(at, chosen.time_zone, chosen.day_turns_at))
     plan, copies = Plan(intents, world, chosen), Copies(replicas, world)
     cloud = cloud or Vendor()
+    fallback = Fallback(journal, world, chosen, lambda: shop_facts(journal, plan.law()))
     outbox, in_flight = Outbox(journal, cloud, world, chosen, copies), InFlight(journal, cloud, world)
     return SimpleNamespace(
         folder=folder,
@@ -122,10 +126,12 @@ def make_house(folder: Path, world: Any, cloud: Vendor | None = None, **settings
         plan=plan,
         cloud=cloud,
         watch=Watch(None, world, chosen, []),
-        fallback=Fallback(journal, world, chosen, lambda: shop_facts(journal, plan.law())),
+        fallback=fallback,
+        runs=Runs(journal, Wordings(plan, world, chosen), world, lambda: fallback.outage, lambda: plan.all(Party)),
         counter=Counter(journal, plan, copies, chosen, world),
         outbox=outbox,
         in_flight=in_flight,
+        practising=None,
         keep=Keep(folder, journal, plan, copies, chosen, world, Presser(world), None),
         close=Close(journal, cloud, world, chosen, outbox, in_flight),
         bells={"anew": Wake(world)},
