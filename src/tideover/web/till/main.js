@@ -1,0 +1,482 @@
+/* The till: the one object that screens know. It puts the store and the line together and says in which phase the till is.
+Selling never waits for the box, and nothing is called paid before it is on stable storage. */
+
+import { tradingDay } from "./core/days.js";
+import { x } from "./core/drawer.js";
+import { receiptOf } from "./core/receipt.js";
+import { Catalogue } from "./core/search.js";
+import { uuid7 } from "./core/uuid.js";
+import { Box } from "./line/box.js";
+import { Errands } from "./line/errands.js";
+import * as pin from "./line/pin.js";
+import * as rescue from "./line/rescue.js";
+import { Update } from "./line/update.js";
+import { Clock } from "./store/clock.js";
+import { Customers } from "./store/customers.js";
+import { isFull, Store } from "./store/database.js";
+import * as device from "./store/device.js";
+import { Lock } from "./store/lock.js";
+import * as queue from "./store/queue.js";
+import { no, Sale } from "./store/sale.js";
+import * as shelves from "./store/shelves.js";
+import { refusal, shown } from "./store/views.js";
+
+const SOLD = ["sale", "refund"];
+const ON_PAPER = new Set(["sale", "refund", "quote"]);
+const LISTED = 50;
+const MARK = "tideover-till"; // In localStorage: that this browser had a till, should its memory be wiped.
+const refused = (code, text, facts = {}) => no({ refused: code, text, facts });
+const memoryClosed = (error) => ({ text: "The till's memory cannot be opened.", hint: String(error?.message ?? error), facts: {} });
+
+class Till {
+  #listeners = new Set();
+  #told = false;
+  #fault = null; // Why nothing can be stored; then the till is broken.
+  #isRead = false;
+  #unchecked = null; // Who signed in while the box was away; their PIN travels beside the next entry.
+
+  constructor() {
+    this.store = new Store();
+    this.clock = new Clock();
+    this.box = new Box(() => this.#set({ box: this.box.standing }));
+    this.customersKept = new Customers(this.store);
+    this.update = () => this.#useUpdate();
+    this.updates = new Update(() => this.#updated());
+    this.lock = new Lock((isLive) => this.#live(isLive), () => this.sale.idle());
+    this.device = null;
+    this.shop = null; // As GET /v1/till/shop gave it …
+    this.coreShop = null; // … and as the core reads it.
+    this.catalogue = new Catalogue([]);
+    this.sale = new Sale(this.#counter());
+    this.errands = new Errands(this, (changes) => this.#set(changes));
+    this.state = {
+      ...{ phase: "starting", phaseWhy: null, operator: null, box: "unknown", queue: 0, refused: [], revision: 0 },
+      ...{ pricesAsOf: null, stockAsOf: null, outage: null, rung: null, boxWhy: null, isPractice: false, update: null },
+      ...{ storage: { persisted: null, full: false, wiped: false }, clock: null, day: null },
+    };
+  }
+
+  /** What the open basket may ask of the till. */
+  #counter() {
+    return {
+      store: this.store,
+      shop: () => this.coreShop,
+      catalogue: () => this.catalogue,
+      day: () => this.day,
+      now: () => this.clock.now(),
+      newId: () => this.newId(),
+      operator: () => this.state.operator?.name ?? null,
+      mayWrite: () => this.lock.isLive && this.state.phase === "ready",
+      inOutage: () => this.state.outage !== null || this.state.box !== "here",
+      pricesAsOf: () => this.state.pricesAsOf,
+      entry: (draft, also) => this.entry(draft, also),
+      changed: () => this.#set({}),
+      failed: (error) => this.#failed(error),
+    };
+  }
+
+  newId() {
+    return uuid7(this.clock.now(), crypto.getRandomValues(new Uint8Array(10)));
+  }
+
+  get day() {
+    return this.shop ? tradingDay(this.clock.now(), this.shop.time_zone, this.shop.day_turns_at) : null;
+  }
+
+  // What screens hear ------------------------------------------------------------------------------
+
+  /** fn is called, once for all that changed together, after each change; the answer ends that. */
+  subscribe(fn) {
+    this.#listeners.add(fn);
+    return () => this.#listeners.delete(fn);
+  }
+
+  #set(changes) {
+    this.state = { ...this.state, ...changes, clock: this.clock.off, day: this.day, revision: this.state.revision + 1 };
+    Object.assign(this.state, this.#phase());
+    if (this.#told) return;
+    this.#told = true;
+    queueMicrotask(() => {
+      this.#told = false;
+      for (const fn of this.#listeners) fn();
+    });
+  }
+
+  /** In which phase the till is, by what it knows. */
+  #phase() {
+    if (this.#fault) return { phase: "broken", phaseWhy: this.#fault };
+    if (!this.#isRead) return { phase: "starting", phaseWhy: null };
+    if (!this.lock.isLive) return { phase: "second-tab", phaseWhy: null };
+    if (this.device === null) return { phase: "enrol", phaseWhy: null };
+    if (this.device.ended) return { phase: "revoked", phaseWhy: this.device.ended };
+    if (this.shop === null) return { phase: "starting", phaseWhy: { text: "Waiting for the box: this till has no prices yet.", hint: "", facts: {} } };
+    if (this.shop.law?.till_lawful === false) return { phase: "closed-by-law", phaseWhy: { text: this.shop.law.why, hint: "", facts: {} } };
+    return { phase: this.state.operator ? "ready" : "sign-in", phaseWhy: null };
+  }
+
+  // The start --------------------------------------------------------------------------------------
+
+  /** Opens what is stored and sells from it; the box is looked for behind. */
+  async start() {
+    try {
+      if (!globalThis.isSecureContext || !navigator.locks) throw new Error("this address is not safe enough for a till (no secure context)");
+      await this.store.open();
+      await this.lock.take();
+      await this.#read();
+    } catch (error) {
+      this.#break(error);
+      return;
+    }
+    this.updates.start().then(() => this.errands.look());
+    this.errands.begin();
+    this.#keepStorage();
+  }
+
+  /** Reads everything from the store: at the start, and when this tab becomes the live one. */
+  async #read() {
+    const [kept, shop, items] = await Promise.all([this.store.get("clock"), this.store.get("shop"), this.store.get("items")]);
+    this.clock = new Clock(kept);
+    this.device = await device.current(this.store);
+    this.box.token = this.device?.token ?? "";
+    if (shop) this.useShop(shop);
+    if (this.lock.isLive) await this.sale.restore();
+    this.catalogue = new Catalogue(await shelves.items(this.store), { country: shop?.country });
+    const wiped = this.device === null && localStorage.getItem(MARK) !== null;
+    const storage = { ...this.state.storage, wiped };
+    this.#isRead = true;
+    this.#set({ storage, pricesAsOf: items?.as_of ?? null, stockAsOf: items?.stock_as_of ?? null });
+    await this.recount();
+  }
+
+  async #live(isLive) {
+    if (!isLive) return this.#set({ operator: null });
+    this.#isRead = false;
+    try {
+      await this.#read();
+      this.errands.look();
+    } catch (error) {
+      this.#break(error);
+    }
+  }
+
+  /** In a second tab: asks the live one to let go, once nothing is half-done there. */
+  takeOver() {
+    this.lock.ask();
+    return null;
+  }
+
+  #break(error) {
+    this.#fault = memoryClosed(error);
+    this.#set({});
+  }
+
+  async #keepStorage() {
+    const persisted = (await navigator.storage?.persisted?.()) || (await navigator.storage?.persist?.()) || false;
+    this.#set({ storage: { ...this.state.storage, persisted } });
+  }
+
+  /** Screens read the shop as the box gives it; the core reads settings by their group and rates by their category. */
+  useShop(shop) {
+    this.shop = shop;
+    this.coreShop = coreShopOf(shop);
+    this.box.language = shop.language ?? "";
+    this.#set({ isPractice: Boolean(shop.is_practice) });
+  }
+
+  /** How many entries only this till has, and which the box refused. */
+  async recount() {
+    const [n, rows] = await Promise.all([queue.countUnsent(this.store), queue.refused(this.store)]);
+    this.#set({ queue: n, refused: rows.map(refusal) });
+  }
+
+  #failed(error) {
+    if (isFull(error)) this.#set({ storage: { ...this.state.storage, full: true } });
+    else console.error("the till could not store", error);
+  }
+
+  // Who --------------------------------------------------------------------------------------------
+
+  /** Enrols this browser with a one-time code. The key is made here and never leaves. */
+  async enrol(code, name) {
+    const { keys, spki } = await device.makeKeys();
+    let reply;
+    try {
+      reply = await this.box.call("POST", "/v1/enrol", { code, name, spki }, { token: "" });
+    } catch {
+      return refused("away", "The box does not answer. Look whether it is on, then try again with a fresh code.");
+    }
+    if (reply.status !== 201) return refused(reply.body.code, reply.body.message, { hint: reply.body.hint ?? "" });
+    const made = device.deviceOf(reply.body, name, keys, this.clock.now());
+    await device.keep(this.store, made);
+    localStorage.setItem(MARK, name);
+    this.device = made;
+    this.box.token = made.token;
+    await this.errands.everything();
+    await this.sale.restore();
+    this.#set({ operator: null, storage: { ...this.state.storage, wiped: false } });
+    return null;
+  }
+
+  /** A name and a PIN: checked by the box, or, with the box away, carried to it beside the next entry. */
+  async signIn(name, digits) {
+    const told = this.state.box === "away" ? null : await pin.check(this.box, name, digits);
+    if (told?.ok === false) return refused(told.why.code, told.why.message, { hint: told.why.hint ?? "" });
+    this.#unchecked = told === null ? new pin.Unchecked(name, digits) : null;
+    const known = this.shop.operators.find((one) => one.name === name);
+    if (this.sale.state === null) await this.sale.restore();
+    this.#set({ operator: { name, role: known?.role ?? null, language: known?.language ?? this.shop.language, checked: told !== null } });
+    return null;
+  }
+
+  /** The person leaves; baskets and entries stay. */
+  async signOut() {
+    await this.sale.idle();
+    this.#unchecked = null;
+    this.#set({ operator: null });
+    return null;
+  }
+
+  /** Somebody who may allows what the open basket needs, with their own PIN. */
+  async allow(name, digits) {
+    const told = await pin.check(this.box, name, digits);
+    if (told?.ok === false) return refused(told.why.code, told.why.message, { hint: told.why.hint ?? "" });
+    return this.sale.allow(name);
+  }
+
+  // The basket -------------------------------------------------------------------------------------
+
+  get basket() {
+    return this.sale.view;
+  }
+
+  total() {
+    return this.sale.total();
+  }
+
+  act(wish) {
+    return this.sale.act(wish);
+  }
+
+  allowed(right, facts) {
+    return this.sale.allowed(right, facts);
+  }
+
+  park(label) {
+    return this.sale.park(label);
+  }
+
+  parked() {
+    return this.sale.parked();
+  }
+
+  fetch(id) {
+    return this.sale.fetch(id);
+  }
+
+  finish() {
+    return this.sale.finish();
+  }
+
+  quote(validUntil) {
+    return this.sale.quote(validUntil);
+  }
+
+  /** Signs and stores one entry of this till: {entry, rows, number} once it is durable, or a refusal; nothing in between. */
+  async entry(draft, also) {
+    if (!this.lock.isLive || this.state.phase !== "ready") return refused("read-only", "This tab only shows. Sell in the other one.");
+    const whole = { happened_at: this.clock.now(), trading_day: this.day, operator: this.state.operator.name, refers_to: null, ...draft };
+    const unchecked = this.#unchecked;
+    const seal = async (till, id) => unchecked?.seal(this.shop.sealing_key, till, id) ?? null;
+    const more = { seal, also: async (db) => (await also?.(db), db.meta.put(this.clock.record, "clock")) };
+    const row = await this.#stored(whole, more);
+    if (row.refused) return row;
+    if (row.sealed && this.#unchecked === unchecked) this.#unchecked = null; // It travels now.
+    if (this.state.storage.full) this.#set({ storage: { ...this.state.storage, full: false } });
+    this.#set({ queue: this.state.queue + 1 });
+    this.errands.push();
+    const entry = queue.contentOf(row);
+    return { entry, number: row.number, rows: ON_PAPER.has(row.kind) ? this.#rows(entry) : [] };
+  }
+
+  async #stored(whole, more) {
+    for (let turn = 1; ; turn += 1) {
+      try {
+        return await queue.append(this.store, this.device.till, whole, more);
+      } catch (error) {
+        this.#failed(error);
+        if (isFull(error) && turn === 1 && (await this.#madeRoom())) continue;
+        if (isFull(error)) return refused("storage-full", "This browser has no room left: nothing was booked. Write a numbered slip, and make room on this machine.");
+        return refused("not-stored", "It could not be stored: nothing was booked. Try again; if it fails again, write a numbered slip. ({why})", { why: String(error?.message ?? error) });
+      }
+    }
+  }
+
+  /** Lets go of what is safe beyond the box, today's apart; true if that was anything. */
+  async #madeRoom() {
+    try {
+      return (await queue.forget(this.store, this.day, 0)) > 0;
+    } catch {
+      return false;
+    }
+  }
+
+  #rows(entry, flags = {}) {
+    return receiptOf(entry, this.coreShop, this.shop.language, { in_outage: this.state.outage !== null || this.state.box !== "here", ...flags });
+  }
+
+  // The drawer and lists ---------------------------------------------------------------------------
+
+  /** Puts change into the drawer ("float") or takes money out ("drop"). */
+  move(kind, amount_minor, note = "") {
+    return this.entry({ id: this.newId(), kind: `drawer_${kind}`, bodyOf: () => ({ amount_minor, note }) });
+  }
+
+  /** The drawer, counted before the expected sum was shown. */
+  async count(counted_minor) {
+    const made = await this.entry({ id: this.newId(), kind: "drawer_count", bodyOf: () => ({ counted_minor }) });
+    if (made.refused) return made;
+    const { expected_minor } = (await this.report()).cash;
+    return { expected_minor, counted_minor, over_minor: counted_minor - expected_minor };
+  }
+
+  /** The report of the trading day at this till (X). */
+  async report() {
+    const rows = (await queue.ofDay(this.store, this.day)).filter((row) => row.till === this.device.till && row.seq > 0);
+    return reportOf(x(rows.map(queue.contentOf), this.day), rows.filter((row) => row.state === "unsent").length);
+  }
+
+  /** This till's newest sales and refunds, newest first. */
+  async entries(limit = LISTED) {
+    return (await queue.newest(this.store, this.device.till, limit, SOLD)).map(shown);
+  }
+
+  /** The receipt of an entry of ours, as rows. */
+  async receipt(entryId, { copy = false } = {}) {
+    const row = await queue.byId(this.store, entryId);
+    return row ? this.#rows(queue.contentOf(row), { is_copy: copy }) : refused("not-found", "That receipt is not at this till.");
+  }
+
+  /** The box's printer if the box is here and has the entry; else the browser prints. */
+  async printReceipt(entryId, { copy = false } = {}) {
+    if (this.state.box !== "here") return { way: "browser", text: "" };
+    try {
+      await this.errands.push();
+      const { status, body } = await this.box.call("POST", "/v1/till/receipts", { entry: entryId, copy });
+      return status < 300 && body ? body : { way: "browser", text: "" };
+    } catch {
+      return { way: "browser", text: "" };
+    }
+  }
+
+  /** A sale by its number: our own, else what the box or the cloud knows of it. */
+  async findSale(number) {
+    const row = (await queue.byNumber(this.store, number)) ?? (await queue.byId(this.store, number));
+    if (row?.kind === "sale") return { id: row.id, number: row.number, body: queue.contentOf(row).body, earlier: await this.#refundsOf(row.id) };
+    try {
+      const { status, body } = await this.box.call("GET", `/v1/till/sale?number=${encodeURIComponent(number)}`);
+      if (status !== 200) return refused(body?.code ?? "not-found", body?.message ?? "That sale is not known.", { hint: body?.hint ?? "" });
+      return { id: null, number: body.number, entry: body.entry, body };
+    } catch {
+      return refused("away", "The box is away, and that sale is not of this till. Take it back without its receipt, or park it.");
+    }
+  }
+
+  async #refundsOf(id) {
+    const rows = await queue.newest(this.store, this.device.till, Infinity, ["refund"]);
+    return rows.map(queue.contentOf).filter((entry) => entry.refers_to === id).map((entry) => entry.body);
+  }
+
+  /** Opens a refund of a sale: an entry of the list, a number, or what findSale gave. */
+  async refundOf(what) {
+    const found = typeof what === "string" ? await this.findSale(what) : what.body ? what : await this.findSale(what.id ?? what.number);
+    return found.refused ? found : this.sale.refundOf(found);
+  }
+
+  /** Quotes that may be sold: the cloud's, and this till's own. */
+  async quotes() {
+    const kept = (await this.store.get("quotes"))?.rows ?? [];
+    const own = (await queue.newest(this.store, this.device.till, LISTED, ["quote"])).map((row) => ({ ...queue.contentOf(row).body, entry: row.id }));
+    const all = [...own, ...kept.map((one) => ({ ...one, number: one.code }))];
+    return all.filter((one) => !one.valid_until || one.valid_until >= this.day);
+  }
+
+  async sellQuote(number) {
+    const found = (await this.quotes()).find((one) => one.number === number);
+    if (!found) return refused("not-found", "That quote is not known here.");
+    const customer = found.customer ? ((await this.customersKept.search(found.customer))[0] ?? null) : null;
+    const lines = found.lines.map((line) => ({ vat_ppm: this.catalogue.get(line.item)?.vat_ppm, ...line }));
+    return this.sale.sellQuote({ code: number, entry: found.entry ?? null, customer, lines });
+  }
+
+  /** Customers whose name or code holds every word. */
+  customers(text) {
+    return this.customersKept.search(text);
+  }
+
+  // When things go wrong ---------------------------------------------------------------------------
+
+  /** What only this till has, to carry to the box by hand: {file, name, n, codes}, one for each till of this browser. Nothing is
+   * removed by it. */
+  async rescue() {
+    const found = rescue.texts(await queue.unsettled(this.store));
+    const day = new Date(this.clock.now()).toISOString().slice(0, 10);
+    const made = found.map(async ({ till, n, text }) => ({
+      n,
+      name: rescue.fileName(this.device?.till === till ? this.device.name : till.slice(-6), day),
+      file: new Blob([text], { type: "application/json" }),
+      codes: (await rescue.pieces(text)),
+    }));
+    return Promise.all(made);
+  }
+
+  #updated() {
+    this.#set({ update: this.updates.waiting === null ? null : "waiting" });
+  }
+
+  /** Uses the new version, only with nothing unsent and no basket open or parked. */
+  async #useUpdate() {
+    await this.sale.idle();
+    await this.recount();
+    if (this.state.queue > 0) return refused("unsent", "{n} sales are not at the box yet: the new version waits for them.", { n: this.state.queue });
+    if (this.sale.isOpen || (await this.sale.parked()).length > 0) return refused("basket-open", "A basket is open or parked: the new version waits for it.");
+    if (!(await this.updates.approve())) return refused("no-update", "There is no new version here.");
+    location.reload();
+    return null;
+  }
+
+  // What the line brings ---------------------------------------------------------------------------
+
+  useItems({ rows, gone, full, changed, as_of, stock_as_of }) {
+    if (full) this.catalogue = new Catalogue(rows, { country: this.shop?.country });
+    else if (changed) this.catalogue.update({ rows, gone });
+    this.#set({ pricesAsOf: as_of ?? null, stockAsOf: stock_as_of ?? null });
+  }
+
+  /** The box is back: whoever signed in without it is checked now, before their PIN has to travel. */
+  async signedInMeanwhile() {
+    const waiting = this.#unchecked;
+    if (waiting === null) return;
+    const told = await waiting.ask(this.box);
+    if (told === null || this.#unchecked !== waiting) return;
+    this.#unchecked = null;
+    const { operator } = this.state;
+    this.#set({ operator: told.ok ? { ...operator, checked: true } : null });
+  }
+}
+
+function coreShopOf(shop) {
+  if (!Array.isArray(shop.vat_rates)) return { ...shop, settings: shop.settings ?? shop };
+  const vat_rates = {};
+  for (const { category, from_day, vat_ppm } of shop.vat_rates) (vat_rates[category] ??= []).push([from_day, vat_ppm]);
+  return { ...shop, settings: shop, vat_rates };
+}
+
+function reportOf(found, unsent) {
+  const { float_minor, cash_minor, dropped_minor, expected_minor, counted_minor } = found;
+  const by_tender = found.by_tender.map((one) => ({ ...one, sum_minor: one.amount_minor }));
+  const cash = { float_minor, cash_minor, dropped_minor, expected_minor, counted_minor };
+  return { ...found, by_tender, cash, first: found.first_number, last: found.last_number, unsent };
+}
+
+export const till = new Till();
+till.start();
