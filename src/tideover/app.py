@@ -19,7 +19,9 @@ from tideover.db import Database
 from tideover.detect.probe import probes_of
 from tideover.detect.watch import Watch
 from tideover.drivers import printer_of
+from tideover.drivers.mail import mailer_of
 from tideover.drivers.presser import Presser
+from tideover.drivers.receipts import office_receipts_of, receipt_printer_of
 from tideover.errors import Damaged, FileDamaged
 from tideover.journal.entry import Fact
 from tideover.journal.heads import Heads
@@ -50,6 +52,8 @@ from tideover.secret import Secrets
 from tideover.settings import Settings, read_settings
 from tideover.trade.counter import Counter
 from tideover.trade.look_over import LookOver
+from tideover.trade.receipt_desk import ReceiptDesk
+from tideover.trade.receipt_post import ReceiptPost
 from tideover.world import Wake, World, from_ms, real_world, told_world
 
 if TYPE_CHECKING:
@@ -87,6 +91,7 @@ class House:
     close: Close
     closed_days: ClosedDays
     keep: Keep
+    receipts: ReceiptDesk
     bells: dict[str, Wake]  # Loop name to the bell that ends its pause.
     tell: Callable[[str], None]  # Says something to whoever stands at the box.
     ends: ExitStack  # What is closed when the house is, last opened first.
@@ -155,9 +160,7 @@ def _furnish(folder: Path, world: World, settings: Settings, seams: Seams, ends:
     in_flight, findings = InFlight(journal, cloud, world), Findings(journal)
     close = Close(journal, cloud, world, settings, outbox, in_flight, partial(_paper_open, counter, settings), counter.slips.of_day)
     return House(
-        folder=folder,
-        world=world,
-        settings=settings,
+        folder=folder, world=world, settings=settings,
         secrets=secrets,
         journal=journal,
         people=people,
@@ -178,10 +181,32 @@ def _furnish(folder: Path, world: World, settings: Settings, seams: Seams, ends:
         close=close,
         closed_days=ClosedDays(close, journal, world),
         keep=Keep(folder, journal, plan, copies, settings, world, Presser(world), printer_of(settings.printer, world)),
+        receipts=_receipts(folder, world, settings, secrets, journal, people, watch),
         bells={"watch": Wake(world), "verify": Wake(world), "anew": Wake(world)},
-        tell=seams.tell,
-        ends=ends,
-    )
+        tell=seams.tell, ends=ends,
+    )  # fmt: skip
+
+
+def _receipts(
+    folder: Path, world: World, settings: Settings, secrets: Secrets, journal: Journal, people: People, watch: Watch
+) -> ReceiptDesk:
+    """Receipt printer, office printer, mail; what they say of themselves the watch hears."""
+    printer = receipt_printer_of(settings, folder, world)
+    office = office_receipts_of(settings, printer_of(settings.printer, world), folder, world)
+    mailer = mailer_of(settings, secrets, world)
+
+    def was_outage(at_ms: int) -> bool:
+        at = from_ms(at_ms)
+        return any(one.since <= at and (one.until is None or at < one.until) for one in outage_spans(journal))
+
+    def is_line_up() -> bool:
+        return not any((one.service, one.state) == ("internet", "down") for one in watch.verdicts())
+
+    desk = ReceiptDesk(
+        journal, people, settings, world, printer, office, has_mail=mailer is not None, hear=watch.hear, was_outage=was_outage
+    )  # fmt: skip
+    desk.post = ReceiptPost(desk, settings, mailer, is_line_up)
+    return desk
 
 
 def _replicas(path: Path, seams: Seams) -> Database:
@@ -202,6 +227,7 @@ def _connect_bells(house: House) -> None:
     house.bells["replicate"] = house.replicate.wake
     house.bells["recover"] = house.outbox.wake
     house.bells["remind"] = house.keep.wake
+    house.bells["receipts"], house.bells["letters"] = house.receipts.wake, house.receipts.post_wake
     house.copies.on_change(lambda dataset: house.keep.wake.ring())
     house.in_flight.wake = house.outbox.wake
     house.journal.on_append(house.outbox.wake.ring)

@@ -4,6 +4,8 @@ watch      looks, concludes, and opens or leads back the fallback
 replicate  pulls what is due into the copies, holds what tills sold against them
 recover    asks about sales in flight, brings entries to the cloud, looks again at days that were closed
 remind     looks which printed papers are out of date, and prints them again
+receipts   prints receipts, looks how the printer is
+letters    sends receipts by e-mail when the line is back
 verify     reads the whole journal once a day, a piece at a time
 (web/      serves tills and staff over HTTP; only there has somebody to wait)
 
@@ -76,13 +78,24 @@ async def remind(house: House) -> float:
     return await house.keep.turn()
 
 
+async def receipts(house: House) -> float:
+    """Print what tills asked for, once; what may have come out is a person's to decide."""
+    return await house.receipts.turn()
+
+
+async def letters(house: House) -> float:
+    """Send the next receipt by e-mail."""
+    return await house.receipts.post.turn()
+
+
 async def verify(house: House) -> float:
     """Read on in the whole journal, once through a day, beside everything else; damage stops the writing."""
     is_over = await asyncio.to_thread(house.journal.verify_piece, VERIFIED_AT_ONCE)
     return DAY_S if is_over else BREATH_S
 
 
-LOOPS: tuple[tuple[str, Turn], ...] = tuple((turn.__name__, turn) for turn in (watch, replicate, recover, remind, verify))
+TURNS: tuple[Turn, ...] = (watch, replicate, recover, remind, receipts, letters, verify)
+LOOPS: tuple[tuple[str, Turn], ...] = tuple((turn.__name__, turn) for turn in TURNS)
 
 
 async def supervise(name: str, turn: Turn, house: House) -> None:

@@ -16,6 +16,7 @@ from tideover.model.answer import Answer, CloudDocument
 from tideover.model.item import Dataset
 from tideover.model.manifest import Manifest
 from tideover.model.outage import Observation
+from tideover.model.receipt import Letter, Slip
 from tideover.model.sale import Document
 
 PAGE_ROWS_MAX = 1_000  # Rows one page of a source may hold; more is a broken cloud.
@@ -127,3 +128,50 @@ class Printer(Protocol):
 
     async def ask(self, number: str) -> PrintAnswer:
         """What became of that job: sent (still at it) | confirmed | unknown | away."""
+
+
+class PrinterLook(Struct, frozen=True):
+    """How a receipt printer is."""
+
+    is_ready: bool | None  # None: it cannot be asked, or nobody looked.
+    text: str  # In words: "ready", "it is out of paper" …
+
+
+class ReceiptPrinter(Protocol):
+    """Prints receipts, one at a time. Raises nothing: every answer is a value, and comes within `timeout_s`."""
+
+    name: str  # As people call it.
+    width: int  # Characters on a line.
+    timeout_s: float
+
+    async def look(self) -> PrinterLook:
+        """Ask the device itself, without printing anything."""
+
+    async def send(self, slip: Slip, title: str) -> PrintAnswer:
+        """Print it, once, without asking again: away (no byte of it left) | sent | confirmed | unknown.
+
+        `sent` with a number can be asked about later; without one it was handed over whole to a device that never says more.
+        """
+
+    async def ask(self, number: str) -> PrintAnswer:
+        """What became of that job: sent (still at it, or with "" as its number: it will never say more) | confirmed | unknown | away."""
+
+
+MailWord = Literal["sent", "refused", "away", "unknown"]
+
+
+class MailAnswer(Struct, frozen=True):
+    """What became of a letter: `refused` and `away` took nothing, and `refused` will not either; `unknown` may have taken it."""
+
+    word: MailWord
+    why: str = ""  # In English; "" where all is well.
+
+
+class Mailer(Protocol):
+    """Sends letters. Raises nothing: every answer is a value, and comes within `timeout_s`."""
+
+    name: str
+    timeout_s: float
+
+    async def send(self, letter: Letter) -> MailAnswer:
+        """Hand it to the mail server: sent (accepted for delivery) | refused | away | unknown."""

@@ -63,11 +63,18 @@ class Settings:
 
     printer: str = setting("", "Printer for the kit's papers: a name that 'lpstat -e' lists, or folder:PATH; empty where a person prints.")
     print_again_s: int = setting(3600, "Shortest time between two printings of the same paper by itself.", 0, 604_800)
-
-    is_practice: bool = setting(False, "True only in the folder of a practice box, which says PRACTICE on every page; set by the program.")
+    receipt_printer: str = setting("", "Receipt printer: tcp://HOST:9100, usb:/dev/usb/lp0 or cups:NAME; empty for none.")
+    receipt_profile: str = setting("generic-80", "Its make: epson-80, epson-80-42, epson-58, generic-80, generic-58, blind-80 or blind-58.")
+    receipt_office: bool = setting(True, "True where receipts go to the kit's printer when the receipt printer does not print.")
+    receipt_drawer: bool = setting(True, "True where the receipt printer opens the cash drawer when cash changes hands.")
+    mail_server: str = setting("", "Mail server for receipts by e-mail (HOST:PORT); empty for none. The password: 'tideover mail'.")
+    mail_security: str = setting("starttls", "How the mail server is spoken to: starttls, tls or none.", form="starttls|tls|none")
+    mail_user: str = setting("", "Name under which the box logs in at the mail server; empty for no log-in.")
+    mail_from: str = setting("", "The shop's own address, from which receipts are sent.")
 
     bind: str = setting("127.0.0.1", "Address the box listens on.")
     port: int = setting(8787, "Port the box listens on.", 0, 65_535)
+    is_practice: bool = setting(False, "True only in the folder of a practice box, which says PRACTICE on every page; set by the program.")
     host_names: tuple[str, ...] = setting((), "Names under which the box may be reached, besides localhost and its addresses.")
 
 

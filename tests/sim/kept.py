@@ -11,6 +11,14 @@ from sim.script import Event, Lan, Script
 __all__ = ["KEPT", "Event", "Lan", "Mischief", "Script"]
 
 KEPT: dict[str, Script] = {
+    "an old copy that does not know the only till is noticed by that till's head": Script(
+        seed=7342,
+        events=(Event("revoke", 157.3, 204.8), Event("cut", 307.7, 280.9), Event("restore", 447.0, 154.5, size=278.7)),
+        tills=1,
+        trading_s=700.0,
+        sale_every_s=60.0,
+        wrong_s=(0.0, 0.0),
+    ),
     "a sale that was also keyed by hand, and solved with the cloud's number, is not called missing": Script(
         seed=274,
         events=(Event("hand", 288.3), Event("cut", 362.1, 894.8)),

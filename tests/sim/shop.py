@@ -22,10 +22,12 @@ from sim.script import Event, Lan, Script
 from sim.till import ITEMS, SAYS_ITS_HEAD_S, TURNS, ZONE, Cable, SimTill, kind_of
 from sim.virtual import Elapsed, Ended, SimWorld, run_virtual
 from tideover.errors import TideoverError, WrongState
+from tideover.journal.chain import Head
 from tideover.model.facts import InFlight
 from tideover.model.sale import Document
 from tideover.practice.cloud import make_cloud
 from tideover.rules.calendar import trading_day
+from tideover.web.witness import WHO
 from tideover.world import to_ms
 
 HEALED_S = 12 * 3600  # After this, whatever still waits counts as stuck.
@@ -174,11 +176,19 @@ class SimShop:
                 await asyncio.sleep(till.world.chance.uniform(20, 120))  # Until a person comes.
                 await self._enrol(till)
         elif status == 401:
+            self._say_head(till)
             till.stranger_since_s = self.elapsed.s if till.stranger_since_s is None else till.stranger_since_s
             if self.machine.is_replaced or self.elapsed.s - till.stranger_since_s > RE_ENROL_S:
                 await self._enrol(till)
         elif reply.get("code") not in MAY_SAY:
             self.people.faults.append(f"the box answered {till.name} {status}: {reply}")
+
+    def _say_head(self, till: SimTill) -> None:
+        """A box that does not know a till hears one thing of it: the head it once gave (web/witness.py)."""
+        house = self.machine.house
+        if house is not None and till.head:
+            with contextlib.suppress(TideoverError):
+                house.journal.witness(Head.parse(till.head["known_head"]), WHO, till.head["head_proof"])
 
     # The day --------------------------------------------------------------------------------------
 

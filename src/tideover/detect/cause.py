@@ -51,6 +51,10 @@ CAUSES: dict[str, Cause] = {
         "Somebody here says that it does not work.",
         "Ask them what they see. Confirm the outage here, or say that it works again.",
     ),
+    "our-printer": Cause(
+        "The receipt printer does not print.",
+        "Look at its paper, its cover and its cable. Receipts that did not come out wait on the page 'Receipts'.",
+    ),
     "box-disk": Cause(
         "The disk of this machine is nearly full.",
         "Free space today. Sales are still recorded; write numbered slips if a till says that they are not.",

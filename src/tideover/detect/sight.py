@@ -32,6 +32,7 @@ DOWN_AFTER: dict[Kind, tuple[int, float]] = {
     "call": (8, 60.0),
     "person": (1, 0.0),
     "self": (1, 0.0),
+    "device": (1, 0.0),  # It says so itself, or a receipt did not get out.
 }
 LOGIN_CALL_AFTER = (3, 10.0)  # Log-ins are rare, so three refused or unanswered ones in a row are many.
 

@@ -36,7 +36,7 @@ def verdicts(looks: Iterable[Observation], now: datetime, watch_s: float) -> tup
 
 
 def conclude(sights: Sights, now: datetime, watch_s: float) -> tuple[Verdict, ...]:
-    """One verdict per service of SERVICES, then one per further service that a person reported."""
+    """One verdict per service of SERVICES, then one per device, then one per further service that a person reported."""
     fresh = [one for one in sights.values() if is_fresh(one, now, watch_s)]
     link, line = _group(fresh, "link"), _group(fresh, "anchor")
     probe = _group(fresh, "cloud")
@@ -46,6 +46,7 @@ def conclude(sights: Sights, now: datetime, watch_s: float) -> tuple[Verdict, ..
     internet = _internet(line, reach, network)
     cloud = _cloud(reach, internet, network, fresh, watch_s)
     found = {"internet": internet, "cloud": cloud, "login": _login(fresh, cloud), "network": network, "box": _box(fresh)}
+    found |= {service: _device(service, fresh) for service in dict.fromkeys(one.service for one in fresh if one.kind == "device")}
     for report in fresh:
         if report.kind == "person" and report.failing:
             found[report.service] = _with_report(found.get(report.service) or _unknown(report.service), report)
@@ -167,6 +168,15 @@ def _box(fresh: list[Sight]) -> Verdict:
     if mine:
         return Verdict("box", "up", "none", _say(mine), min(one.since for one in mine), ("self",))
     return _unknown("box")
+
+
+def _device(service: str, fresh: list[Sight]) -> Verdict:
+    """A thing of the shop that can be asked itself, like the receipt printer: its own word, and what came of using it."""
+    mine = tuple(one for one in fresh if (one.service, one.kind) == (service, "device"))
+    bad = [one for one in mine if one.state == "down"]
+    if bad:
+        return Verdict(service, "down", f"our-{service}", _say(bad), min(one.since for one in bad), ("device",))
+    return _plain(service, Group(mine[0].state, mine[0].since, mine), f"our-{service}")
 
 
 def _with_report(verdict: Verdict, report: Sight) -> Verdict:

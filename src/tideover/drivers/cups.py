@@ -19,14 +19,18 @@ class Cups:
 
     timeout_s = 20.0
 
-    def __init__(self, name: str, world: World, programs: Path | None = None) -> None:
-        """name: as `lpstat -e` lists it. programs: the folder of lp and lpstat; None: wherever this machine keeps them."""
+    def __init__(self, name: str, world: World, programs: Path | None = None, is_raw: bool = False) -> None:
+        """name: as `lpstat -e` lists it. programs: the folder of lp and lpstat; None: wherever this machine keeps them.
+
+        is_raw: what is handed over is the printer's own language, not a PDF.
+        """
         self.name, self._world, self._programs = name, world, programs
+        self._options = ("-o", "raw") if is_raw else ()
 
     async def send(self, path: Path, title: str) -> PrintAnswer:
         """Hand it to the queue. No answer in time is `unknown`: the queue may have it."""
         plain = "".join(one if one.isprintable() else " " for one in title)[:TITLE_LENGTH_MAX]
-        ended = await self._run("lp", "-d", self.name, "-t", plain, "--", str(path))
+        ended = await self._run("lp", "-d", self.name, *self._options, "-t", plain, "--", str(path))
         if ended is None:
             return PrintAnswer("unknown", why="the printer's queue did not answer")
         code, said = ended

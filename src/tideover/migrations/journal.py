@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from tideover.db import Migration
 from tideover.migrations.outbox import OUTBOX_AT_LENGTH_SQL, OUTBOX_SQL
+from tideover.migrations.receipt import RECEIPT_SQL
 
 ENTRY_SQL = """
 CREATE TABLE entry (
@@ -72,4 +73,5 @@ CREATE INDEX entry_original ON entry (json_extract(CAST(signed AS TEXT), '$.body
 MIGRATIONS: tuple[Migration, ...] = (
     Migration(1, ENTRY_SQL + ASIDE_SQL + PERSON_SQL + OUTBOX_SQL),
     Migration(2, AT_LENGTH_SQL + OUTBOX_AT_LENGTH_SQL),
+    Migration(3, RECEIPT_SQL),
 )

@@ -9,7 +9,7 @@ from msgspec import Struct
 
 State = Literal["up", "degraded", "down", "unknown"]
 Phase = Literal["none", "suspected", "cleared", "fallback", "recovering", "closed"]
-Kind = Literal["link", "anchor", "cloud", "call", "login", "person", "self"]
+Kind = Literal["link", "anchor", "cloud", "call", "login", "person", "self", "device"]
 
 
 class Observation(Struct, frozen=True):

@@ -12,6 +12,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from tideover.model.money import PRICE_SCALE, QUANTITY_SCALE, decimal_text, sum_text
+from tideover.model.receipt import Row
 from tideover.model.sale import Document, Line
 from tideover.plan.law import law_of
 from tideover.rules.vat import by_rate
@@ -81,6 +82,24 @@ def receipt(
     width: int = WIDTH,
 ) -> str:
     """The receipt's lines, each at most `width` characters, ending with a newline."""
+    rows = receipt_rows(
+        document, kind, settings, happened_at, operator=operator, is_copy=is_copy, in_outage=in_outage, width=width
+    )  # fmt: skip
+    return "\n".join(row.text for row in rows) + "\n"
+
+
+def receipt_rows(
+    document: Document,
+    kind: Kind,
+    settings: Settings,
+    happened_at: datetime,
+    *,
+    operator: str = "",
+    is_copy: bool = False,
+    in_outage: bool = False,
+    width: int = WIDTH,
+) -> tuple[Row, ...]:
+    """The same lines for a printer: the shop's name, what it is and the total are strong."""
     words = _Speech(settings.language)
     paper = _Paper(max(width, WIDTH_MIN))
     _head(paper, words, document, kind, settings, happened_at, operator, is_copy)
@@ -94,7 +113,7 @@ def receipt(
     _taxes(paper, words, document)
     if document.note:
         paper.left(document.note)
-    return "\n".join(paper.lines) + "\n"
+    return tuple(Row(line, number in paper.strong) for number, line in enumerate(paper.lines))
 
 
 class _Paper:
@@ -103,6 +122,11 @@ class _Paper:
     def __init__(self, width: int) -> None:
         self.width = width
         self.lines: list[str] = []
+        self.strong: set[int] = set()  # Numbers of the lines that stand out.
+
+    def stress(self, begun: int) -> None:
+        """The lines from that number on stand out."""
+        self.strong.update(range(begun, len(self.lines)))
 
     def left(self, text: str) -> None:
         self.lines += textwrap.wrap(plain(text), self.width) or []
@@ -134,10 +158,14 @@ def _head(
     operator: str,
     is_copy: bool,
 ) -> None:
-    for text in (settings.shop_name, settings.address, settings.business_id):
+    paper.middle(settings.shop_name)
+    paper.stress(0)
+    for text in (settings.address, settings.business_id):
         paper.middle(text)
     paper.rule()
+    begun = len(paper.lines)
     paper.middle(f"{words[kind]} - {words['copy']}" if is_copy else words[kind])
+    paper.stress(begun)
     local = happened_at.astimezone(ZoneInfo(settings.time_zone))
     paper.pair(f"{words['number']} {document.number}", words.time(local))
     for word, value in (("operator", operator), ("slip", document.slip), ("original", document.original)):
@@ -156,7 +184,9 @@ def _line(paper: _Paper, words: _Speech, line: Line) -> None:
 
 def _sums(paper: _Paper, words: _Speech, document: Document) -> None:
     gross = sum(part for part, _ in by_rate(document.lines, document.prices_include_vat).values())
+    begun = len(paper.lines)
     paper.pair(f"{words['total']} {document.currency}", words.money(gross))
+    paper.stress(begun)
     if document.rounding_minor:
         paper.pair(words["rounding"], words.money(-document.rounding_minor))
     for tender in document.tenders:

@@ -35,5 +35,6 @@ class House(Protocol):
     cloud: Any  # The connector.
     in_flight: Any
     keep: Any  # Printed copies and what is to be printed.
+    receipts: Any  # Receipts on their way to customers.
     close: Any
     bells: Any  # Loop name to its bell; "anew" asks for the house to be opened with its new settings.

@@ -42,6 +42,7 @@ from tideover.web import (
     till_copies,
     till_page,
     tills,
+    witness,
 )
 from tideover.web.access import Access
 from tideover.web.beginning import Beginning
@@ -49,6 +50,7 @@ from tideover.web.events import Changes
 from tideover.web.gate import Gate
 from tideover.web.house import House
 from tideover.web.intake import Intake
+from tideover.web.rate import Tries
 from tideover.web.status import Takings
 from tideover.web.strict import BODY_BYTES_MAX, StrictRequest
 from tideover.web.tills import Codes
@@ -64,7 +66,7 @@ START = (*start_page.ROUTES, *start_files.ROUTES, *start_try.ROUTES)
 PLAN = (*plan_page.ROUTES, *checks_page.ROUTES)
 TILL = (*till_page.ROUTES,)
 PAGES = (*pages.ROUTES, *keying_page.ROUTES, *slips_page.ROUTES, *slip_sheet.ROUTES, *kit_page.ROUTES, *PLAN)
-PARTS = (described, status, events, tills, staff, lookup, outage, parked, keying, exports, slips, kit_api, days, plan_api)
+PARTS = (described, status, events, tills, staff, lookup, outage, parked, keying, exports, slips, kit_api, days, plan_api, witness)
 TILL_PARTS = (till_api, till_copies)
 API = (*(route for part in (*PARTS, *TILL_PARTS) for route in part.ROUTES), *start_api.ROUTES)
 
@@ -79,6 +81,7 @@ def make_app(house: House) -> Gate:
     """The ASGI application of an open box."""
     entrance, changes = Access(house), Changes(house)
     known = {"house": house, "access": entrance, "codes": Codes(house.world), "takings": Takings(house), "changes": changes}
+    known["witness_tries"] = Tries(house.world, "Witnessing", witness.SPAN_S)
     known["desk"] = keying_page.Desk(house)
     known["kit_counter"] = counter = kit_page.Counter(house)
     known["beginning"] = Beginning(house)

@@ -1,0 +1,59 @@
+"""Receipts by e-mail: held while the line is down, then sent one after another, at a pace that no mail server minds.
+
+The address stands sealed beside the journal, never in an entry; one that was given for a single receipt is forgotten after it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from tideover.model.receipt import Letter
+from tideover.ports import MailAnswer, Mailer
+from tideover.settings import Settings
+from tideover.trade import receipt_steps as steps
+from tideover.trade.receipt_desk import ReceiptDesk
+from tideover.trade.receipt_steps import Job
+from tideover.words import plain, say
+
+PACE_S = 2.0  # Between two letters: 30 a minute, below what shops' mail servers allow.
+HELD_S = 15.0  # Between two looks whether the line is back.
+AGAIN_S = 60.0  # After a mail server that did not answer.
+NOTHING_S = 3_600.0
+FORGOTTEN = "the address was forgotten before the letter left"
+
+
+class ReceiptPost:
+    """The letters of one shop."""
+
+    def __init__(self, desk: ReceiptDesk, settings: Settings, mailer: Mailer | None, is_line_up: Callable[[], bool] = lambda: True) -> None:
+        """is_line_up: False while the internet is known to be down; then nobody knocks."""
+        self._desk, self._settings, self._mailer, self._is_line_up = desk, settings, mailer, is_line_up
+
+    async def turn(self) -> float:
+        """Send the next letter; seconds until the next turn is due. Raises DiskFailed, Damaged."""
+        desk = self._desk
+        await desk.begin()
+        await desk.forget_addresses()
+        waiting = [job for job in desk.jobs.open() if job.way == "mail" and job.state == "queued"]
+        if not waiting or self._mailer is None:
+            return NOTHING_S
+        if not self._is_line_up():
+            return HELD_S
+        word = await self._send(waiting[0], self._mailer)
+        await desk.forget_addresses()
+        return AGAIN_S if word == "away" else PACE_S if len(waiting) > 1 else NOTHING_S
+
+    async def _send(self, job: Job, mailer: Mailer) -> str:
+        sending = await self._desk.jobs.move(job, ("queued",), state="sending", why="")
+        if sending is None:
+            return "sent"  # A person dealt with it meanwhile.
+        to = self._desk.address_of(job)
+        answer = await mailer.send(self._letter(job, to)) if to else MailAnswer("refused", FORGOTTEN)
+        await self._desk.moved(sending, steps.after_mail(answer))
+        return answer.word
+
+    def _letter(self, job: Job, to: str) -> Letter:
+        kept = self._desk.document(job)
+        subject = say(self._settings.language)("Receipt {what} · {who}", what=kept.entry.body.number, who=self._settings.shop_name)
+        text = "\n".join(row.text for row in self._desk.rows(kept, job.is_copy)) + "\n"
+        return Letter(job.id, to, plain(subject), text)
