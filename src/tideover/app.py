@@ -30,6 +30,8 @@ from tideover.journal.lock import hold
 from tideover.journal.person import People
 from tideover.journal.store import Journal
 from tideover.kit.keep import Keep
+from tideover.learn.practice_folder import check_kind, read_scene
+from tideover.learn.trouble import Practising
 from tideover.migrations import copies as copies_tables
 from tideover.migrations import journal as journal_tables
 from tideover.migrations import plan as plan_tables
@@ -91,6 +93,7 @@ class House:
     close: Close
     closed_days: ClosedDays
     keep: Keep
+    practising: Practising | None  # Troubles to be played, in a practice box.
     receipts: ReceiptDesk
     bells: dict[str, Wake]  # Loop name to the bell that ends its pause.
     tell: Callable[[str], None]  # Says something to whoever stands at the box.
@@ -132,6 +135,7 @@ def open_house(folder: Path, world: World, seams: Seams | None = None, **overrid
     with ExitStack() as ends:
         ends.enter_context(hold(folder))
         settings = read_settings(folder, **overrides)
+        check_kind(folder, settings)
         house = _furnish(folder, world, settings, seams, ends)
         house.plan.enter_with(partial(_enter, house.journal))
         _connect_bells(house)
@@ -150,8 +154,9 @@ def _furnish(folder: Path, world: World, settings: Settings, seams: Seams, ends:
     ends.callback(journal.close)
     people = People(facts, secrets, world)
     copies, plan = Copies(replicas, world), Plan(intents, world, settings)
-    watch = Watch(replicas, world, settings, seams.probes or probes_of(settings, world, folder, lambda: _newest(journal)))
     client = make_client(seams)
+    practising = Practising(read_scene(folder), client, world) if settings.is_practice else None
+    watch = Watch(replicas, world, settings, seams.probes or _probes(folder, world, settings, journal, practising))
     cloud = load(settings.cloud or WITHOUT_CLOUD).connect(settings, secrets, world, client, watch.hear)
     counter = Counter(journal, plan, copies, settings, world, lambda: fallback.outage.phase == "fallback")
     fallback = Fallback(journal, world, settings, lambda: shop_facts(journal, plan.law(), _slips_unused(counter)), plan.tolerable_s)
@@ -180,6 +185,7 @@ def _furnish(folder: Path, world: World, settings: Settings, seams: Seams, ends:
         findings=findings,
         close=close,
         closed_days=ClosedDays(close, journal, world),
+        practising=practising,
         keep=Keep(folder, journal, plan, copies, settings, world, Presser(world), printer_of(settings.printer, world)),
         receipts=_receipts(folder, world, settings, secrets, journal, people, watch),
         bells={"watch": Wake(world), "verify": Wake(world), "anew": Wake(world)},
@@ -207,6 +213,11 @@ def _receipts(
     )  # fmt: skip
     desk.post = ReceiptPost(desk, settings, mailer, is_line_up)
     return desk
+
+
+def _probes(folder: Path, world: World, settings: Settings, journal: Journal, practising: Practising | None) -> list[Probe]:
+    """What the settings ask for; and in a practice box, what is played."""
+    return [*probes_of(settings, world, folder, lambda: _newest(journal)), *(practising.probes if practising else ())]
 
 
 def _replicas(path: Path, seams: Seams) -> Database:

@@ -39,7 +39,7 @@ async def serve(
     return kept
 
 
-def _told_to_stop() -> asyncio.Event:
+def told_to_stop() -> asyncio.Event:
     """Set at SIGTERM or Ctrl-C, from now on."""
     loop, told = asyncio.get_running_loop(), asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -48,7 +48,7 @@ def _told_to_stop() -> asyncio.Event:
     return told
 
 
-async def _parent_gone() -> None:
+async def end_of_standard_input() -> None:
     """Ends when standard input does."""
     reader = asyncio.StreamReader()
     await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
@@ -84,8 +84,8 @@ def run(
             house.tell(f"{house.journal.broken.message} → {house.journal.broken.hint}")
 
     async def main() -> None:
-        told = _told_to_stop()  # Before anybody can know that there is something to stop.
-        stops = {asyncio.create_task(told.wait())} | ({asyncio.create_task(_parent_gone())} if with_parent else set())
+        told = told_to_stop()  # Before anybody can know that there is something to stop.
+        stops = {asyncio.create_task(told.wait())} | ({asyncio.create_task(end_of_standard_input())} if with_parent else set())
         listening, is_over = None, False
         while not is_over:
             house = open_house(folder, world, **given)

@@ -44,6 +44,7 @@ class Luck:
         self._calls = self._sends = self._booked = 0
         self._active: set[asyncio.Event] = set()  # Calls on their way that do not wait for the clock.
         self.may_crash = False  # A box that can be killed is known.
+        self.logs_in = True  # False: nobody can log in, and whoever was is thrown out.
 
     # What a rehearsal says --------------------------------------------------------------------------
 
@@ -54,6 +55,10 @@ class Luck:
     def disarm(self) -> None:
         self._struck = self._faults_injected()
         self._plan = None
+
+    @property
+    def is_armed(self) -> bool:
+        return self._plan is not None
 
     def solved(self, entry: str) -> None:
         """The vendor takes that entry from now on."""
@@ -101,6 +106,8 @@ class Luck:
         if self._hostile_left > 0 and not send:
             self._hostile_left -= 1
             return spoil(self._hostile, await self._pass(request))
+        if not self.logs_in:
+            return self._speech.logged_out()
         if self._speech.needs_login(request) and request.header("authorization") in self._dead_tokens:
             return self._speech.logged_out()
         if self._plan is None:

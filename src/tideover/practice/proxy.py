@@ -11,6 +11,7 @@ import asyncio
 import contextlib
 import os
 import signal
+from collections.abc import Iterable
 from typing import Annotated, Any
 
 import msgspec
@@ -30,6 +31,10 @@ SLOW_REAL_S = 0.2  # With the machine's own clock a slow call really waits, but 
 
 class Line(Struct, frozen=True, forbid_unknown_fields=True):
     up: bool
+
+
+class Login(Struct, frozen=True, forbid_unknown_fields=True):
+    works: bool
 
 
 class TillLoses(Struct, frozen=True, forbid_unknown_fields=True):
@@ -58,9 +63,9 @@ class Hostile(Struct, frozen=True, forbid_unknown_fields=True):
 class Proxy:
     """One shop's line, its anchors and its router."""
 
-    def __init__(self, world: World, to: int, port: int = 0, speaks: str = "practice") -> None:
-        """to: the cloud's port on this machine; speaks: how it does, a name in SPEECHES."""
-        self._world, self._to = world, to
+    def __init__(self, world: World, to: int, port: int = 0, speaks: str = "practice", slow_real_s: float = SLOW_REAL_S) -> None:
+        """to: the cloud's port on this machine; speaks: how it does, a name in SPEECHES; slow_real_s: of a slow call by a real clock."""
+        self._world, self._to, self._slow_real_s = world, to, slow_real_s
         self._pid: int | None = None
         self.luck = Luck(self._forward, self._spend, self._kill, world.chance, SPEECHES[speaks]())
         self.shop = Listener(self.luck.serve, port)
@@ -84,7 +89,7 @@ class Proxy:
         if isinstance(self._world, ToldWorld):
             self._world.page.now_ms += round(seconds * 1000)
         else:
-            await self._world.pause(seconds if seconds >= HANG_S else SLOW_REAL_S)
+            await self._world.pause(seconds if seconds >= HANG_S else self._slow_real_s)
 
     def _kill(self) -> bool:
         pid, self._pid = self._pid, None
@@ -106,6 +111,10 @@ class Proxy:
         match (request.method, request.target):
             case ("POST", "/line"):
                 return await self.set_line(_read(request, Line).up)
+            case ("POST", "/cloud"):
+                return await self.set_cloud(_read(request, Line).up)
+            case ("POST", "/login"):
+                self.luck.logs_in = _read(request, Login).works
             case ("POST", "/till-loses"):
                 self.luck.lose_till_answer(_read(request, TillLoses).forward)
             case ("POST", "/faults"):
@@ -121,6 +130,9 @@ class Proxy:
                 self.luck.be_hostile(hostile.mode, hostile.count)
             case ("POST", "/off"):
                 self.luck.disarm()
+            case ("GET", "/standing"):
+                is_faulty = self.luck.is_armed
+                return {"line": self.anchors[0].is_open, "cloud": self.shop.is_open, "login": self.luck.logs_in, "faults": is_faulty}
             case ("GET", "/counts"):
                 return self.luck.counts()
             case _:
@@ -129,12 +141,20 @@ class Proxy:
 
     async def set_line(self, up: bool) -> dict[str, bool]:
         """Cuts or mends the line; the shop's own router stays."""
-        for listener in (self.shop, *self.anchors):
-            if up:
-                await listener.open()
-            else:
-                listener.close()
-        return {"up": up}
+        return await _set((self.shop, *self.anchors), up)
+
+    async def set_cloud(self, up: bool) -> dict[str, bool]:
+        """Only the cloud goes away or comes back; the line stays."""
+        return await _set((self.shop,), up)
+
+
+async def _set(listeners: Iterable[Listener], up: bool) -> dict[str, bool]:
+    for listener in listeners:
+        if up:
+            await listener.open()
+        else:
+            listener.close()
+    return {"up": up}
 
 
 def _read(request: Request, shape: Any) -> Any:
@@ -144,7 +164,7 @@ def _read(request: Request, shape: Any) -> Any:
 async def run(options: argparse.Namespace) -> None:
     """The proxy until it is told to end."""
     ending = Ending(options.with_parent)
-    proxy = Proxy(world_of(options), options.to, options.port, options.speaks)
+    proxy = Proxy(world_of(options), options.to, options.port, options.speaks, options.slow_real_s)
     await proxy.open()
     anchors = [one.port for one in proxy.anchors]
     ready(port=proxy.shop.port, control=proxy.control.port, anchors=anchors, link=proxy.link.port)
@@ -157,6 +177,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m tideover.practice.proxy", description="The fault proxy, on this machine only.")
     parser.add_argument("--to", type=int, required=True, help="port of the cloud")
     parser.add_argument("--speaks", choices=tuple(SPEECHES), default="practice", help="which cloud it is")
+    parser.add_argument("--slow-real-s", type=float, default=SLOW_REAL_S, help="seconds that a slow call takes by the machine's own clock")
     stand_alone_options(parser)
     asyncio.run(run(parser.parse_args(arguments)))
 

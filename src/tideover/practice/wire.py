@@ -104,6 +104,10 @@ class Listener:
         self._place = _bound(port)  # Bound but never listening: keeps the number while the line is down.
         self.port: int = self._place.getsockname()[1]
 
+    @property
+    def is_open(self) -> bool:
+        return self._server is not None
+
     async def open(self) -> None:
         if self._server is None:
             self._server = await asyncio.start_server(self._client, sock=_bound(self.port))

@@ -37,4 +37,5 @@ class House(Protocol):
     keep: Any  # Printed copies and what is to be printed.
     receipts: Any  # Receipts on their way to customers.
     close: Any
+    practising: Any  # Troubles to be played; None in a real box.
     bells: Any  # Loop name to its bell; "anew" asks for the house to be opened with its new settings.

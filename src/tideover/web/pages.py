@@ -30,12 +30,13 @@ from tideover.web.status import as_far_as_read, status_of
 from tideover.world import from_ms
 
 HERE = Path(__file__).parent
-STYLES, SCRIPTS = ("tideover.css", "slips.css", "kit.css", "plan.css"), ("live.js", "start.js", "slips.js")
+STYLES, SCRIPTS = ("tideover.css", "slips.css", "kit.css", "plan.css", "practice.css"), ("live.js", "start.js", "slips.js")
 ASSETS = dict.fromkeys(STYLES, "text/css") | dict.fromkeys(SCRIPTS, "text/javascript") | {"mark.svg": "image/svg+xml"}
 NAMES = {"service": SERVICES, "state": STATES, "copies": COPIES, "caller": CALLERS, "rung": RUNGS, "kind": KINDS}
 
 LISTED_MAX = 30  # Of each list; the count is of all.
 NO_LISTS: dict[str, Any] = {"flying": (), "parked": (), "findings": ()}
+OWN_PAGES = "keying|kit|notes|plan|checks|practice|rehearsal|readiness|acknowledge"  # Where a sign-in may lead to.
 CHOICE_S = 365 * 86_400  # So long a device keeps the language that was chosen on it.
 
 Ask = Request[Any, Any, Any]
@@ -105,7 +106,7 @@ async def sign_in_page(request: Ask) -> Response[str]:
 def _wished(request: Ask) -> str:
     """Where a person goes who has signed in: one of our own pages, never an address that somebody else wrote."""
     wished = request.query_params.get("to", "")
-    return wished if re.fullmatch(r"keying|kit|notes|plan|checks|slips(/[A-Z]{1,4}-[0-9]{4,6})?", wished, re.ASCII) else ""
+    return wished if re.fullmatch(rf"{OWN_PAGES}|slips(/[A-Z]{{1,4}}-[0-9]{{4,6}})?", wished, re.ASCII) else ""
 
 
 @post("/sign-in", guards=[access.anyone], include_in_schema=False, status_code=200)

@@ -18,7 +18,7 @@ from tideover.plan.store import Plan
 
 Right = Literal[
     "report", "paper", "keying", "decide", "settle", "solve", "explain", "close-day", "tills", "pocket",
-    "start", "plan", "checks",
+    "start", "plan", "checks", "practise", "rehearse",
 ]  # fmt: skip
 
 EVERYBODY: frozenset[Role] = frozenset(("cashier", "manager", "owner", "on-call", "helper"))
@@ -36,6 +36,8 @@ ROLES: dict[Right, frozenset[Role]] = {
     "close-day": LEADERS,
     "start": LEADERS,  # Answer the first questions, bring exports, make the papers.
     "plan": LEADERS,  # Change the plan; grants and roles only an owner (check_change).
+    "practise": EVERYBODY,  # Break things in a practice box; go through a rehearsal, say what one has read.
+    "rehearse": LEADERS | {"on-call"},  # Begin a rehearsal: it takes people away from the counter.
     "checks": EVERYBODY,  # Say whether something works.
     "pocket": LEADERS | {"on-call"},  # Hand out a pocket kit: everybody's numbers and the whole plan are in it.
     "tills": LEADERS | {"on-call"},  # Let a till in, end its right to sign.
@@ -89,6 +91,7 @@ RIGHT_OF: dict[str, Right] = {
     "/plan/undo": "plan",
     "/plan/{kind}/{key}": "plan",
     "/checks": "checks",
+    "/practice": "practise",
     "/v1/kit/copies": "paper",
     "/v1/kit/copies/{id}/placed": "paper",
     "/v1/kit/copies/{id}/ended": "paper",

@@ -29,6 +29,7 @@ from tideover.web import (
     parked,
     plan_api,
     plan_page,
+    practice_page,
     slip_sheet,
     slips,
     slips_page,
@@ -64,8 +65,9 @@ def healthz(state: State) -> dict[str, Any]:
 
 START = (*start_page.ROUTES, *start_files.ROUTES, *start_try.ROUTES)
 PLAN = (*plan_page.ROUTES, *checks_page.ROUTES)
+LEARN = practice_page.ROUTES
 TILL = (*till_page.ROUTES,)
-PAGES = (*pages.ROUTES, *keying_page.ROUTES, *slips_page.ROUTES, *slip_sheet.ROUTES, *kit_page.ROUTES, *PLAN)
+PAGES = (*pages.ROUTES, *keying_page.ROUTES, *slips_page.ROUTES, *slip_sheet.ROUTES, *kit_page.ROUTES, *PLAN, *LEARN)
 PARTS = (described, status, events, tills, staff, lookup, outage, parked, keying, exports, slips, kit_api, days, plan_api, witness)
 TILL_PARTS = (till_api, till_copies)
 API = (*(route for part in (*PARTS, *TILL_PARTS) for route in part.ROUTES), *start_api.ROUTES)
