@@ -2,8 +2,6 @@
 Selling never waits for the box, and nothing is called paid before it is on stable storage. */
 
 import { tradingDay } from "./core/days.js";
-import { x } from "./core/drawer.js";
-import { receiptOf } from "./core/receipt.js";
 import { Catalogue } from "./core/search.js";
 import { uuid7 } from "./core/uuid.js";
 import { Box } from "./line/box.js";
@@ -11,21 +9,19 @@ import { Errands } from "./line/errands.js";
 import * as pin from "./line/pin.js";
 import * as rescue from "./line/rescue.js";
 import { Update } from "./line/update.js";
+import { Books } from "./store/books.js";
 import { Clock } from "./store/clock.js";
 import { Customers } from "./store/customers.js";
 import { isFull, Store } from "./store/database.js";
 import * as device from "./store/device.js";
 import { Lock } from "./store/lock.js";
 import * as queue from "./store/queue.js";
-import { no, Sale } from "./store/sale.js";
+import { refused, Sale } from "./store/sale.js";
 import * as shelves from "./store/shelves.js";
-import { refusal, shown } from "./store/views.js";
+import { refusal } from "./store/views.js";
 
-const SOLD = ["sale", "refund"];
 const ON_PAPER = new Set(["sale", "refund", "quote"]);
-const LISTED = 50;
 const MARK = "tideover-till"; // In localStorage: that this browser had a till, should its memory be wiped.
-const refused = (code, text, facts = {}) => no({ refused: code, text, facts });
 const memoryClosed = (error) => ({ text: "The till's memory cannot be opened.", hint: String(error?.message ?? error), facts: {} });
 
 class Till {
@@ -48,6 +44,7 @@ class Till {
     this.coreShop = null; // … and as the core reads it.
     this.catalogue = new Catalogue([]);
     this.sale = new Sale(this.#counter());
+    this.books = new Books(this);
     this.errands = new Errands(this, (changes) => this.#set(changes));
     this.state = {
       ...{ phase: "starting", phaseWhy: null, operator: null, box: "unknown", queue: 0, refused: [], revision: 0 },
@@ -292,10 +289,10 @@ class Till {
     if (row.refused) return row;
     if (row.sealed && this.#unchecked === unchecked) this.#unchecked = null; // It travels now.
     if (this.state.storage.full) this.#set({ storage: { ...this.state.storage, full: false } });
-    this.#set({ queue: this.state.queue + 1 });
+    this.recount();
     this.errands.push();
     const entry = queue.contentOf(row);
-    return { entry, number: row.number, rows: ON_PAPER.has(row.kind) ? this.#rows(entry) : [] };
+    return { entry, number: row.number, rows: ON_PAPER.has(row.kind) ? this.books.rows(entry) : [] };
   }
 
   async #stored(whole, more) {
@@ -320,10 +317,6 @@ class Till {
     }
   }
 
-  #rows(entry, flags = {}) {
-    return receiptOf(entry, this.coreShop, this.shop.language, { in_outage: this.state.outage !== null || this.state.box !== "here", ...flags });
-  }
-
   // The drawer and lists ---------------------------------------------------------------------------
 
   /** Puts change into the drawer ("float") or takes money out ("drop"). */
@@ -340,20 +333,18 @@ class Till {
   }
 
   /** The report of the trading day at this till (X). */
-  async report() {
-    const rows = (await queue.ofDay(this.store, this.day)).filter((row) => row.till === this.device.till && row.seq > 0);
-    return reportOf(x(rows.map(queue.contentOf), this.day), rows.filter((row) => row.state === "unsent").length);
+  report() {
+    return this.books.report();
   }
 
   /** This till's newest sales and refunds, newest first. */
-  async entries(limit = LISTED) {
-    return (await queue.newest(this.store, this.device.till, limit, SOLD)).map(shown);
+  entries(limit) {
+    return this.books.entries(limit);
   }
 
   /** The receipt of an entry of ours, as rows. */
-  async receipt(entryId, { copy = false } = {}) {
-    const row = await queue.byId(this.store, entryId);
-    return row ? this.#rows(queue.contentOf(row), { is_copy: copy }) : refused("not-found", "That receipt is not at this till.");
+  receipt(entryId, { copy = false } = {}) {
+    return this.books.receipt(entryId, copy);
   }
 
   /** The box's printer if the box is here and has the entry; else the browser prints. */
@@ -369,21 +360,8 @@ class Till {
   }
 
   /** A sale by its number: our own, else what the box or the cloud knows of it. */
-  async findSale(number) {
-    const row = (await queue.byNumber(this.store, number)) ?? (await queue.byId(this.store, number));
-    if (row?.kind === "sale") return { id: row.id, number: row.number, body: queue.contentOf(row).body, earlier: await this.#refundsOf(row.id) };
-    try {
-      const { status, body } = await this.box.call("GET", `/v1/till/sale?number=${encodeURIComponent(number)}`);
-      if (status !== 200) return refused(body?.code ?? "not-found", body?.message ?? "That sale is not known.", { hint: body?.hint ?? "" });
-      return { id: null, number: body.number, entry: body.entry, body };
-    } catch {
-      return refused("away", "The box is away, and that sale is not of this till. Take it back without its receipt, or park it.");
-    }
-  }
-
-  async #refundsOf(id) {
-    const rows = await queue.newest(this.store, this.device.till, Infinity, ["refund"]);
-    return rows.map(queue.contentOf).filter((entry) => entry.refers_to === id).map((entry) => entry.body);
+  findSale(number) {
+    return this.books.findSale(number);
   }
 
   /** Opens a refund of a sale: an entry of the list, a number, or what findSale gave. */
@@ -393,11 +371,8 @@ class Till {
   }
 
   /** Quotes that may be sold: the cloud's, and this till's own. */
-  async quotes() {
-    const kept = (await this.store.get("quotes"))?.rows ?? [];
-    const own = (await queue.newest(this.store, this.device.till, LISTED, ["quote"])).map((row) => ({ ...queue.contentOf(row).body, entry: row.id }));
-    const all = [...own, ...kept.map((one) => ({ ...one, number: one.code }))];
-    return all.filter((one) => !one.valid_until || one.valid_until >= this.day);
+  quotes() {
+    return this.books.quotes();
   }
 
   async sellQuote(number) {
@@ -469,13 +444,6 @@ function coreShopOf(shop) {
   const vat_rates = {};
   for (const { category, from_day, vat_ppm } of shop.vat_rates) (vat_rates[category] ??= []).push([from_day, vat_ppm]);
   return { ...shop, settings: shop, vat_rates };
-}
-
-function reportOf(found, unsent) {
-  const { float_minor, cash_minor, dropped_minor, expected_minor, counted_minor } = found;
-  const by_tender = found.by_tender.map((one) => ({ ...one, sum_minor: one.amount_minor }));
-  const cash = { float_minor, cash_minor, dropped_minor, expected_minor, counted_minor };
-  return { ...found, by_tender, cash, first: found.first_number, last: found.last_number, unsent };
 }
 
 export const till = new Till();

@@ -73,6 +73,7 @@ export class Errands {
     await till.store.put({ clock: till.clock.record });
     if (body.cloud_until) await queue.settled(till.store, till.device.till, body.cloud_until);
     await this.#witness(body);
+    await this.#expected(body.next_seq);
     await till.signedInMeanwhile();
     this.push();
     this.#pull(body, wasHere);
@@ -118,7 +119,6 @@ export class Errands {
       const shop = await pull.shop(till.store, till.box);
       if (shop === null) return false;
       till.useShop(shop);
-      await this.#expected(shop.next_seq);
     }
     if (!wants.items) return true;
     const items = await pull.items(till.store, till.box);

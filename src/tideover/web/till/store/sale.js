@@ -13,8 +13,10 @@ import { actionOf, earlierOf } from "./wishes.js";
 const QUOTE_DAYS = 14;
 
 /** A core refusal as screens get it. */
-export const no = ({ refused, text, facts }) => ({ refused: { code: refused, text, facts } });
-const say = (...given) => no(refuse(...given));
+const no = ({ refused: code, text, facts }) => ({ refused: { code, text, facts } });
+
+/** A refusal of the till's own: text in English with {facts}, said in the reader's language by the screen. */
+export const refused = (code, text, facts = {}) => ({ refused: { code, text, facts } });
 
 export class Sale {
   #saving = null;
@@ -60,13 +62,13 @@ export class Sale {
 
   /** One step of the open basket: null, or a refusal. It is in sight at once and stored behind. */
   act(wish) {
-    if (this.#busy) return say("busy", "The sale is being stored: a moment.");
-    if (!this.at.mayWrite()) return say("read-only", "This tab only shows. Sell in the other one.");
+    if (this.#busy) return refused("busy", "The sale is being stored: a moment.");
+    if (!this.at.mayWrite()) return refused("read-only", "This tab only shows. Sell in the other one.");
     if (wish.do === "take-back") return this.#takeBack(wish);
     if (wish.do === "clear") return this.#clear();
     const before = this.state.lines.length || this.isOpen ? this.state : this.#fresh(this.state.kind); // Its id is from the first key press.
     const action = actionOf(wish, before, this.at.catalogue());
-    if (action === null) return say("unknown-item", "{code} is not in the catalogue. Sell it as a free line.", { code: String(wish.item) });
+    if (action === null) return refused("unknown-item", "{code} is not in the catalogue. Sell it as a free line.", { code: String(wish.item) });
     const made = step(before, action, this.at.shop());
     if (isRefused(made)) return no(made);
     if (wish.do === "remove" && this.original) this.original.picks.delete(this.state.lines[wish.line]?.of_line);
@@ -81,7 +83,7 @@ export class Sale {
   }
 
   #takeBack({ line, quantity = null }) {
-    if (!this.original) return say("no-original", "Choose the sale that comes back first.");
+    if (!this.original) return refused("no-original", "Choose the sale that comes back first.");
     const picks = new Map(this.original.picks).set(line, quantity);
     const action = { type: "take_back", original: this.original, earlier: this.original.earlier, picks: [...picks].map(([at, n]) => ({ line: at, quantity: n })) };
     const made = step({ ...this.state, lines: [], tenders: [] }, action, this.at.shop());
@@ -148,8 +150,8 @@ export class Sale {
   /** Parks the open basket. */
   park(label) {
     return this.#alone(async () => {
-      if (!this.isOpen) return say("empty", "There is nothing in the basket.");
-      if (this.state.tenders.length) return say("paid-in-part", "Something of it is paid: take the payments back first.");
+      if (!this.isOpen) return refused("empty", "There is nothing in the basket.");
+      if (this.state.tenders.length) return refused("paid-in-part", "Something of it is paid: take the payments back first.");
       await baskets.park(this.at.store, this.#row, label || "", this.at.operator());
       this.#next();
       return null;
@@ -168,9 +170,9 @@ export class Sale {
   /** Makes a parked basket the open one. */
   fetch(id) {
     return this.#alone(async () => {
-      if (this.isOpen) return say("not-empty", "There is something in the basket: finish or park it first.");
+      if (this.isOpen) return refused("not-empty", "There is something in the basket: finish or park it first.");
       const found = await baskets.fetch(this.at.store, id);
-      if (!found) return say("not-parked", "That basket is not parked any more.");
+      if (!found) return refused("not-parked", "That basket is not parked any more.");
       this.state = found.content;
       this.original = found.original;
       this.at.changed();
@@ -254,13 +256,13 @@ export class Sale {
     const need = needOf(this.state, this.at.shop());
     if (need === null) return null;
     const found = await this.#allowedFor(need, name);
-    if (!found.ok) return say("grant-needed", "{name} may not allow that.", { name });
+    if (!found.ok) return refused("grant-needed", "{name} may not allow that.", { name });
     return this.#take(step(this.state, { type: "grant", grant: found.grant }, this.at.shop()));
   }
 
   /** Opens a refund of a known sale: {id, body, earlier} of our own, or what the box says of it. */
   refundOf({ id = null, number, body, earlier }) {
-    if (this.isOpen) return say("not-empty", "There is something in the basket: finish or park it first.");
+    if (this.isOpen) return refused("not-empty", "There is something in the basket: finish or park it first.");
     const original = id ? { ...originalOf(id, body), number: null } : { lines: body.lines, entry: null, number, customer: body.customer ?? null };
     this.#next("refund");
     this.original = { ...original, shown: number, earlier: earlier ?? earlierOf(body.lines), picks: new Map() };
@@ -270,7 +272,7 @@ export class Sale {
   /** Fills the basket from a quote: ours ({entry, body}) or the cloud's ({code, lines, customer}). */
   sellQuote({ code, entry = null, customer = null, lines }) {
     const made = step(this.#fresh("sale"), { type: "quote", code, entry, customer, lines }, this.at.shop());
-    if (this.isOpen) return say("not-empty", "There is something in the basket: finish or park it first.");
+    if (this.isOpen) return refused("not-empty", "There is something in the basket: finish or park it first.");
     return isRefused(made) ? no(made) : this.#take(made);
   }
 }
