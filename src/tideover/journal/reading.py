@@ -46,6 +46,14 @@ class Reading:
         wanted = sorted(seqs)[:READ_MAX]
         return self._kept(f"seq IN ({', '.join('?' * len(wanted))}) ORDER BY seq", tuple(wanted)) if wanted else []
 
+    def newest(self, kinds: Iterable[str], limit: int, not_till: str | None = None) -> list[Kept]:
+        """The last so many entries of these kinds, the newest first; of all tills but that one, if one is given."""
+        wanted = sorted(set(kinds))
+        part = f"SELECT seq FROM (SELECT seq FROM entry WHERE kind = ?{' AND till != ?' if not_till else ''} ORDER BY seq DESC LIMIT ?)"
+        bindings = [value for kind in wanted for value in (kind, *([not_till] if not_till else []), limit)]
+        parts = " UNION ALL ".join([part] * len(wanted))
+        return self._kept(f"seq IN ({parts} ORDER BY seq DESC LIMIT ?) ORDER BY seq DESC", (*bindings, limit)) if wanted else []
+
     def latest_ms(self, entries: int) -> int | None:
         """The latest hour at which one of the last so many was recorded, UTC ms; None for an empty journal."""
         (latest,) = self.database.rows("SELECT max(recorded_at) FROM entry WHERE seq > (SELECT max(seq) FROM entry) - ?", (entries,))[0]

@@ -1,4 +1,4 @@
-"""Tells every open page and till at once when something changed: server-sent events, one status each.
+"""Tells every open page and till at once when something changed: server-sent events, one status each; and beats in between.
 
 A slow reader gets the newest status, never a queue of old ones. Ends when the box ends.
 """
@@ -19,9 +19,10 @@ from tideover.web.house import House
 from tideover.web.language import retold, say_to
 from tideover.web.status import Takings, status_of
 from tideover.words import Say
+from tideover.world import to_ms
 
 READERS_MAX = 200  # Tills and pages of one shop, with room.
-HEARTBEAT_S = 15.0  # Real seconds: keeps a connection open through routers that drop silent ones.
+HEARTBEAT_S = 5.0  # Real seconds: an open page that hears nothing for three of them says that it may be old.
 GATHER_S = 0.1  # Real seconds: a burst of entries is one event.
 
 
@@ -88,7 +89,9 @@ async def told(changes: Changes, house: House, takings: Takings, with_sums: bool
             body = msgspec.json.encode(retold(await status_of(house, takings, with_sums), say))
             yield b"id: %d\nevent: status\ndata: %s\n\n" % (number, body)
         else:
-            yield b": still here\n\n"
+            now = house.world.now()
+            beat = {"now": to_ms(now), "clock": say.clock(now, house.settings.time_zone)}
+            yield b"event: beat\ndata: %s\n\n" % msgspec.json.encode(beat)
 
 
 @get("/events", guards=[access.anyone], summary="Server-sent events: the status, at once and on change", media_type="text/event-stream")

@@ -8,9 +8,11 @@ from __future__ import annotations
 from typing import Literal
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from tideover.detect.cause import CAUSES, CLOUD_DOWN
 from tideover.model.money import Minor
+from tideover.web.rights import Right
 from tideover.web.status import Status
 
 Tone = Literal["calm", "watch", "act", "stop"]
@@ -23,6 +25,8 @@ SELL_ON = {
     4: "Sell on Tideover's till.",
     5: "Sell on numbered slips.",
 }
+
+CONFIRM = "Keep selling where the cloud till answers. If you know it is down, confirm it."
 
 RUNGS = {
     "cloud": "the cloud till",
@@ -45,6 +49,9 @@ SERVICES = {
     "printer": "receipt printer",
     "tills": "tills",
 }
+TONES = {"calm": "In order", "watch": "Look", "act": "Act", "stop": "Stop"}
+PARTS = {"reads": "reads aloud", "says": "says it to the customer", "decides": "may decide", "does": "may do it"}
+RUNG_STATES = {"in-use": "in use", "works": "works", "by-hand": "set it up by hand", "no": "not now"}
 STATES = {"up": "works", "degraded": "works in part", "down": "down", "unknown": "not known"}
 COPIES = {
     "items": "items and prices",
@@ -78,6 +85,7 @@ class Headline(Struct, frozen=True):
     count: int | None = None  # The {n} of the action.
     sum_label: str = ""
     sum_minor: Minor | None = None
+    who: Right | Literal["everybody"] = "everybody"  # Whoever may do it, or everybody who sells.
 
 
 def cause_of(cause: str) -> str:
@@ -88,10 +96,10 @@ def cause_of(cause: str) -> str:
 def headline(status: Status, has_cloud: bool) -> Headline:
     """The first thing that matters now."""
     if not status.journal.writable:
-        return Headline("stop", "The box cannot record sales.", "Sell on numbered slips and call the person on call.")
+        return Headline("stop", "The box cannot record sales.", "Sell on numbered slips and call the person on call.", who="everybody")
     phase = status.phase
     if phase == "suspected":
-        return Headline("watch", _cause(status), "Keep selling where the cloud till answers. If you know it is down, confirm it.")
+        return Headline("watch", _cause(status), CONFIRM, who="decide")
     if phase == "fallback":
         return _with_sum(Headline("act", _cause(status), SELL_ON[status.rung.number]), status, "Sold without the cloud today")
     if phase == "recovering":
@@ -103,41 +111,40 @@ def _cause(status: Status) -> str:
     return cause_of(status.outage.cause if status.outage else "")
 
 
-def open_item(status: Status) -> tuple[str, int] | None:
-    """The first thing that waits for a person, and how many of it."""
+def open_item(status: Status) -> tuple[str, int, Right] | None:
+    """The first thing that waits for a person, how many of it, and the right that it takes."""
     if status.recover is None or status.in_flight is None:  # Then the journal is damaged, and that was said first.
         return None
-    for text, count in (
-        ("Check the sales that were in flight: {n} open.", status.in_flight.open),
-        ("Sales that wait for a person: {n}. What to do stands below.", status.recover.parked),
-    ):
-        if count:
-            return text, count
-    return None
+    items: tuple[tuple[str, int, Right], ...] = (
+        ("Check the sales that were in flight: {n} open.", status.in_flight.open, "settle"),
+        ("Sales that wait for a person: {n}. What to do stands below.", status.recover.parked, "solve"),
+    )
+    return next((one for one in items if one[1]), None)
 
 
 def _recovering(status: Status) -> Headline:
     state = "The cloud is back; our sales are being booked there."
     if (item := open_item(status)) is not None:
-        return Headline("act", state, item[0], item[1])
+        return Headline("act", state, item[0], item[1], who=item[2])
     if status.recover and (on_the_way := status.recover.waiting + status.recover.sending):
         return Headline("watch", state, "Sell on the cloud till again. Sales on their way: {n}.", on_the_way)
-    return Headline("act", "The cloud is back and holds all our sales.", "Count the drawer, close the day, finish the return checklist.")
+    action = "Count the drawer, close the day, finish the return checklist."
+    return Headline("act", "The cloud is back and holds all our sales.", action, who="close-day")
 
 
 def _fair(status: Status, has_cloud: bool) -> Headline:
     if not has_cloud:
-        return Headline("watch", "No cloud is set up yet.", "Run 'tideover connect' on this machine.")
+        return Headline("watch", "No cloud is set up yet.", "Run 'tideover connect' on this machine.", who="start")
     if (item := open_item(status)) is not None:
-        return Headline("act", "The cloud till works.", item[0], item[1])
+        return Headline("act", "The cloud till works.", item[0], item[1], who=item[2])
     cloud = next((one for one in status.verdicts if one.service == "cloud"), None)
     if cloud is None or cloud.state == "unknown":
         return Headline("watch", "It is not known yet whether the cloud answers.", "Sell on the cloud till as long as it answers.")
     if cloud.state != "up":
-        return Headline("watch", cause_of(cloud.cause), "Keep selling where the cloud till answers. If you know it is down, confirm it.")
+        return Headline("watch", cause_of(cloud.cause), CONFIRM, who="decide")
     if not _has_prices(status):
         state = "The cloud till works, but we have no fresh copy of its prices."
-        return Headline("watch", state, "Look below what is wrong with the copies.")
+        return Headline("watch", state, "Look below what is wrong with the copies.", who="start")
     return Headline("calm", "All is well.", SELL_ON[0])
 
 
@@ -150,7 +157,7 @@ def _has_prices(status: Status) -> bool:
 def _with_sum(first: Headline, status: Status, label: str) -> Headline:
     if status.money is None:
         return first
-    return Headline(first.tone, first.state, first.action, first.count, label, status.money.fallback_minor)
+    return replace(first, sum_label=label, sum_minor=status.money.fallback_minor)
 
 
 def _with_rest(first: Headline, status: Status) -> Headline:
@@ -160,4 +167,4 @@ def _with_rest(first: Headline, status: Status) -> Headline:
         return first
     rest = money.waiting_minor + money.parked_minor
     label, minor = ("Not yet in the cloud", rest) if rest else ("Sold without the cloud today", money.fallback_minor)
-    return Headline(first.tone, first.state, first.action, first.count, label, minor) if minor else first
+    return replace(first, sum_label=label, sum_minor=minor) if minor else first

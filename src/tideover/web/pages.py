@@ -1,16 +1,15 @@
-"""The first plain pages: how the shop stands, signing in, and the API's list. They work without scripts.
+"""What every page is made with, the sign-in, the API's list, and our own files. Pages work without scripts.
 
-Reads the same records as the API; the few buttons do exactly what the API's routes do.
+Decides nothing of the shop: the pages themselves stand in modules of their own.
 """
 
 from __future__ import annotations
 
 import re
-from functools import cache, partial
+from functools import cache
 from pathlib import Path
 from typing import Any
 
-import msgspec
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from litestar import Request, Response, get, post
 from litestar.datastructures import Cookie, State
@@ -19,23 +18,20 @@ from litestar.response import Redirect
 
 from tideover import words
 from tideover.errors import NotAllowed, NotFound, Rejected, TideoverError
-from tideover.web import access, described, faults, language, navigation, parked, rights
+from tideover.web import access, described, faults, language, navigation, rights
 from tideover.web.access import Caller
-from tideover.web.headline import CALLERS, COPIES, KINDS, RUNGS, SERVICES, STATES, headline
-from tideover.web.language import retold, say_to
-from tideover.web.outage import clear
+from tideover.web.headline import CALLERS, COPIES, KINDS, PARTS, RUNG_STATES, RUNGS, SERVICES, STATES, TONES
+from tideover.web.language import say_to
 from tideover.web.sessions import COOKIE, SESSION_SPAN, is_same
 from tideover.web.staff import session_cookie
-from tideover.web.status import as_far_as_read, status_of
 from tideover.world import from_ms
 
 HERE = Path(__file__).parent
-STYLES, SCRIPTS = ("tideover.css", "slips.css", "kit.css", "plan.css", "practice.css"), ("live.js", "start.js", "slips.js")
+STYLES, SCRIPTS = ("tideover.css", "wall.css", "slips.css", "kit.css", "plan.css", "practice.css"), ("live.js", "start.js", "slips.js")
 ASSETS = dict.fromkeys(STYLES, "text/css") | dict.fromkeys(SCRIPTS, "text/javascript") | {"mark.svg": "image/svg+xml"}
 NAMES = {"service": SERVICES, "state": STATES, "copies": COPIES, "caller": CALLERS, "rung": RUNGS, "kind": KINDS}
+NAMES |= {"tone": TONES, "part": PARTS, "rung_state": RUNG_STATES}
 
-LISTED_MAX = 30  # Of each list; the count is of all.
-NO_LISTS: dict[str, Any] = {"flying": (), "parked": (), "findings": ()}
 OWN_PAGES = "keying|kit|notes|plan|checks|practice|rehearsal|readiness|acknowledge"  # Where a sign-in may lead to.
 CHOICE_S = 365 * 86_400  # So long a device keeps the language that was chosen on it.
 
@@ -66,36 +62,6 @@ def render(request: Ask, page: str, status_code: int = 200, **facts: Any) -> Res
     if request.query_params.get("lang", "") in words.LANGUAGES:
         answer.cookies.append(Cookie(key=language.COOKIE, value=say.language, max_age=CHOICE_S, samesite="strict", path="/"))
     return answer
-
-
-@get("/", guards=[access.anyone], include_in_schema=False)
-async def front(request: Ask) -> Response[str]:
-    return await front_page(request)
-
-
-async def front_page(request: Ask, fault: TideoverError | None = None) -> Response[str]:
-    """How the shop stands; with what went wrong at the last button, if anything."""
-    state: State = request.app.state
-    house = state.house
-    lists = as_far_as_read(house, lambda: _lists(request)) or NO_LISTS
-    to_key = as_far_as_read(house, house.outbox.keying) or ()
-    status = retold(await status_of(house, state.takings, access.of(request).sees_sums), say_to(request))
-    first = headline(status, bool(house.settings.cloud))
-    facts = {"status": status, "first": first, "now": from_ms(status.now), "fault": fault, "lists": lists}
-    facts |= {"to_key": len(to_key), "by_hand": house.cloud.manifest.hands == "person", "here": "/"}
-    return render(request, "status.html.j2", 200 if fault is None else fault.status, **facts)
-
-
-def _lists(request: Ask) -> dict[str, Any]:
-    """What waits for a person, one by one, for people who may see it."""
-    if not access.of(request).sees_sums:
-        return NO_LISTS
-    state = request.app.state
-    return {
-        "flying": [one for one in parked.in_flight.fn(state) if one.needs_person][:LISTED_MAX],
-        "parked": parked.parked.fn(request, state)[:LISTED_MAX],
-        "findings": parked.findings.fn(request, state)[:LISTED_MAX],
-    }
 
 
 @get("/sign-in", guards=[access.anyone], include_in_schema=False)
@@ -131,36 +97,6 @@ async def sign_out(request: Ask) -> Response[Any]:
     return answer
 
 
-@post("/act/{what:str}", guards=[access.anyone], include_in_schema=False, status_code=200)
-async def act(request: Ask, what: str) -> Response[Any]:
-    """The status page's buttons."""
-    caller = await signed_form(request)
-    house = request.app.state.house
-    acts = {"confirm": house.fallback.confirm, "all-clear": partial(clear, house)}
-    if what not in acts:
-        raise NotFound(what="button", id=what[:40])
-    try:
-        await acts[what](caller.name)
-    except TideoverError as error:
-        return await front_page(request, error)
-    return Redirect("/", status_code=303)
-
-
-@post("/parked/{id:str}", guards=[access.anyone], include_in_schema=False, status_code=200)
-async def solve(request: Ask, id: str) -> Response[Any]:
-    """The buttons beside a parked sale: the same as the API's."""
-    caller, form = await signed_form(request), await form_of(request)
-    number = form.get("number", "").strip() or None
-    try:
-        solution = msgspec.convert({"how": form.get("how", ""), "number": number}, parked.Solution)
-        await parked.solve_it(request.app.state.house, id, solution, caller.name)
-    except msgspec.ValidationError as error:
-        raise Rejected(why="a form was expected") from error
-    except TideoverError as error:
-        return await front_page(request, error)
-    return Redirect("/", status_code=303)
-
-
 async def form_of(request: Ask) -> dict[str, str]:
     """The texts of a page's form; raises Rejected."""
     if request.content_type[0] not in ("application/x-www-form-urlencoded", "multipart/form-data"):
@@ -175,37 +111,6 @@ async def signed_form(request: Ask) -> Caller:
         raise NotAllowed(who=caller.name or "Whoever calls", why="the page is old or was not made for this person")
     access.check_right(request, caller)
     return caller
-
-
-@post("/in-flight/{id:str}", guards=[access.person], include_in_schema=False, status_code=200)
-async def settle(request: Ask, id: str) -> Response[Any]:
-    """The buttons beside a sale in flight: the same as the API's."""
-    caller, form = await signed_form(request), await form_of(request)
-    number = form.get("number", "").strip() or None
-    try:
-        said = msgspec.convert({"outcome": form.get("outcome", ""), "number": number}, parked.Settlement)
-        await request.app.state.house.in_flight.settle(id, said.outcome, caller.name, said.number)
-    except msgspec.ValidationError as error:
-        raise Rejected(why="a form was expected") from error
-    except TideoverError as error:
-        return await front_page(request, error)
-    return Redirect("/", status_code=303)
-
-
-@post("/findings/{id:str}", guards=[access.person], include_in_schema=False, status_code=200)
-async def explain(request: Ask, id: str) -> Response[Any]:
-    """The button beside a difference: the same as the API's."""
-    caller, form = await signed_form(request), await form_of(request)
-    try:
-        if not form.get("note", "").strip():
-            raise Rejected(why="the explanation is missing")
-        said = msgspec.convert({"note": form["note"].strip()}, parked.Explanation)
-        await request.app.state.house.close.close_finding(id, said.note, caller.name)
-    except msgspec.ValidationError as error:
-        raise Rejected(why="the text is too long") from error
-    except TideoverError as error:
-        return await front_page(request, error)
-    return Redirect("/", status_code=303)
 
 
 @get("/v1/api", guards=[access.anyone], include_in_schema=False)
@@ -234,4 +139,4 @@ def fault(request: Ask, error: Exception) -> Response[Any]:
     return render(request, "fault.html.j2", answer.status_code or 500, fault=answer.content)
 
 
-ROUTES = (front, sign_in_page, sign_in, sign_out, act, solve, settle, explain, api_page, asset)
+ROUTES = (sign_in_page, sign_in, sign_out, api_page, asset)
