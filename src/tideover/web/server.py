@@ -43,6 +43,8 @@ from tideover.web import (
     till_copies,
     till_page,
     tills,
+    wall_page,
+    wall_waiting,
     witness,
 )
 from tideover.web.access import Access
