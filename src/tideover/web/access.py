@@ -6,6 +6,7 @@ Every route names one guard of this module; a route without one would be open to
 from __future__ import annotations
 
 import ipaddress
+from functools import partial
 from typing import Any, Literal
 
 from litestar.connection import ASGIConnection
@@ -13,11 +14,13 @@ from litestar.handlers import BaseRouteHandler
 from msgspec import Struct
 
 from tideover.errors import NotAllowed, NotFound, NotSignedIn
+from tideover.plan.records import Person
 from tideover.web import rights
 from tideover.web.house import House
 from tideover.web.sealed import SealingKey
 from tideover.web.seen import Seen
-from tideover.web.sessions import COOKIE, Sessions, is_same
+from tideover.web.sessions import COOKIE, SECURE_COOKIE, Sessions, is_same
+from tideover.web.suspicion import Suspicions
 from tideover.web.tokens import TillTokens, operator_token
 
 READS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -50,7 +53,9 @@ class Access:
 
     def __init__(self, house: House) -> None:
         self._house = house
-        self.sessions = Sessions(house.secrets, house.world)
+        self.sessions = Sessions(house.secrets, house.world, self._has_left)
+        self.suspicions = Suspicions(house)
+        self.sessions.on_guessing = partial(self.suspicions.of_person, "pin-guessing")
         self.tokens = TillTokens(house.secrets, house.world)
         self.sealing = SealingKey(house.secrets, house.world)
         self.seen = Seen(house.world)
@@ -62,7 +67,7 @@ class Access:
         bearer = bearer_of(connection.headers.get("authorization", ""))
         if bearer:
             return self._by_token(bearer, is_here)
-        session = self.sessions.of(connection.cookies.get(COOKIE, ""))
+        session = self.sessions.of(cookie_of(connection))
         if session is None:
             return Caller("nobody", is_here=is_here)
         return Caller("staff", session.name, csrf=session.csrf, is_here=is_here)
@@ -75,9 +80,27 @@ class Access:
             return Caller("nobody", is_here=is_here)
         return Caller("till", till=till, is_here=is_here)
 
+    def _has_left(self, name: str, at_ms: int) -> bool:
+        """True if the plan's last word about that person, since then, is that they are gone; renamed is gone, too."""
+        plan = self._house.plan
+        if plan.get(Person, name) is not None:
+            return False
+        versions = plan.history(Person, name)
+        return bool(versions) and versions[-1].record is None and versions[-1].changed_at >= at_ms
+
     def is_revoked(self, till: str) -> bool:
         """True unless the journal knows the till and lets it sign."""
         return not self._house.journal.is_enrolled(till)
+
+
+def is_secure(connection: Connection) -> bool:
+    """The request came over TLS."""
+    return connection.scope.get("scheme") == "https"
+
+
+def cookie_of(connection: Connection) -> str:
+    """The session's cookie as this request carries it; over TLS only the one that TLS alone could have set."""
+    return connection.cookies.get(SECURE_COOKIE if is_secure(connection) else COOKIE, "")
 
 
 def bearer_of(header: str) -> str:

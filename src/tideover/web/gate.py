@@ -11,16 +11,23 @@ from typing import Any
 
 import msgspec
 
-from tideover.errors import WrongHost
+from tideover.errors import NotAllowed, TideoverError, WrongHost
 from tideover.settings import Settings
 from tideover.web import intake
 from tideover.web.faults import as_body
 from tideover.web.language import say_by
 from tideover.words import Say
 
+ELSEWHERE = "only a page of this box itself may do this"
 SEEN_MAX = 100  # Host headers remembered as good.
 
 Application = Callable[[Any, Any, Any], Awaitable[None]]
+
+TILL_POLICY = (
+    b"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; connect-src 'self'; "
+    b"worker-src 'self'; manifest-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'; object-src 'none'"
+)
+POCKET = "/v1/kit/opened"  # A pocket kit is a file on somebody's phone: its word comes from no page of ours, and it carries no cookie.
 
 SAFE_HEADERS = (
     (b"content-security-policy", b"default-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'; object-src 'none'"),
@@ -32,6 +39,8 @@ SAFE_HEADERS = (
     (b"cache-control", b"no-store"),
 )
 NAMES = {name for name, _ in SAFE_HEADERS}
+TILL_HEADERS = ((SAFE_HEADERS[0][0], TILL_POLICY), *SAFE_HEADERS[1:])
+READS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 class Gate:
@@ -40,7 +49,7 @@ class Gate:
     def __init__(self, settings: Settings, entries: intake.Intake, router: Application, end: Callable[[], None]) -> None:
         """end: called once when the box stops, so that open streams end."""
         self.router, self.end, self._entries = router, end, entries
-        self.answer = entries.answer
+        self.answer, self.pins = entries.answer, entries.pins
         self._language = settings.language
         self._own_names = {name.lower() for name in (*settings.host_names, settings.bind, "localhost")}
         self._seen: set[bytes] = set()  # Host headers that were found good, as they came; so that the usual one costs nothing.
@@ -50,12 +59,15 @@ class Gate:
             await self.router(scope, receive, send)
             return
         host = next((value for name, value in scope["headers"] if name == b"host"), b"")
+        told = _with_safe_headers(send, TILL_HEADERS if scope["path"].startswith("/till") else SAFE_HEADERS)
         if not self._is_ours(host):
-            await _refuse(host, say_by(scope["headers"], self._language), _with_safe_headers(send))
+            await _refuse(WrongHost(host=repr(host.decode("latin-1")[:100])), say_by(scope["headers"], self._language), told)
         elif scope["path"] == intake.PATH and scope["method"] == "POST":
-            await self._entries(scope, receive, _with_safe_headers(send))
+            await self._entries(scope, receive, told)
+        elif is_written_elsewhere(scope, host):
+            await _refuse(NotAllowed(who="A page elsewhere", why=ELSEWHERE), say_by(scope["headers"], self._language), told)
         else:
-            await self.router(scope, receive, _with_safe_headers(send))
+            await self.router(scope, receive, told)
 
     def caller_of(self, scope: Any) -> intake.Caller | None:
         """Who sends entries with this head; None for any other request, and for a name that is not ours."""
@@ -71,6 +83,14 @@ class Gate:
         if ours and len(self._seen) < SEEN_MAX:
             self._seen.add(host)
         return ours
+
+
+def is_written_elsewhere(scope: Any, host: bytes) -> bool:
+    """True for a write that a browser sends from a page which is not of this very address; programs send no Origin."""
+    if scope["method"] in READS or scope["path"] == POCKET:
+        return False
+    origin = next((value for name, value in scope["headers"] if name == b"origin"), None)
+    return origin is not None and origin.partition(b"://")[2].lower() != host.strip().lower()
 
 
 def is_address(name: str) -> bool:
@@ -90,19 +110,18 @@ def name_of(host: str) -> str:
     return host.partition(":")[0].rstrip(".")
 
 
-def _with_safe_headers(send: Any) -> Any:
+def _with_safe_headers(send: Any, headers: tuple[tuple[bytes, bytes], ...]) -> Any:
     async def wrapped(message: dict[str, Any]) -> None:
         if message["type"] == "http.response.start":
             own = [pair for pair in message.get("headers", ()) if pair[0].lower() not in NAMES or pair[0].lower() == b"cache-control"]
             has_cache = any(name.lower() == b"cache-control" for name, _ in own)
-            message["headers"] = own + [pair for pair in SAFE_HEADERS if not (has_cache and pair[0] == b"cache-control")]
+            message["headers"] = own + [pair for pair in headers if not (has_cache and pair[0] == b"cache-control")]
         await send(message)
 
     return wrapped
 
 
-async def _refuse(host: bytes, say: Say, send: Any) -> None:
-    error = WrongHost(host=repr(host.decode("latin-1")[:100]))
+async def _refuse(error: TideoverError, say: Say, send: Any) -> None:
     body = msgspec.json.encode(as_body(error, say))
     headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(body))]
     await send({"type": "http.response.start", "status": error.status, "headers": headers})

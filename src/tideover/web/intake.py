@@ -6,27 +6,23 @@ An answer leaves only after the journal has the entries on stable storage. One b
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime
-from hashlib import sha256
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Annotated, Any
 
 import msgspec
 from msgspec import Meta, Struct
 
-from tideover.errors import NotSignedIn, Rejected, TideoverError, TooBig
+from tideover.errors import BadSignature, NotSignedIn, Rejected, TideoverError, TooBig, UnknownTill
 from tideover.journal.chain import Head
-from tideover.journal.heads import STRANGE_HEAD
 from tideover.journal.outcome import Outcome
-from tideover.model.facts import FindingRaised
-from tideover.rules.calendar import trading_day
 from tideover.web.access import Access, bearer_of
 from tideover.web.faults import as_body
 from tideover.web.house import House
 from tideover.web.language import say_by
+from tideover.web.pins import SealedPin, SealedPins
 from tideover.web.strict import BODY_BYTES_MAX
 from tideover.words import Say
-from tideover.world import to_ms, uuid7
+from tideover.world import to_ms
 
 PATH = "/v1/entries"
 CONTENT_TYPE = b"application/json"
@@ -53,6 +49,7 @@ class Batch(Struct, frozen=True, forbid_unknown_fields=True):
     entries: Annotated[list[Signed], Meta(max_length=ENTRIES_MAX)]
     known_head: Annotated[str, Meta(pattern=r"^[0-9]{1,16}:[0-9a-f]{64}$")] | None = None  # The last head this till was given …
     head_proof: Annotated[str, Meta(pattern=r"^[0-9a-f]{64}$")] | None = None  # … and what came with it; without it the head is a hint.
+    pins: Annotated[list[SealedPin], Meta(max_length=ENTRIES_MAX)] = []  # Shown at the till while the box was away, sealed to it.
 
 
 class Taken(Struct, frozen=True, omit_defaults=True):
@@ -87,7 +84,9 @@ class Intake:
 
     def __init__(self, house: House, access: Access) -> None:
         self._journal, self._world, self._access = house.journal, house.world, access
-        self._settings, self._language = house.settings, house.settings.language
+        self._language = house.settings.language
+        self._suspicions = access.suspicions
+        self.pins = SealedPins(house, access.sealing, access.sessions, access.suspicions)
         self._witnessed_ms: dict[str, int] = {}
         self._batches = msgspec.json.Decoder(Batch)
         self._encode = msgspec.json.Encoder().encode
@@ -131,6 +130,10 @@ class Intake:
             await self._witness(till, Head.parse(batch.known_head), batch.head_proof or "")
         pairs = [(one.signed, one.signature) for one in batch.entries]
         appended = await self._journal.append_batch(pairs) if pairs else ()
+        self._access.seen.note(till)
+        await self._look(till, pairs, appended)
+        if batch.pins:
+            await self.pins.take(till, batch.pins)
         answers = [_taken(one, pair[0], say) for one, pair in zip(appended, pairs, strict=True)]
         return Answers(answers, *self._journal.proven_head())
 
@@ -141,16 +144,18 @@ class Intake:
         if due or head.seq > self._journal.head().seq:
             self._witnessed_ms[till] = now_ms
             if not await asyncio.to_thread(self._journal.witness, head, till, proof):
-                await self._doubt(till)
+                await self._suspicions.of_till("strange-head", till)
 
-    async def _doubt(self, till: str) -> None:
-        """A finding about a till that shows a head which is not ours: one a day, however often it comes."""
-        day = trading_day(self._world.now(), self._settings.time_zone, self._settings.day_turns_at)
-        key = f"strange-head/{till}/{day}"
-        name = next((one["name"] for one in self._journal.tills() if one["till"] == till), till)
-        body = FindingRaised("strange-head", STRANGE_HEAD.format(name=name), self._settings.owner, 0, key, day)
-        id = uuid7(datetime.fromisoformat(day).replace(tzinfo=UTC), sha256(key.encode()).digest()[:10])
-        await self._journal.record("finding", body, trading_day=day, id=id)
+    async def _look(self, till: str, pairs: list[tuple[bytes, bytes]], appended: Sequence[Outcome]) -> None:
+        """Tells a person of what was refused for good, and of entries that another till had signed."""
+        own = b'"till":"%b"' % till.encode()
+        for (signed, _), outcome in zip(pairs, appended, strict=True):
+            if isinstance(outcome, BadSignature):
+                await self._suspicions.of_till("forged-entry", till)
+            elif isinstance(outcome, UnknownTill) and self._access.is_revoked(till):
+                await self._suspicions.of_till("revoked-till", till)
+            elif own not in signed and not isinstance(outcome, TideoverError):
+                await self._suspicions.of_till("foreign-batch", till)
 
     def _decoded(self, body: bytes) -> Batch:
         try:

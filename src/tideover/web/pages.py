@@ -22,7 +22,7 @@ from tideover.web import access, described, faults, language, navigation, rights
 from tideover.web.access import Caller
 from tideover.web.headline import CALLERS, COPIES, KINDS, PARTS, RUNG_STATES, RUNGS, SERVICES, STATES, TONES
 from tideover.web.language import say_to
-from tideover.web.sessions import COOKIE, SESSION_SPAN, is_same
+from tideover.web.sessions import SESSION_SPAN, is_same
 from tideover.web.staff import session_cookie
 from tideover.world import from_ms
 
@@ -78,22 +78,22 @@ def _wished(request: Ask) -> str:
 @post("/sign-in", guards=[access.anyone], include_in_schema=False, status_code=200)
 async def sign_in(request: Ask) -> Response[Any]:
     form = await form_of(request)
-    name, before = form.get("name", "")[:200], request.cookies.get(COOKIE, "")
+    name, before = form.get("name", "")[:200], access.cookie_of(request)
     try:
         cookie, _ = await request.app.state.access.sessions.sign_in(name, form.get("pin", "")[:40], access.address_of(request), before)
     except TideoverError as error:
         return render(request, "sign_in.html.j2", error.status, fault=error, name=name, to=_wished(request))
     answer = Redirect(f"/{_wished(request)}", status_code=303)
-    answer.cookies.append(session_cookie(cookie, int(SESSION_SPAN.total_seconds())))
+    answer.cookies.append(session_cookie(request, cookie, int(SESSION_SPAN.total_seconds())))
     return answer
 
 
 @post("/sign-out", guards=[access.anyone], include_in_schema=False, status_code=200)
 async def sign_out(request: Ask) -> Response[Any]:
     await signed_form(request)
-    request.app.state.access.sessions.sign_out(request.cookies.get(COOKIE, ""))
+    request.app.state.access.sessions.sign_out(access.cookie_of(request))
     answer = Redirect("/", status_code=303)
-    answer.cookies.append(session_cookie("", 0))
+    answer.cookies.append(session_cookie(request, "", 0))
     return answer
 
 

@@ -106,6 +106,7 @@ RIGHT_OF: dict[str, Right] = {
     "/kit/jobs/{id}/{what}": "paper",
     "/kit/copies/{id}/{what}": "paper",
     "/kit/pocket": "pocket",
+    "/v1/pins/end": "plan",
     "/v1/codes": "tills",
     "/v1/tills/{till}/revoke": "tills",
 }

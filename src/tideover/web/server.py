@@ -100,8 +100,11 @@ def make_app(house: House) -> Gate:
         logging_config=None,
     )
 
+    intake = Intake(house, entrance)
+
     def end() -> None:
+        intake.pins.end()
         changes.end()
         counter.making.end()
 
-    return Gate(house.settings, Intake(house, entrance), router, end)
+    return Gate(house.settings, intake, router, end)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import hmac
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Annotated
 
@@ -14,14 +15,16 @@ import argon2
 import msgspec
 from msgspec import Meta, Struct
 
-from tideover.errors import NotSignedIn
+from tideover.errors import NotSignedIn, TooOften
 from tideover.secret import Secrets
 from tideover.web.rate import Tries
 from tideover.web.tokens import TOKEN_LENGTH_MAX, digest, fresh_token
 from tideover.world import World, to_ms
 
 COOKIE = "tideover_session"
+SECURE_COOKIE = f"__Host-{COOKIE}"  # Over TLS: a browser takes it from this very host alone, and sends it nowhere else.
 SESSION_SPAN = timedelta(hours=12)  # One shift and the closing of the day.
+SPAN_MS = round(SESSION_SPAN.total_seconds() * 1000)
 SESSIONS_MAX = 500  # People times devices of one shop, with room.
 PIN_TRIES_MAX = 6  # Per name and per address, within PIN_SPAN_S; then a wait of PIN_SPAN_S …
 PIN_SPAN_S = 300
@@ -75,9 +78,11 @@ class Pins:
 class Sessions:
     """Sign-ins, kept through a restart of the box."""
 
-    def __init__(self, secrets: Secrets, world: World) -> None:
-        self._secrets, self._world = secrets, world
+    def __init__(self, secrets: Secrets, world: World, has_left: Callable[[str, int], bool] = lambda name, at_ms: False) -> None:
+        """has_left: True if that person was taken off the plan since that instant (UTC ms)."""
+        self._secrets, self._world, self._has_left = secrets, world, has_left
         self._pins = Pins(secrets)
+        self.on_guessing: Callable[[str], Awaitable[None]] | None = None  # Told a name whose PIN is tried too often.
         self._tries = Tries(world, "Signing in", PIN_SPAN_S, PIN_WAIT_S_MAX)
         self._all_tries = Tries(world, "Signing in", PIN_SPAN_S)
         self._known: dict[str, Session] = {}
@@ -111,12 +116,21 @@ class Sessions:
     async def prove(self, name: str, pin: str, address: str) -> None:
         """Returns if the PIN is that person's; raises NotSignedIn, TooOften. Tills and pages share one count of tries."""
         keys = (f"name {name}", f"address {address}") if address else (f"{AT_BOX} {name}",)
-        self._tries.count(**dict.fromkeys(keys, PIN_TRIES_MAX))
+        try:
+            self._tries.count(**dict.fromkeys(keys, PIN_TRIES_MAX))
+        except TooOften:
+            if self.on_guessing is not None and self._secrets.get(PIN_PREFIX + name) is not None:
+                await self.on_guessing(name)
+            raise
         if address:
             self._all_tries.count(everybody=PIN_TRIES_ALL)
-        if not await self._pins.fits(name, pin):
+        if not await self.knows(name, pin):
             raise NotSignedIn(why="name and PIN do not fit together")
         self._tries.forget(*keys)
+
+    async def knows(self, name: str, pin: str) -> bool:
+        """The PIN is that person's, and they are one of the shop's. Counts nothing: never hand its answer to whoever asks."""
+        return await self._pins.fits(name, pin) and not self._has_left(name, 0)
 
     async def begin(self, name: str, before: str = "") -> tuple[str, Session]:
         """A session of somebody who has shown who they are; that of the cookie `before` ends."""
@@ -141,8 +155,14 @@ class Sessions:
         """The live session of that cookie."""
         if not cookie or len(cookie) > TOKEN_LENGTH_MAX:
             return None
-        session = self._known.get(digest(cookie).hex())
-        return None if session is None or self._is_over(session) else session
+        key = digest(cookie).hex()
+        session = self._known.get(key)
+        if session is None or self._is_over(session):
+            return None
+        if self._has_left(session.name, session.ends_at_ms - SPAN_MS):
+            self._end(key)
+            return None
+        return session
 
     def sign_out(self, cookie: str) -> None:
         if len(cookie) <= TOKEN_LENGTH_MAX:
@@ -154,6 +174,14 @@ class Sessions:
         kept = digest(cookie).hex()
         for key in [key for key, session in self._known.items() if session.name == name and key != kept]:
             self._end(key)
+
+    def end_pin(self, name: str) -> bool:
+        """That person has no PIN any more, and every sign-in of theirs ends; False if there was none."""
+        had = self._secrets.get(PIN_PREFIX + name) is not None
+        self._secrets.delete(PIN_PREFIX + name)
+        for key in [key for key, session in self._known.items() if session.name == name]:
+            self._end(key)
+        return had
 
     def _end(self, key: str) -> None:
         if self._known.pop(key, None) is not None:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Annotated, Any
 
 from litestar import Request, Response, get, post
 from litestar.datastructures import Cookie
 from msgspec import Meta, Struct
 
-from tideover.errors import NotAllowed
+from tideover.errors import NotAllowed, NotFound
 from tideover.model.sale import Name
 from tideover.web import access
-from tideover.web.sessions import COOKIE, SESSION_SPAN, Pin
+from tideover.web.sessions import COOKIE, SECURE_COOKIE, SESSION_SPAN, Pin
 
 
 class SignIn(Struct, frozen=True, forbid_unknown_fields=True):
@@ -45,23 +46,25 @@ class Me(Struct, frozen=True):
     csrf: str
 
 
-def session_cookie(value: str, span_s: int) -> Cookie:
-    """HttpOnly and SameSite=Strict: no script reads it, no foreign page sends it."""
-    return Cookie(key=COOKIE, value=value, max_age=span_s, httponly=True, samesite="strict", path="/")
+def session_cookie(request: Request[Any, Any, Any], value: str, span_s: int) -> Cookie:
+    """HttpOnly and SameSite=Strict: no script reads it, no foreign page sends it; over TLS it travels over TLS alone."""
+    secure = access.is_secure(request)
+    key = SECURE_COOKIE if secure else COOKIE
+    return Cookie(key=key, value=value, max_age=span_s, httponly=True, samesite="strict", path="/", secure=secure)
 
 
 @post("/login", guards=[access.anyone], status_code=200, summary="Sign a person in")
 async def sign_in(request: Request[Any, Any, Any], data: SignIn) -> Response[SignedIn]:
-    sessions, before = request.app.state.access.sessions, request.cookies.get(COOKIE, "")
+    sessions, before = request.app.state.access.sessions, access.cookie_of(request)
     cookie, session = await sessions.sign_in(data.name, data.pin, access.address_of(request), before)
     answer = SignedIn(session.name, session.csrf, session.ends_at_ms)
-    return Response(answer, cookies=[session_cookie(cookie, int(SESSION_SPAN.total_seconds()))])
+    return Response(answer, cookies=[session_cookie(request, cookie, int(SESSION_SPAN.total_seconds()))])
 
 
 @post("/logout", guards=[access.staff], status_code=200, summary="Sign out")
 async def sign_out(request: Request[Any, Any, Any]) -> Response[None]:
-    request.app.state.access.sessions.sign_out(request.cookies.get(COOKIE, ""))
-    return Response(None, cookies=[session_cookie("", 0)])
+    request.app.state.access.sessions.sign_out(access.cookie_of(request))
+    return Response(None, cookies=[session_cookie(request, "", 0)])
 
 
 @post("/pins", guards=[access.staff], status_code=200, summary="Set a PIN: one's own, or anybody's from the box's machine")
@@ -69,7 +72,19 @@ async def set_pin(request: Request[Any, Any, Any], data: NewPin) -> None:
     caller = access.of(request)
     if caller.kind != "machine" and caller.name != data.name:
         raise NotAllowed(who=caller.name, why="a person sets only their own PIN; others are set on the box's machine")
-    await request.app.state.access.sessions.set_pin(data.name, data.pin, request.cookies.get(COOKIE, ""))
+    await request.app.state.access.sessions.set_pin(data.name, data.pin, access.cookie_of(request))
+
+
+class Gone(Struct, frozen=True, forbid_unknown_fields=True):
+    """Whose PIN ends."""
+
+    name: Annotated[Name, Meta(min_length=1)]
+
+
+@post("/pins/end", guards=[access.staff], status_code=200, summary="Take a person's PIN away; every sign-in of theirs ends")
+async def end_pin(request: Request[Any, Any, Any], data: Gone) -> None:
+    if not await asyncio.to_thread(request.app.state.access.sessions.end_pin, data.name):
+        raise NotFound(what="PIN", id=data.name)
 
 
 @get("/me", guards=[access.anyone], summary="Who am I here")
@@ -78,4 +93,4 @@ async def me(request: Request[Any, Any, Any]) -> Me:
     return Me(caller.kind, caller.name, caller.till, caller.csrf)
 
 
-ROUTES = (sign_in, sign_out, set_pin, me)
+ROUTES = (sign_in, sign_out, set_pin, end_pin, me)

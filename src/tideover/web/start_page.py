@@ -24,7 +24,7 @@ from tideover.web.beginning import Beginning
 from tideover.web.kit_making import Making
 from tideover.web.language import say_to
 from tideover.web.pages import form_of, render, signed_form
-from tideover.web.sessions import COOKIE, PIN_PREFIX, SESSION_SPAN
+from tideover.web.sessions import PIN_PREFIX, SESSION_SPAN
 from tideover.web.staff import session_cookie
 
 Ask = Request[Any, Any, Any]
@@ -49,9 +49,9 @@ async def open_door(request: Ask) -> Response[Any]:
 
 async def _signed_in(request: Ask, answer: Response[Any]) -> Response[Any]:
     """With a fresh session for whoever owns this shop, as the plan says now."""
-    sessions, before = request.app.state.access.sessions, request.cookies.get(COOKIE, "")
+    sessions, before = request.app.state.access.sessions, access.cookie_of(request)
     cookie, _ = await sessions.begin(owner_of(request.app.state.house), before)
-    answer.cookies.append(session_cookie(cookie, int(SESSION_SPAN.total_seconds())))
+    answer.cookies.append(session_cookie(request, cookie, int(SESSION_SPAN.total_seconds())))
     return answer
 
 
@@ -247,7 +247,7 @@ async def choose_pin(request: Ask) -> Response[Any]:
         pin = msgspec.convert(form.get("pin", "").strip(), Pin)
     except msgspec.ValidationError:
         return _done(request, WrongState(what="Choosing a PIN", why="it has four to twelve digits and nothing else"))
-    await request.app.state.access.sessions.set_pin(caller.name, pin, request.cookies.get(COOKIE, ""))
+    await request.app.state.access.sessions.set_pin(caller.name, pin, access.cookie_of(request))
     return Redirect("/start/done", status_code=303)
 
 
