@@ -137,7 +137,7 @@ class Line:
         address = urlsplit(self.box_url)
         link = http.client.HTTPConnection(address.hostname or "", address.port, timeout=PATIENCE_S)
         try:
-            headers = {name: value for name, value in ask.headers.items() if name.lower() not in ("host", "connection", "accept-encoding")}
+            headers = {name: value for name, value in ask.headers.items() if name.lower() not in ("host", "connection", "accept-encoding", "origin")}
             link.request(ask.command, ask.path, body or None, {**headers, "Host": "localhost"})
             reply = link.getresponse()
             return reply.status, reply.headers.get("content-type", ""), reply.read()

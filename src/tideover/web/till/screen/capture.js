@@ -1,0 +1,171 @@
+/**
+ * One layer on the document that tells a scanner from fingers, whatever has the focus.
+ *
+ * A scanner is a keyboard that types a whole code in a few dozen milliseconds and (mostly) ends with Enter or Tab. The
+ * first sign of a burst is let through, because nobody can know yet; from the second one on signs are held back. If the
+ * burst turns out to be a code, the field gets its old text again and the code goes to `onScan`; if it was a person
+ * with quick fingers, what was held is put into the field where it belongs. So no code ever lands in a money field, and
+ * no key of a person is eaten. Never decides what a code means: `knows` says whether there is such an item.
+ */
+
+/** Milliseconds between two signs of one code at most; signs of a code at least; what ends it. */
+export const USUAL = { gapMs: 35, least: 4, suffix: "either" };
+const TWICE_MS = 120; // A scanner that sends CR and LF presses Enter a second time within this.
+const CODE = /^[\x21-\x7e\x1d]+$/;
+const KEPT = "till.scanner";
+
+/** The scanner's manners as set on this device. */
+export function manners() {
+  try {
+    return { ...USUAL, ...JSON.parse(localStorage.getItem(KEPT) ?? "{}") };
+  } catch {
+    return { ...USUAL };
+  }
+}
+
+/** Keeps other manners on this device. */
+export function setManners(changes) {
+  try {
+    localStorage.setItem(KEPT, JSON.stringify({ ...manners(), ...changes }));
+  } catch {
+    // A full or forbidden store: the usual manners go on.
+  }
+}
+
+/** True for a GTIN (8, 12, 13 or 14 digits) with its right check digit. */
+export function isGtin(code) {
+  if (!/^(\d{8}|\d{12,14})$/.test(code)) return false;
+  const sum = [...code].reverse().slice(1).reduce((all, digit, place) => all + Number(digit) * (place % 2 ? 1 : 3), 0);
+  return (10 - (sum % 10)) % 10 === Number(code.at(-1));
+}
+
+/** The code without a symbology identifier (]E0) in front and start and stop signs (*) around it. */
+export const bare = (text) => text.replace(/^\][A-Za-z]\d/, "").replace(/^\*(.+)\*$/, "$1");
+
+/**
+ * Begins to listen. Returns a function that ends it.
+ * options: onScan(code, {ms, suffix}), knows(code) -> boolean, settings() -> USUAL's shape, now() -> ms.
+ */
+export function capture(where, { onScan, knows = () => false, settings = manners, now = () => performance.now() }) {
+  const burst = { signs: "", before: null, first: 0, last: 0, held: "", timer: 0 };
+  let ended = -Infinity; // When a code was last taken.
+
+  const reset = () => {
+    clearTimeout(burst.timer);
+    Object.assign(burst, { signs: "", before: null, held: "", timer: 0 });
+  };
+
+  /** Fingers: what was held goes into the field that had the focus when it was typed. */
+  const release = () => {
+    const { held, before } = burst;
+    reset();
+    if (held && before?.field) insert(before.field, held);
+    else for (const sign of held) pressed(before?.target ?? document.body, sign);
+  };
+
+  const take = (suffix) => {
+    const code = bare(burst.signs);
+    const ms = Math.round(burst.last - burst.first);
+    restore(burst.before);
+    ended = now();
+    reset();
+    onScan(code, { ms, suffix });
+  };
+
+  /** A burst is a code if it is long enough and is a GTIN, is known, or ends like a scanner's and holds a digit. */
+  const isCode = (isEnded) => {
+    const code = bare(burst.signs);
+    if (burst.signs.length < settings().least || !CODE.test(burst.signs) || !burst.held) return false;
+    return isGtin(code) || knows(code) || (isEnded && /\d/.test(code) && code.length >= 6);
+  };
+
+  const suffixes = () => ({ Enter: ["Enter"], Tab: ["Tab"], none: [], either: ["Enter", "Tab"] })[settings().suffix] ?? ["Enter", "Tab"];
+
+  const sign = (event, text) => {
+    const at = now();
+    if (burst.signs && at - burst.last > settings().gapMs) finish();
+    if (!burst.signs) {
+      Object.assign(burst, { before: snapshot(event.target), first: at });
+    } else {
+      burst.held += text;
+      event.preventDefault();
+      event.stopImmediatePropagation();
+    }
+    burst.signs += text;
+    burst.last = at;
+    clearTimeout(burst.timer);
+    burst.timer = setTimeout(finish, settings().gapMs + 15);
+  };
+
+  /** The burst is over without a suffix. */
+  const finish = () => (isCode(false) ? take("none") : release());
+
+  const onKey = (event) => {
+    if (event.isComposing || ["Shift", "CapsLock", "AltGraph", "Unidentified", "Process", "Dead"].includes(event.key)) return;
+    if ((event.ctrlKey || event.altKey || event.metaKey) && event.key.length === 1 && !event.getModifierState("AltGraph")) return;
+    if (event.key.length === 1) {
+      if (event.repeat) return;
+      sign(event, event.key);
+      return;
+    }
+    const at = now();
+    if (suffixes().includes(event.key)) {
+      if (burst.signs && at - burst.last <= settings().gapMs && isCode(true)) {
+        event.preventDefault();
+        event.stopImmediatePropagation();
+        take(event.key);
+        return;
+      }
+      if (at - ended < TWICE_MS) {
+        event.preventDefault();
+        event.stopImmediatePropagation();
+        return;
+      }
+    }
+    if (burst.signs) finish();
+  };
+
+  /** A phone's keyboard app names no keys: its text is seen when it is about to come in. */
+  const onInput = (event) => {
+    if (event.inputType !== "insertText" || !event.data || event.data.length < settings().least || event.isComposing) return;
+    const code = bare(event.data);
+    if (!CODE.test(event.data) || !(isGtin(code) || knows(code))) return;
+    event.preventDefault();
+    onScan(code, { ms: 0, suffix: "none" });
+  };
+
+  where.addEventListener("keydown", onKey, true);
+  where.addEventListener("beforeinput", onInput, true);
+  return () => {
+    reset();
+    where.removeEventListener("keydown", onKey, true);
+    where.removeEventListener("beforeinput", onInput, true);
+  };
+}
+
+const isField = (element) => element?.matches?.("input:not([type=checkbox]):not([type=radio]), textarea");
+
+function snapshot(target) {
+  const field = isField(target) ? target : null;
+  return { target, field, value: field?.value, from: field?.selectionStart, to: field?.selectionEnd };
+}
+
+/** The field as it was before the first sign came in. */
+function restore(before) {
+  const { field, value, from, to } = before ?? {};
+  if (!field || field.value === value) return;
+  field.value = value;
+  if (from !== null) field.setSelectionRange?.(from, to);
+  field.dispatchEvent(new Event("input", { bubbles: true }));
+}
+
+function insert(field, text) {
+  if (field.readOnly || field.disabled) return;
+  field.setRangeText?.(text, field.selectionStart ?? field.value.length, field.selectionEnd ?? field.value.length, "end");
+  field.dispatchEvent(new Event("input", { bubbles: true }));
+}
+
+/** A key for whoever listens where there is no field. */
+function pressed(target, key) {
+  target.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true, repeat: true }));
+}

@@ -1,0 +1,43 @@
+/** Making this device a till: a code from the box's page of tills (or the link in its QR code), and a name for the till. */
+
+import { html, useRef, useState } from "../vendor/preact-htm.js";
+import { Head, focusOn } from "./ui.js";
+import { say } from "./words.js";
+
+/** The code in the address, where a phone's camera opened the link of the QR code: /till/#enrol=CODE */
+export function offered(hash = location.hash) {
+  const facts = new URLSearchParams(hash.replace(/^#/, ""));
+  return { code: facts.get("enrol") ?? facts.get("code") ?? "", name: facts.get("name") ?? "" };
+}
+
+export function Enrol({ till, ui }) {
+  const [code, setCode] = useState(() => offered().code);
+  const [name, setName] = useState(() => offered().name);
+  const [busy, setBusy] = useState(false);
+  const first = useRef(null);
+  focusOn(first);
+  const enrol = async (event) => {
+    event.preventDefault();
+    if (!code.trim() || !name.trim()) {
+      ui.fault(say("The code and the name are both needed."), say("The code stands on the box's page of tills: a signed-in person opens it and presses 'New till'."));
+      return;
+    }
+    setBusy(true);
+    const done = await ui.run(() => till.enrol(code.trim(), name.trim()));
+    setBusy(false);
+    if (done) history.replaceState(null, "", location.pathname); // A code in the address would be tried again.
+  };
+  return html`<main class="still" data-screen="enrol">
+    <${Head} title=${say("Make this device a till")} />
+    <ol class="how"><li>${say("On the box's page of tills, press 'New till'.")}</li>
+      <li>${say("Point this device's camera at the code there, or type it here.")}</li>
+      <li>${say("Give the till a name that people at the counter use.")}</li></ol>
+    <form onSubmit=${enrol}>
+      <label>${say("Code")}<input ref=${first} class="big" name="code" autocomplete="off" autocapitalize="characters" spellcheck=${false} maxlength="80" value=${code} onInput=${(event) => setCode(event.target.value)} /></label>
+      <label>${say("Name of this till")}<input class="big" name="name" autocomplete="off" maxlength="40" value=${name} placeholder=${say("Counter 1")} onInput=${(event) => setName(event.target.value)} /></label>
+      <button class="main" data-key="enter" disabled=${busy}><strong>${busy ? say("Asking the box …") : say("Make it a till")}</strong></button>
+    </form>
+    <p class="note">${say("It takes a minute, once. From then on this device sells even when the box does not answer.")}</p>
+    <p><a href="/tills">${say("Open the page of tills")}</a></p>
+  </main>`;
+}
