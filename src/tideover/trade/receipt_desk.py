@@ -23,6 +23,7 @@ from tideover.trade import receipt_steps as steps
 from tideover.trade.receipt import WIDTH, receipt_rows
 from tideover.trade.receipt_jobs import Jobs
 from tideover.trade.receipt_steps import COPIES_MAX, PRINTED, STOPPED, Job, State, Way, ways_of
+from tideover.trade.receipt_strip import practice_mark, try_strip
 from tideover.words import say
 from tideover.world import Wake, World, from_ms, to_ms
 
@@ -146,8 +147,31 @@ class ReceiptDesk:
 
     def waiting(self) -> list[Job]:
         """Receipts about which a person must say something, oldest first."""
-        now = self._now_ms()
-        return [job for job in self.jobs.open() if steps.needs_person(job, now)]
+        return [job for job in self.jobs.open() if self.needs_person(job)]
+
+    @property
+    def is_set_up(self) -> bool:
+        """True where a receipt can go anywhere."""
+        return bool(self.printers) or self.has_mail
+
+    def needs_person(self, job: Job) -> bool:
+        """True if only a person can say what becomes of it."""
+        return steps.needs_person(job, self._now_ms())
+
+    async def print_held(self, by: str) -> None:
+        """Everything that certainly never left comes out now, without a mark. Raises WrongState."""
+        for job in self.waiting():
+            if job.state == "queued" and job.way in PRINTED:
+                await self._once_more(job, by, "")
+
+    async def try_out(self) -> PrintAnswer:
+        """A test strip from the receipt printer; it stands in no book. Raises WrongState."""
+        printer = self.printers.get("printer")
+        if printer is None:
+            raise WrongState(what="A test", why="no receipt printer is set up")
+        answer = await printer.send(try_strip(self._settings, printer.width), "Tideover")
+        self._heard(_look_of(answer))
+        return answer
 
     def _first_way(self) -> Way:
         ways = ways_of("printer" in self.printers, "office-printer" in self.printers)
@@ -251,9 +275,10 @@ class ReceiptDesk:
         return Slip(self.rows(kept, job.is_copy, width), opens_drawer=opens)
 
     def rows(self, kept: Kept, is_copy: bool, width: int = WIDTH) -> tuple[Row, ...]:
-        """The receipt of an entry, as it is printed and mailed."""
+        """The receipt of an entry, as it is printed and mailed; out of a practice box it says so."""
         entry = kept.entry
-        return receipt_rows(
+        above = practice_mark(self._settings, width) if self._settings.is_practice else ()
+        return above + receipt_rows(
             entry.body,
             entry.kind,  # type: ignore[arg-type]
             self._settings,

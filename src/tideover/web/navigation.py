@@ -28,6 +28,8 @@ def links(connection: ASGIConnection[Any, Any, Any, Any]) -> tuple[Link, ...]:
     house = connection.app.state.house
     checks = Link("/checks", "Checks", asked(connection))
     found = [Link("/", "Now"), Link("/slips", "Slips"), Link("/plan", "Plan"), checks, Link("/kit", "Kit")]
+    if house.receipts.is_set_up:
+        found.append(Link("/receipts", "Receipts", len(as_far_as_read(house, house.receipts.waiting) or ())))
     if rights.may(house.plan, caller.name, "start"):
         found.append(Link("/start", "Start"))
     if house.cloud.manifest.hands == "person":

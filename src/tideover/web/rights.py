@@ -18,7 +18,7 @@ from tideover.plan.store import Plan
 
 Right = Literal[
     "report", "paper", "keying", "decide", "settle", "solve", "explain", "close-day", "tills", "pocket",
-    "start", "plan", "checks", "practise", "rehearse",
+    "start", "plan", "checks", "practise", "rehearse", "receipts",
 ]  # fmt: skip
 
 EVERYBODY: frozenset[Role] = frozenset(("cashier", "manager", "owner", "on-call", "helper"))
@@ -38,6 +38,7 @@ ROLES: dict[Right, frozenset[Role]] = {
     "plan": LEADERS,  # Change the plan; grants and roles only an owner (check_change).
     "practise": EVERYBODY,  # Break things in a practice box; go through a rehearsal, say what one has read.
     "rehearse": LEADERS | {"on-call"},  # Begin a rehearsal: it takes people away from the counter.
+    "receipts": EVERYBODY,  # Have a receipt printed again or mailed, say that it came out or was written by hand.
     "checks": EVERYBODY,  # Say whether something works.
     "pocket": LEADERS | {"on-call"},  # Hand out a pocket kit: everybody's numbers and the whole plan are in it.
     "tills": LEADERS | {"on-call"},  # Let a till in, end its right to sign.
@@ -101,6 +102,10 @@ RIGHT_OF: dict[str, Right] = {
     "/v1/kit/copies/{id}/placed": "paper",
     "/v1/kit/copies/{id}/ended": "paper",
     "/v1/kit/jobs/{id}/{what}": "paper",
+    "/v1/receipts": "receipts",
+    "/receipts/try": "receipts",
+    "/receipts/now": "receipts",
+    "/receipts/{job}/{what}": "receipts",
     "/kit/make": "start",
     "/kit/print": "paper",
     "/kit/jobs/{id}/{what}": "paper",

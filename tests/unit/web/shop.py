@@ -20,6 +20,7 @@ from tideover.db import Database
 from tideover.detect.watch import Watch
 from tideover.drivers.presser import Presser
 from tideover.journal.keys import box_key
+from tideover.journal.person import People
 from tideover.journal.store import Journal
 from tideover.kit.keep import Keep
 from tideover.migrations.copies import MIGRATIONS as copies_tables
@@ -38,6 +39,7 @@ from tideover.rules.calendar import trading_day
 from tideover.secret import Secrets
 from tideover.settings import Settings
 from tideover.trade.counter import Counter
+from tideover.trade.receipt_desk import ReceiptDesk
 from tideover.web.server import make_app
 from tideover.web.tokens import operator_token
 from tideover.world import Wake, uuid7
@@ -133,6 +135,7 @@ def make_house(folder: Path, world: Any, cloud: Vendor | None = None, **settings
         in_flight=in_flight,
         practising=None,
         keep=Keep(folder, journal, plan, copies, chosen, world, Presser(world), None),
+        receipts=ReceiptDesk(journal, People(facts, secrets, world), chosen, world),
         close=Close(journal, cloud, world, chosen, outbox, in_flight),
         bells={"anew": Wake(world)},
         databases=(facts, replicas, intents),
