@@ -56,7 +56,7 @@ class _Files(SimpleHTTPRequestHandler):
 
     def do_GET(self) -> None:
         path = self.path.split("?")[0]
-        body = BLANK if path == "/" else self._file(path)
+        body = BLANK if path == "/" else b"" if path == "/favicon.ico" else self._file(path)
         self.send_response(404 if body is None else 200)
         self.send_header("Content-Type", "text/html; charset=utf-8" if path == "/" else TYPES.get(Path(path).suffix, "text/plain"))
         self.send_header("Content-Security-Policy", POLICY)

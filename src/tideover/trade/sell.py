@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from tideover.errors import BadRecord, NotAllowed
 from tideover.model.item import Item, Quote
 from tideover.model.money import RATE_SCALE, Minor, Price, Quantity, RatePpm, sum_text
-from tideover.model.sale import Document, Line, Name
+from tideover.model.sale import NAME_LENGTH_MAX, Document, Line, Name
 from tideover.plan.records import Grant
 from tideover.rules.balance import raise_if_unbalanced
 from tideover.rules.limits import is_covered, may_discount
@@ -63,7 +63,7 @@ def _line(terms: Terms, item: Item | None, one: Wanted, day: str, number: int) -
     rate = one.vat_ppm if one.vat_ppm is not None else (item.vat_ppm if item else rate_on(terms.country, "standard", day))
     return Line(
         item=one.item,
-        name=one.name or (item.name if item else one.item),
+        name=(one.name or (item.name if item else "") or one.item)[:NAME_LENGTH_MAX],  # A copy may hold a longer one than an entry.
         quantity=one.quantity,
         unit_price=price,
         amount_minor=line_amount(one.quantity, price) - one.discount_minor,

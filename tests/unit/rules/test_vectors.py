@@ -9,11 +9,12 @@ import pytest
 
 from tideover.model.money import divide_rounded
 from tideover.model.sale import Line
-from tideover.rules.barcode import is_barcode, normal_barcode
+from tideover.rules.barcode import is_barcode, normal_barcode, weighed
 from tideover.rules.calendar import trading_day
 from tideover.rules.cash import round_cash
 from tideover.rules.pricing import line_amount
 from tideover.rules.vat import by_rate, rate_on
+from tideover.words import say
 from tideover.world import from_ms
 
 FOLDER = Path(__file__).parents[2] / "vectors"
@@ -54,6 +55,15 @@ def barcode(code):
     return {"valid": is_barcode(code), "normal": normal_barcode(code)}
 
 
+def barcode_weighed(code, country):
+    found = weighed(code, country)
+    return found and {"codes": list(found.codes), "quantity": found.quantity}
+
+
+def money_shown(minor, language, currency):
+    return {"text": say(language).money(minor, currency)}
+
+
 RUNS = {
     "rounding": rounded,
     "rounding_cash": in_cash,
@@ -62,6 +72,8 @@ RUNS = {
     "vat_rates": rate,
     "trading_day": day_of,
     "barcode": barcode,
+    "barcode_weighed": barcode_weighed,
+    "money_shown": money_shown,
 }
 
 

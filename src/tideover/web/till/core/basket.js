@@ -17,6 +17,7 @@ export const NAME_LENGTH_MAX = 200;
 export const NOTE_LENGTH_MAX = 1_000;
 export const QUANTITY_MAX = 999_999_000; // Thousandths: more is a barcode in the wrong field.
 export const PRICE_MAX = 99_999_999_999; // 9,999,999.9999 of the major unit.
+const AMOUNT_MAX = Math.floor(INT_MAX / LINES_MAX / 4); // So that no sum of lines, with VAT, passes what can be kept exactly.
 export const TENDER_KINDS = Object.freeze(["cash", "card", "account", "transfer", "mobile", "voucher"]);
 
 /**
@@ -122,7 +123,7 @@ function reckoned(line) {
   if (Math.abs(line.unit_price) > PRICE_MAX) return refuse("price-too-large", "That price is too large.");
   if (!Number.isSafeInteger(line.vat_ppm)) return refuse("no-rate", "{what} has no VAT rate: choose one.", { what: line.name });
   const amount_minor = lineAmount(line.quantity, line.unit_price) - line.discount_minor;
-  return Math.abs(amount_minor) > INT_MAX ? refuse("price-too-large", "That price is too large.") : { ...line, amount_minor };
+  return Math.abs(amount_minor) > AMOUNT_MAX ? refuse("price-too-large", "That price is too large.") : { ...line, amount_minor };
 }
 
 function withLine(state, line) {
@@ -145,8 +146,9 @@ function add(state, { item, quantity = 1_000, unit_price, is_fixed = false }) {
 }
 
 function joins(last, line) {
-  const alike = last.item !== "" && last.item === line.item && last.unit_price === line.unit_price && last.vat_ppm === line.vat_ppm;
-  return alike && !last.is_fixed && !line.is_fixed && last.discount_minor === 0 && last.quantity % 1_000 === 0 && line.quantity % 1_000 === 0;
+  const alike = ["item", "name", "unit_price", "list_price", "vat_ppm"].every((one) => last[one] === line[one]);
+  const isWhole = last.quantity % 1_000 === 0 && line.quantity % 1_000 === 0 && last.quantity > 0 === line.quantity > 0;
+  return alike && isWhole && line.item !== "" && !last.is_fixed && !line.is_fixed && last.discount_minor === 0;
 }
 
 function addFree(state, { name, unit_price, vat_ppm, quantity = 1_000 }) {
@@ -184,7 +186,7 @@ function setQuantity(state, { key, quantity }) {
 
 /** A discount stays the same share of the line when its quantity changes. */
 function keptDiscount(line, quantity) {
-  if (line.discount_minor === 0) return 0;
+  if (line.discount_minor === 0 || !Number.isSafeInteger(quantity)) return 0;
   const before = BigInt(lineAmount(line.quantity, line.unit_price));
   if (before === 0n) return 0;
   const product = BigInt(line.discount_minor) * BigInt(lineAmount(quantity, line.unit_price));

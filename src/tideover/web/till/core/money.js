@@ -74,12 +74,12 @@ export function parse(text, decimals, limits = {}) {
   const plain = plainDigits(bare);
   if (plain === null) return refuse("not-a-number", "“{text}” is not a number.", { text: shortened(text) });
   const [whole, part = ""] = plain.split(".");
-  if (part.length > decimals && /[1-9]/.test(part.slice(decimals))) {
+  if (part.length > decimals) { // 1,234 may be a thousand and more.
     return refuse("too-many-decimals", "“{text}” has more than {n} decimals.", { text: shortened(text), n: decimals });
   }
   const digits = whole.replace(/^0+(?=[0-9])/, "");
   if (digits.length > DIGITS_MAX) return refuse("too-large", "“{text}” is too large.", { text: shortened(text) });
-  const size = Number(digits || "0") * 10 ** decimals + Number(part.slice(0, decimals).padEnd(decimals, "0") || "0");
+  const size = Number(digits || "0") * 10 ** decimals + Number(part.padEnd(decimals, "0") || "0");
   const value = negative && size !== 0 ? -size : size;
   if (limits.min !== undefined && value < limits.min) return refuse("too-small", "“{text}” is too small.", { text: shortened(text) });
   if (limits.max !== undefined && value > limits.max) return refuse("too-large", "“{text}” is too large.", { text: shortened(text) });
