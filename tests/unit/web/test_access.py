@@ -265,7 +265,7 @@ def test_every_answer_carries_the_safe_headers(tmp_path, path):
     async def play(shop):
         headers = (await shop.client().get(path)).headers
         assert headers["content-security-policy"].startswith("default-src 'self'; frame-ancestors 'none'")
-        assert ("nosniff", "DENY", "no-referrer") == (
+        assert ("nosniff", "DENY", "same-origin") == (
             headers["x-content-type-options"],
             headers["x-frame-options"],
             headers["referrer-policy"],
