@@ -37,3 +37,24 @@ def phone(chromium: Any) -> Iterator[Any]:
     page.on("console", lambda message: page.faults.append(message.text) if message.type == "error" else None)
     yield page
     context.close()
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory: pytest.TempPathFactory, chromium: Any) -> Iterator[Any]:
+    """A real box and a line to it, for all tests of a file."""
+    from browser.counter import counter
+
+    with counter(tmp_path_factory.mktemp("counter")) as made:
+        yield made
+
+
+@pytest.fixture
+def browser(desk: Any, chromium: Any) -> Iterator[Any]:
+    """A browser with an empty profile, beside that desk; at the end the line is whole again, and no script has failed."""
+    context = chromium.new_context()
+    faults: list[str] = []
+    context.on("weberror", lambda error: faults.append(str(error.error)))
+    yield context
+    context.close()
+    desk.line.mend()
+    assert [] == faults

@@ -40,7 +40,6 @@ ITEMS = (
 CUSTOMERS = (Customer("C1", "Virtanen Oy", account=True),)
 BARE = "<!doctype html><html lang='en'><meta charset='utf-8'><title>till</title><script type='module' src='bare.js'></script>"
 SCRIPT = "import { till } from './main.js';\nglobalThis.till = till;\n"
-PAST = "PAST"  # In place of an answer: the connection ends.
 
 
 class Line:
@@ -48,13 +47,7 @@ class Line:
 
     def __init__(self, box_url: str, files: Path) -> None:
         self.box_url, self.files = box_url, files
-        self.away = False  # Nobody answers: connections are reset.
-        self.hangs = False  # Somebody takes the request, and never answers.
-        self.slow_s = 0.0  # Each answer of the box comes so late.
-        self.portal = False  # Every address answers with somebody else's page.
-        self.lose_replies = 0  # So many answers to batches are lost after the box has had them.
-        self.cut_batches = 0  # So many batches break off on their way to the box.
-        self.edit: Callable[[str, Any], Any] | None = None  # (path, answer) -> answer
+        self.mend()
         self.batches: list[Any] = []  # What the page sent, decoded.
         self.asked: list[str] = []
         self.ended = threading.Event()
@@ -76,6 +69,16 @@ class Line:
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05})
         self._thread.start()
         self.url = f"http://localhost:{self._server.server_port}"
+
+    def mend(self) -> None:
+        """A line as it should be."""
+        self.away = False  # Nobody answers: connections are reset.
+        self.hangs = False  # Somebody takes the request, and never answers.
+        self.slow_s = 0.0  # Each answer of the box comes so late.
+        self.portal = False  # Every address answers with somebody else's page.
+        self.lose_replies = 0  # So many answers to batches are lost after the box has had them.
+        self.cut_batches = 0  # So many batches break off on their way to the box.
+        self.edit: Callable[[str, Any], Any] | None = None  # (path, answer) -> answer
 
     def end(self) -> None:
         self.ended.set()
@@ -127,9 +130,6 @@ class Line:
             self.ended.wait(self.slow_s)
         if self.edit is not None and kind.startswith("application/json"):
             told = self.edit(path, json.loads(answer))
-            if told is PAST:
-                _reset(ask)
-                return
             answer = json.dumps(told).encode()
         _answer(ask, status, kind, answer)
 
@@ -137,7 +137,8 @@ class Line:
         address = urlsplit(self.box_url)
         link = http.client.HTTPConnection(address.hostname or "", address.port, timeout=PATIENCE_S)
         try:
-            headers = {name: value for name, value in ask.headers.items() if name.lower() not in ("host", "connection", "accept-encoding", "origin")}
+            own = ("host", "connection", "accept-encoding", "origin")
+            headers = {name: value for name, value in ask.headers.items() if name.lower() not in own}
             link.request(ask.command, ask.path, body or None, {**headers, "Host": "localhost"})
             reply = link.getresponse()
             return reply.status, reply.headers.get("content-type", ""), reply.read()
@@ -278,15 +279,15 @@ def files_of(folder: Path, mark: str) -> Path:
     return own
 
 
-def _fill(data: Path) -> None:
-    """Items and a customer, as a pull would have brought them."""
+def _fill(data: Path, copied: dict[str, tuple[Any, ...]]) -> None:
+    """Datasets, as a pull would have brought them."""
     data.mkdir(exist_ok=True)
 
     async def work() -> None:
         database = Database(data / "copies.db", MIGRATIONS, durable=False)
         copies = Copies(database, WORLD)
-        await copies.apply("items", Page(ITEMS, "1", False), WORLD.now())
-        await copies.apply("customers", Page(CUSTOMERS, "1", False), WORLD.now())
+        for dataset, records in copied.items():
+            await copies.apply(dataset, Page(records, "1", False), WORLD.now())
         database.close()
 
     thread = threading.Thread(target=lambda: asyncio.run(work()))  # The browser's driver has a loop in this one.
@@ -295,11 +296,11 @@ def _fill(data: Path) -> None:
 
 
 @contextmanager
-def counter(folder: Path, settings: str = "") -> Iterator[Desk]:
-    """A box that sells bread, with Anna's PIN 2580."""
+def counter(folder: Path, settings: str = "", **copied: tuple[Any, ...]) -> Iterator[Desk]:
+    """A box that sells bread, with Anna's PIN 2580. copied: other records of a dataset."""
     folder.mkdir(exist_ok=True)
     data = folder / "shop"
-    _fill(data)
+    _fill(data, {"items": ITEMS, "customers": CUSTOMERS, **copied})
     with Box(data, settings) as box:
         box.staff.post("/v1/pins", json={"name": "Anna", "pin": "2580"}).raise_for_status()
         line = Line(box.url, files_of(folder, "one"))

@@ -124,8 +124,9 @@ class Till {
       this.#break(error);
       return;
     }
-    this.updates.start().then(() => this.errands.look());
+    this.updates.start();
     this.errands.begin();
+    this.errands.look();
     this.#keepStorage();
   }
 
@@ -209,6 +210,7 @@ class Till {
     this.device = made;
     this.box.token = made.token;
     await this.errands.everything();
+    this.errands.look();
     await this.sale.restore();
     this.#set({ operator: null, storage: { ...this.state.storage, wiped: false } });
     return null;

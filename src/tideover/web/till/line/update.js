@@ -28,24 +28,27 @@ export class Update {
     this.onChange = onChange;
   }
 
-  /** Registers the service worker. Without one (no secure context) the till works while the box answers; false then. */
+  /** Registers the service worker; what fails now (the box is away) is tried again with the next offer. */
   async start() {
-    if (!("serviceWorker" in navigator)) return false;
+    if (!("serviceWorker" in navigator)) return; // Without it the till opens only while the box answers.
     try {
       this.#registration = await navigator.serviceWorker.register("sw.js", { updateViaCache: "none" });
-      const { active } = await navigator.serviceWorker.ready;
-      this.served = (await ask(active, { do: "served" })).version ?? null;
-      return true;
     } catch {
-      return false; // The box is away, or the browser forbids it; what was registered before goes on serving.
+      this.#registration = (await navigator.serviceWorker.getRegistration()) ?? null;
     }
   }
 
   /** The box runs this version: fetches it if it is not the one in use. */
   async offered(version) {
+    if (!version || version === this.#seen) return;
     const worker = this.#registration?.active;
-    if (!worker || !version || version === this.served || version === this.#seen) return;
+    if (!worker) {
+      if (!this.#registration?.installing) await this.start();
+      return;
+    }
     this.#seen = version;
+    this.served ??= (await ask(worker, { do: "served" })).version ?? null;
+    if (version === this.served) return;
     this.#registration.update().catch(() => {}); // The worker's own file may be newer, too.
     const told = await ask(worker, { do: "prepare" });
     if (told.error) {
