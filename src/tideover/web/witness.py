@@ -16,7 +16,7 @@ from tideover.journal.chain import Head
 from tideover.web import access
 from tideover.web.rate import Tries
 
-PATH = "/v1/witness"
+PATH = "/witness"
 TRIES_MAX = 12  # Per address, within SPAN_S: a till says it once in a while.
 TRIES_ALL = 120
 SPAN_S = 60
