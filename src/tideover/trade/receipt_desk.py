@@ -7,7 +7,7 @@ prints one twice without the mark, and never loses one: what did not come out st
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, Literal
 
 from tideover.errors import NotFound, TooOften, WrongState
@@ -62,8 +62,7 @@ class ReceiptDesk:
         self.jobs, self.wake, self.post_wake = Jobs(journal.database), Wake(world), Wake(world)
         self.seen: PrinterLook | None = None  # The last look at the receipt printer.
         self._looked_ms = -NOTHING_MS
-        self._hear, self._was_outage, self._begun = hear, was_outage, False
-        self._starting = asyncio.Lock()
+        self._hear, self._was_outage = hear, was_outage
         self.post: Any = None  # The letters (ReceiptPost), set where the house is put together.
 
     # What is asked for ------------------------------------------------------------------------------
@@ -185,10 +184,10 @@ class ReceiptDesk:
         """Print what waits; seconds until the next turn is due. Raises DiskFailed, Damaged."""
         if not self._journal.is_writable:
             return LOOK_S
-        await self.begin()
+        opened = [job for job in self.jobs.open() if job.way in PRINTED]
+        await self.close_left_over(opened)
         for job in self.jobs.untold():
             await self._tell(job)
-        opened = [job for job in self.jobs.open() if job.way in PRINTED]
         for job in opened:
             if job.state == "sent":
                 await self._ask_about(job)
@@ -197,14 +196,11 @@ class ReceiptDesk:
                 break  # No printer takes the next one either.
         return await self._after_turn()
 
-    async def begin(self) -> None:
-        """After a start: what was on its way may have come out, or not."""
-        async with self._starting:
-            if not self._begun:
-                for job in self.jobs.open():
-                    if job.state == "sending":
-                        await self.moved(job, {"state": "unknown", "why": STOPPED})
-                self._begun = True
+    async def close_left_over(self, opened: Iterable[Job]) -> None:
+        """At the beginning of a turn nothing is on its way: what says so was cut off, and may have come out, or not."""
+        for job in opened:
+            if job.state == "sending":
+                await self.moved(job, {"state": "unknown", "why": STOPPED})
 
     async def _after_turn(self) -> float:
         now = self._now_ms()

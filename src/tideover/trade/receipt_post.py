@@ -32,9 +32,10 @@ class ReceiptPost:
     async def turn(self) -> float:
         """Send the next letter; seconds until the next turn is due. Raises DiskFailed, Damaged."""
         desk = self._desk
-        await desk.begin()
+        letters = [job for job in desk.jobs.open() if job.way == "mail"]
+        await desk.close_left_over(letters)
         await desk.forget_addresses()
-        waiting = [job for job in desk.jobs.open() if job.way == "mail" and job.state == "queued"]
+        waiting = [job for job in letters if job.state == "queued"]
         if not waiting or self._mailer is None:
             return NOTHING_S
         if not self._is_line_up():

@@ -40,6 +40,7 @@ class Printer:
         self._held = b""  # What it took but could not print yet: comes out when somebody puts paper in.
         self._writers: set[asyncio.StreamWriter] = set()
         self._codec = "cp437"
+        self._one_caller = asyncio.Lock()
         self.port = 0
 
     async def __aenter__(self) -> Printer:
@@ -47,11 +48,19 @@ class Printer:
         self.port = self._server.sockets[0].getsockname()[1]
         return self
 
+    @property
+    def is_on(self) -> bool:
+        return self._server is not None
+
     async def __aexit__(self, *error: object) -> None:
-        self._server.close()
+        """Switched off: whoever talks to it is cut off."""
+        if self._server is None:
+            return
+        server, self._server = self._server, None
+        server.close()
         for writer in list(self._writers):
             writer.transport.abort()
-        await self._server.wait_closed()
+        await server.wait_closed()
 
     def put_paper_in(self) -> None:
         """A new roll: what it holds comes out now, though nobody sends anything."""
@@ -64,7 +73,8 @@ class Printer:
         self._writers.add(writer)
         try:
             if self.mood != "refuses":
-                await self._talk(reader, writer)
+                async with self._one_caller:  # As real ones: the next one waits until this one is through.
+                    await self._talk(reader, writer)
         except (ConnectionError, asyncio.CancelledError):
             pass
         finally:
@@ -91,7 +101,7 @@ class Printer:
     async def _take(self, one: bytes, writer: asyncio.StreamWriter) -> None:
         if one[:2] == b"\x10\x04":
             await self._answer(writer, self._status(one[2]))
-        elif self.mood in ("no-paper", "cover"):
+        elif self.mood in ("no-paper", "cover") or self._held:
             self._held += one
         else:
             self._obey(one)
