@@ -17,6 +17,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "rehearse": ("play", "Play a real day of invoices down the same path."),
     "box": ("box", "Run the box: watch, keep copies, take sales, bring them back."),
     "connect": ("connect", "Set up the shop's cloud: ask, try, store."),
+    "mail": ("mail", "Set up receipts by e-mail: server, address, password."),
     "plan": ("plan", "Look at the plan, change it, answer its checks."),
     "close": ("close", "Count and close a trading day."),
     "kit": ("kit", "Make the papers of plan B: plan, cards, price list, contacts, forms."),

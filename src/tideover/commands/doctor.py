@@ -46,7 +46,7 @@ def doctor(data: Path | None, as_json: bool) -> None:
 
 def examine(folder: Path) -> list[Check]:
     """Every check, in the order in which a person would mend them."""
-    rest = [_settings(folder), _cloud(folder), _journal(folder), _plan(folder), _private(folder), _git()]
+    rest = [_settings(folder), _cloud(folder), *_receipts(folder), _journal(folder), _plan(folder), _private(folder), _git()]
     return [_python(), _sqlite(), _zones(), _disk(folder), *rest]
 
 
@@ -112,6 +112,19 @@ def _cloud(folder: Path) -> Check:
     if not cloud:
         return Check("Cloud", "advice", "none yet", "run 'tideover connect'; without it sales wait in the journal")
     return Check("Cloud", "ok", cloud)
+
+
+def _receipts(folder: Path) -> list[Check]:
+    """Receipt printer and mail, as the settings name them; the printer is asked, nothing is printed."""
+    from tideover.commands.doctor_receipts import checks_of
+    from tideover.errors import Misconfigured
+    from tideover.settings import read_settings
+
+    try:
+        settings = read_settings(folder)
+    except Misconfigured:
+        return []
+    return [Check(*one) for one in checks_of(settings, folder)]
 
 
 def _journal(folder: Path) -> Check:

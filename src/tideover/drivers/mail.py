@@ -16,7 +16,7 @@ from email.utils import format_datetime
 
 from tideover.errors import Misconfigured, SecretUnreadable
 from tideover.model.receipt import Letter
-from tideover.ports import MailAnswer, Mailer
+from tideover.ports import MailAnswer
 from tideover.rules.address import is_mail_address
 from tideover.secret import Secrets
 from tideover.settings import FILE, Settings
@@ -39,7 +39,7 @@ class Smtp:
     def __init__(self, settings: Settings, password: Callable[[], str], world: World, context: ssl.SSLContext | None = None) -> None:
         """password: asked for at each letter, so that a new one counts at once. Raises Misconfigured."""
         self.name = settings.mail_server
-        self._host, self._port = _address(settings)
+        self.host, self.port = _address(settings)
         if not is_mail_address(settings.mail_from):
             raise Misconfigured(setting="mail_from", why=f"{settings.mail_from!r} is not an e-mail address", file=FILE)
         self._settings, self._password, self._world, self._context = settings, password, world, context
@@ -68,8 +68,8 @@ class Smtp:
         try:
             try:
                 self._log_in(server)
-                _expect(server.mail(self._settings.mail_from), "the sender's address")
-                _expect(server.rcpt(to), "this address")
+                _expect(server.mail(self._settings.mail_from))
+                _expect(server.rcpt(to))
             except (OSError, smtplib.SMTPException) as error:
                 return _not_taken(error)
             return _text(server, message)
@@ -78,8 +78,8 @@ class Smtp:
 
     def _connected(self) -> smtplib.SMTP:
         if self._settings.mail_security == "tls":
-            return smtplib.SMTP_SSL(self._host, self._port, timeout=STEP_S, context=self._tls())
-        return smtplib.SMTP(self._host, self._port, timeout=STEP_S)
+            return smtplib.SMTP_SSL(self.host, self.port, timeout=STEP_S, context=self._tls())
+        return smtplib.SMTP(self.host, self.port, timeout=STEP_S)
 
     def _tls(self) -> ssl.SSLContext:
         return self._context or ssl.create_default_context()
@@ -93,7 +93,7 @@ class Smtp:
             _say_who(server, self._settings.mail_user, self._password())
 
 
-def mailer_of(settings: Settings, secrets: Secrets, world: World) -> Mailer | None:
+def mailer_of(settings: Settings, secrets: Secrets, world: World) -> Smtp | None:
     """The mail server of the settings; None where there is none. Raises Misconfigured."""
     return Smtp(settings, lambda: password_of(secrets), world) if settings.mail_server.strip() else None
 
@@ -130,10 +130,10 @@ def _say_who(server: smtplib.SMTP, user: str, password: str) -> None:
         raise smtplib.SMTPAuthenticationError(code, said)
 
 
-def _expect(answer: tuple[int, bytes], what: str) -> None:
+def _expect(answer: tuple[int, bytes]) -> None:
     code, said = answer
     if not 200 <= code < 300:
-        raise smtplib.SMTPResponseException(code, f"it does not take {what}: {_told(said)}")
+        raise smtplib.SMTPResponseException(code, said)
 
 
 def _text(server: smtplib.SMTP, message: EmailMessage) -> MailAnswer:
@@ -161,7 +161,8 @@ def _why(error: OSError | smtplib.SMTPException) -> str:
         case smtplib.SMTPAuthenticationError():
             return "the mail server does not accept the log-in: give the password again with 'tideover mail'"
         case smtplib.SMTPResponseException():
-            return f"the mail server says: {error.smtp_code} {_told(error.smtp_error)}"
+            said = f"{error.smtp_code} {_told(error.smtp_error)}"
+            return f"the mail server says: {said}"
         case smtplib.SMTPNotSupportedError():
             return "the mail server does not offer what mail_security or mail_user asks for"
         case smtplib.SMTPServerDisconnected():
