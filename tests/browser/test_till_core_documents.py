@@ -14,6 +14,8 @@ from browser.modules import VECTORS, call, page_of
 from tideover.journal.entry import Entry, canonical, decode, encode
 from tideover.model.sale import Document
 from tideover.rules.balance import check_document
+from tideover.trade.receipt_parts import WORDS
+from tideover.words import plain, say
 from unit.trade import baskets
 
 pytestmark = pytest.mark.xdist_group("test_till_core")
@@ -48,6 +50,10 @@ def page(chromium):
 
 def vectors(name):
     return json.loads((VECTORS / f"{name}.json").read_text(encoding="utf-8"))
+
+
+def outs(name):
+    return [one["out"] for one in vectors(name)]
 
 
 @pytest.mark.parametrize(("name", "made"), [("documents", "soldAs"), ("refunds", "takenBackAs")])
@@ -197,3 +203,20 @@ def test_grants(page):
     assert [one["out"] for one in rows] == call(page, RUNNER, "mayAlone", [[one["in"]] for one in rows])
     described = [one["in"] for one in vectors("documents") if one["in"]["wanted"] and not one["in"].get("quote")]
     assert [baskets.needed(one) for one in described] == call(page, RUNNER, "neededFor", [[one] for one in described])
+
+
+def test_receipts(page):
+    """The rows of every receipt, copy, refund and quote, in both languages and three countries."""
+    assert outs("receipt") == call(page, RUNNER, "rowsOf", [[one["in"]] for one in vectors("receipt")])
+
+
+def test_the_words_of_receipts_are_the_boxs(page):
+    """One list of words in each language."""
+    words = page.evaluate("async () => (await import('/till/core/receipt.js')).WORDS")
+    assert words == {key: [text, say("fi")(text)] for key, text in WORDS.items()}
+
+
+def test_what_would_steer_a_device_is_taken_out(page):
+    """Any text at all: what the till prints is what the box's `plain` leaves of it."""
+    values = gathered(st.text(st.characters(exclude_categories=["Cs", "Cn", "Co"], max_codepoint=0x2FFF), max_size=40), 300)
+    assert [plain(text) for text in values] == call(page, "core/receipt.js", "plain", [[text] for text in values])

@@ -4,6 +4,7 @@ import { canonical, entryHash, fromHex, headText, hex, signedPart } from "/till/
 import { documentOf, refersTo, total } from "/till/core/document.js";
 import { allowed, discountToGrant, needOf, spentOf } from "/till/core/grants.js";
 import { isRefused } from "/till/core/refusal.js";
+import { receiptOf } from "/till/core/receipt.js";
 import { takenBack } from "/till/core/refund.js";
 import { byRate } from "/till/core/vat.js";
 
@@ -108,3 +109,9 @@ export async function chained({ prev, seq, recorded_at, entry, signature, spki }
 }
 
 export { needOf, spentOf, takenBack };
+
+/** A receipt of the vectors: shop and flags as the till has them. */
+export function rowsOf({ kind, body, settings, happened_at, operator, is_copy, in_outage, is_practice, original, receipt_mark }) {
+  const shop = { settings, law: { receipt_mark }, is_practice };
+  return receiptOf({ kind, body, happened_at, operator }, shop, settings.language, { is_copy, in_outage, original });
+}

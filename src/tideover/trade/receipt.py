@@ -1,73 +1,27 @@
-"""A receipt as plain text: what the law asks for, and nothing that could steer a printer.
+"""A receipt as lines of plain text for paper of any width; what stands on it is `receipt_parts`' word.
 
-Finland (658/2013, section 4): name, contact details and business id, date, a number of its own, kinds and quantities,
-the sum, VAT by rate. A second print says that it is a copy. Never computes anything that the document does not hold.
+Nothing is cut: what does not fit beside a sum is wrapped above it. A second print says that it is a copy.
 """
 
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Sequence
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
-from tideover.model.money import PRICE_SCALE, QUANTITY_SCALE, decimal_text, sum_text
 from tideover.model.receipt import Row
-from tideover.model.sale import Document, Line
-from tideover.plan.law import law_of
-from tideover.rules.vat import by_rate
+from tideover.model.sale import Document
 from tideover.settings import Settings
+from tideover.trade.receipt_parts import WORDS, Part, Receipt, money, parts_of, price, quantity
 from tideover.trade.terms import Kind
-from tideover.words import plain, say
+
+__all__ = ["WIDTH", "WORDS", "money", "price", "quantity", "receipt", "receipt_rows"]
 
 WIDTH = 42  # Characters on 80 mm paper in font A; 32 on 58 mm.
 WIDTH_MIN = 24
 LEFT_MIN = 8  # Less room than this beside a sum makes words unreadable.
 RATE_WIDTH = 6  # "25.5" and room.
-
-WORDS = {
-    "sale": "RECEIPT",
-    "refund": "REFUND",
-    "copy": "COPY",
-    "number": "No.",
-    "operator": "Served by",
-    "slip": "Slip",
-    "original": "Takes back",
-    "discount": "discount",
-    "total": "TOTAL",
-    "rounding": "Cash rounding",
-    "vat": "VAT %",
-    "net": "Net",
-    "tax": "VAT",
-    "gross": "Gross",
-    "given": "Given",
-    "change": "Change",
-    "cash": "Cash",
-    "card": "Card",
-    "account": "On account",
-    "transfer": "Bank transfer",
-    "mobile": "Mobile",
-    "voucher": "Voucher",
-}
-
-
-class _Speech:
-    """The receipt's words and numbers in the shop's language; plain signs that every printer has."""
-
-    def __init__(self, language: str) -> None:
-        self._say = say(language)
-
-    def __getitem__(self, word: str) -> str:
-        return self._say(WORDS[word])
-
-    def money(self, minor: int) -> str:
-        return self._say.decimal(money(minor))
-
-    def decimal(self, text: str) -> str:
-        return self._say.decimal(text)
-
-    def time(self, at: datetime) -> str:
-        return f"{self._say.day(f'{at:%Y-%m-%d}')} {at:%H.%M}" if self._say.language == "fi" else f"{at:%Y-%m-%d %H:%M}"
+STRONG = frozenset({"name", "title", "total"})
 
 
 def receipt(
@@ -100,137 +54,62 @@ def receipt_rows(
     width: int = WIDTH,
 ) -> tuple[Row, ...]:
     """The same lines for a printer: the shop's name, what it is and the total are strong."""
-    words = _Speech(settings.language)
+    made = Receipt(kind, document, happened_at, operator, is_copy, in_outage)
+    return laid_out(parts_of(made, settings), width)
+
+
+def laid_out(parts: Sequence[Part], width: int = WIDTH) -> tuple[Row, ...]:
+    """The parts as lines of at most that width."""
     paper = _Paper(max(width, WIDTH_MIN))
-    _head(paper, words, document, kind, settings, happened_at, operator, is_copy)
-    if in_outage and (mark := law_of(settings.country).receipt_mark):
-        paper.middle(mark)
-    paper.rule()
-    for line in document.lines:
-        _line(paper, words, line)
-    paper.rule()
-    _sums(paper, words, document)
-    _taxes(paper, words, document)
-    if document.note:
-        paper.left(document.note)
-    return tuple(Row(line, number in paper.strong) for number, line in enumerate(paper.lines))
+    taxes = [part.cells for part in parts if part.cells]
+    for part in parts:
+        if not part.cells:
+            paper.put(part)
+        elif part.style == "tax-head":
+            paper.taxes(taxes)
+    return tuple(paper.rows)
 
 
 class _Paper:
-    """Collects lines of a fixed width; every text passes `plain`."""
+    """Collects lines of a fixed width."""
 
     def __init__(self, width: int) -> None:
         self.width = width
-        self.lines: list[str] = []
-        self.strong: set[int] = set()  # Numbers of the lines that stand out.
+        self.rows: list[Row] = []
 
-    def stress(self, begun: int) -> None:
-        """The lines from that number on stand out."""
-        self.strong.update(range(begun, len(self.lines)))
+    def put(self, part: Part) -> None:
+        is_strong = part.style in STRONG
+        if part.style == "rule":
+            self._add(["-" * self.width])
+        elif part.style in ("name", "middle", "title", "mark"):
+            self._add([line.center(self.width).rstrip() for line in textwrap.wrap(part.left, self.width)], is_strong)
+        elif part.right is not None:
+            self.pair(part.left, part.right, is_strong)
+        elif part.style == "detail":
+            self._add(textwrap.wrap(part.left, self.width, initial_indent="  ", subsequent_indent="  "))
+        else:
+            self._add(textwrap.wrap(part.left, self.width))
 
-    def left(self, text: str) -> None:
-        self.lines += textwrap.wrap(plain(text), self.width) or []
-
-    def middle(self, text: str) -> None:
-        self.lines += [part.center(self.width).rstrip() for part in textwrap.wrap(plain(text), self.width)]
-
-    def pair(self, left: str, right: str) -> None:
+    def pair(self, left: str, right: str, is_strong: bool = False) -> None:
         """Left and right on one line, the left one wrapped; a wide right one gets a line of its own. None is cut."""
         room = self.width - len(right) - 1
         if room < LEFT_MIN:
-            self.left(left)
-            self.lines.append(right.rjust(self.width))
+            self._add([*textwrap.wrap(left, self.width), right.rjust(self.width)], is_strong)
             return
-        *above, last = textwrap.wrap(plain(left), room) or [""]
-        self.lines += [*above, f"{last:<{room}} {right}"]
+        *above, last = textwrap.wrap(left, room) or [""]
+        self._add([*above, f"{last:<{room}} {right}"], is_strong)
 
-    def rule(self) -> None:
-        self.lines.append("-" * self.width)
+    def taxes(self, rows: Sequence[Sequence[str]]) -> None:
+        """A table where the paper is wide enough for every sum, else one sum to a line."""
+        head, *rates = rows
+        share = (self.width - RATE_WIDTH) // 3
+        if all(len(cell) < share for row in rows for cell in row[1:]):
+            self._add([row[0].rjust(RATE_WIDTH) + "".join(cell.rjust(share) for cell in row[1:]) for row in rows])
+            return
+        for row in rates:
+            self._add(textwrap.wrap(f"{head[0]} {row[0]}", self.width))
+            for word, cell in zip(head[1:], row[1:], strict=True):
+                self.pair(word, cell)
 
-
-def _head(
-    paper: _Paper,
-    words: _Speech,
-    document: Document,
-    kind: Kind,
-    settings: Settings,
-    happened_at: datetime,
-    operator: str,
-    is_copy: bool,
-) -> None:
-    paper.middle(settings.shop_name)
-    paper.stress(0)
-    for text in (settings.address, settings.business_id):
-        paper.middle(text)
-    paper.rule()
-    begun = len(paper.lines)
-    paper.middle(f"{words[kind]} - {words['copy']}" if is_copy else words[kind])
-    paper.stress(begun)
-    local = happened_at.astimezone(ZoneInfo(settings.time_zone))
-    paper.pair(f"{words['number']} {document.number}", words.time(local))
-    for word, value in (("operator", operator), ("slip", document.slip), ("original", document.original)):
-        if value and value != document.number:
-            paper.left(f"{words[word]}: {value}")
-
-
-def _line(paper: _Paper, words: _Speech, line: Line) -> None:
-    paper.pair(line.name or line.item, words.money(line.amount_minor))
-    if line.quantity != QUANTITY_SCALE or line.discount_minor:
-        parts = [words.decimal(f"{quantity(line.quantity)} x {price(line.unit_price)}")]
-        if line.discount_minor:
-            parts.append(f"{words['discount']} {words.money(-line.discount_minor)}")
-        paper.lines += textwrap.wrap(", ".join(parts), paper.width, initial_indent="  ", subsequent_indent="  ")
-
-
-def _sums(paper: _Paper, words: _Speech, document: Document) -> None:
-    gross = sum(part for part, _ in by_rate(document.lines, document.prices_include_vat).values())
-    begun = len(paper.lines)
-    paper.pair(f"{words['total']} {document.currency}", words.money(gross))
-    paper.stress(begun)
-    if document.rounding_minor:
-        paper.pair(words["rounding"], words.money(-document.rounding_minor))
-    for tender in document.tenders:
-        name = words[tender.kind]
-        paper.pair(f"{name} {tender.reference}" if tender.reference else name, words.money(tender.amount_minor))
-        if tender.given_minor is not None and tender.given_minor != tender.amount_minor:
-            paper.pair(words["given"], words.money(tender.given_minor))
-            paper.pair(words["change"], words.money(tender.given_minor - tender.amount_minor))
-
-
-def _taxes(paper: _Paper, words: _Speech, document: Document) -> None:
-    """A table where the paper is wide enough for every sum, else one sum to a line."""
-    paper.rule()
-    head, *rows = _tax_rows(words, document)
-    share = (paper.width - RATE_WIDTH) // 3
-    if all(len(cell) < share for row in (head, *rows) for cell in row[1:]):
-        for row in (head, *rows):
-            paper.lines.append(row[0].rjust(RATE_WIDTH) + "".join(cell.rjust(share) for cell in row[1:]))
-        return
-    for row in rows:
-        paper.left(f"{head[0]} {row[0]}")
-        for word, cell in zip(head[1:], row[1:], strict=True):
-            paper.pair(word, cell)
-
-
-def _tax_rows(words: _Speech, document: Document) -> Iterator[tuple[str, str, str, str]]:
-    yield words["vat"], words["net"], words["tax"], words["gross"]
-    for rate_ppm, (gross, vat) in by_rate(document.lines, document.prices_include_vat).items():
-        yield words.decimal(f"{rate_ppm / 10_000:g}"), words.money(gross - vat), words.money(vat), words.money(gross)
-
-
-# Numbers with a decimal point and no thousands sign.
-
-
-def money(minor: int) -> str:
-    """1234 as 12.34."""
-    return sum_text(minor)
-
-
-def quantity(thousandths: int) -> str:
-    """1500 as 1.5; 2000 as 2."""
-    return decimal_text(thousandths, QUANTITY_SCALE, 0)
-
-
-def price(ten_thousandths: int) -> str:
-    """19900 as 1.99; 12345 as 1.2345."""
-    return decimal_text(ten_thousandths, PRICE_SCALE, 2)
+    def _add(self, lines: Sequence[str], is_strong: bool = False) -> None:
+        self.rows += [Row(line, is_strong) for line in lines]

@@ -91,7 +91,8 @@ def told(make: Callable[[], Built]) -> dict[str, Any]:
     except (BadRecord, UnbalancedDocument, NotAllowed, WrongState) as error:
         return {"refused": code_of(error)}
     assert [] == check_document(built.document, built.kind)
-    return {"document": msgspec.json.decode(msgspec.json.encode(built.document)), "change_minor": built.change_minor, "refers_to": built.refers_to}
+    document = msgspec.json.decode(msgspec.json.encode(built.document))
+    return {"document": document, "change_minor": built.change_minor, "refers_to": built.refers_to}
 
 
 def code_of(error: TideoverError) -> str:

@@ -1,6 +1,6 @@
 /**
  * A receipt as rows: what the law asks for, in the shop's words, with nothing that could steer a printer or a page.
- * The twin of trade/receipt_rows.py: the same rows from the same entry (tests/vectors/receipt.json).
+ * The twin of trade/receipt_parts.py: the same rows from the same entry (tests/vectors/receipt.json).
  * @module
  */
 import { localDay, localTime } from "./days.js";
@@ -15,32 +15,36 @@ import { byRate } from "./vat.js";
  * @property {string[]} [cells] of tax rows: rate, net, tax, gross; left and right say the same in short
  */
 
+/** English and Finnish, as words.fi.po has them; a receipt is whole where no catalogue could be fetched. */
+/** English and Finnish, as words.fi.po has them; a receipt is whole where no catalogue could be fetched. */
 export const WORDS = Object.freeze({
   sale: ["RECEIPT", "KUITTI"],
   refund: ["REFUND", "HYVITYS"],
   quote: ["QUOTE", "TARJOUS"],
-  "tax-invoice": ["TAX INVOICE", "TAX INVOICE"],
+  "tax-invoice": ["TAX INVOICE", "VEROLASKU (TAX INVOICE)"],
   copy: ["COPY", "KOPIO"],
   practice: ["PRACTICE - NOT A RECEIPT", "HARJOITUS - EI KUITTI"],
   number: ["No.", "Nro"],
-  operator: ["Served by", "Palveli"],
-  slip: ["Slip", "Lappu"],
-  original: ["Takes back", "Hyvittää"],
+  operator: ["Served by", "Myyjä"],
+  slip: ["Slip", "Tosite"],
+  original: ["Takes back", "Hyvitetään"],
   valid: ["Valid until", "Voimassa"],
   discount: ["discount", "alennus"],
   total: ["TOTAL", "YHTEENSÄ"],
-  rounding: ["Cash rounding", "Pyöristys"],
-  vat: ["VAT", "ALV"],
-  gst: ["GST", "GST"],
+  rounding: ["Cash rounding", "Käteispyöristys"],
+  vat: ["VAT %", "ALV %"],
   net: ["Net", "Veroton"],
+  tax: ["VAT", "Vero"],
+  gst: ["GST %", "GST %"],
+  "gst-tax": ["GST", "GST"],
   gross: ["Gross", "Verollinen"],
-  given: ["Given", "Annettu"],
+  given: ["Given", "Saatu"],
   change: ["Change", "Takaisin"],
   cash: ["Cash", "Käteinen"],
   card: ["Card", "Kortti"],
-  account: ["On account", "Laskulle"],
+  account: ["On account", "Tilille"],
   transfer: ["Bank transfer", "Tilisiirto"],
-  mobile: ["Mobile", "Mobiilimaksu"],
+  mobile: ["Mobile", "Mobiili"],
   voucher: ["Voucher", "Lahjakortti"],
   "number-FI": ["Business ID", "Y-tunnus"],
   "number-GB": ["VAT number", "ALV-numero"],
@@ -136,13 +140,14 @@ function sumsOf(body, words) {
 }
 
 function taxesOf(body, shop, words) {
-  const tax = words.say(shop.settings.country === "AU" ? "gst" : "vat");
-  const head = [`${tax} %`, words.say("net"), tax, words.say("gross")];
-  const rows = [rule(), { left: head[0], right: tax, style: "tax-head", cells: head }];
+  const isGst = shop.settings.country === "AU";
+  const rateName = words.say(isGst ? "gst" : "vat");
+  const tax = words.say(isGst ? "gst-tax" : "tax");
+  const rows = [rule(), { left: rateName, style: "tax-head", right: tax, cells: [rateName, words.say("net"), tax, words.say("gross")] }];
   for (const { vat_ppm, gross_minor, vat_minor } of byRate(body.lines, body.prices_include_vat)) {
     const rate = words.decimal(decimalText(vat_ppm, 10_000, 0));
     const cells = [rate, words.money(gross_minor - vat_minor), words.money(vat_minor), words.money(gross_minor)];
-    rows.push({ left: `${tax} ${rate} %`, right: cells[2], style: "tax", cells });
+    rows.push({ left: `${rateName.replace(/ %$/, "")} ${rate} %`, style: "tax", right: cells[2], cells });
   }
   return rows;
 }
