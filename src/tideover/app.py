@@ -35,6 +35,7 @@ from tideover.learn.trouble import Practising
 from tideover.migrations import copies as copies_tables
 from tideover.migrations import journal as journal_tables
 from tideover.migrations import plan as plan_tables
+from tideover.model.open_item import OpenItem
 from tideover.plan.history import Unentered
 from tideover.plan.records import Party
 from tideover.plan.store import Plan
@@ -45,7 +46,7 @@ from tideover.recover.closed_days import ClosedDays
 from tideover.recover.findings import Findings
 from tideover.recover.hold import Holds
 from tideover.recover.in_flight import InFlight
-from tideover.recover.open_item import OpenItem
+from tideover.recover.open_item import unowned
 from tideover.recover.outbox import Outbox
 from tideover.recover.spans import outage_spans
 from tideover.replicate.rounds import Replicate
@@ -138,6 +139,7 @@ def open_house(folder: Path, world: World, seams: Seams | None = None, **overrid
         check_kind(folder, settings)
         house = _furnish(folder, world, settings, seams, ends)
         house.plan.enter_with(partial(_enter, house.journal))
+        house.close.also_open = partial(also_open_of, house)
         _connect_bells(house)
         house.people.erase_again(_erased(house.journal))
         house.ends = ends.pop_all()
@@ -163,7 +165,7 @@ def _furnish(folder: Path, world: World, settings: Settings, seams: Seams, ends:
     runs = Runs(journal, Wordings(plan, world, settings), world, lambda: fallback.outage, lambda: plan.all(Party))
     outbox = Outbox(journal, cloud, world, settings, copies, people, plan.owner_of_parked)
     in_flight, findings = InFlight(journal, cloud, world), Findings(journal)
-    close = Close(journal, cloud, world, settings, outbox, in_flight, partial(_paper_open, counter, settings), counter.slips.of_day)
+    close = Close(journal, cloud, world, settings, outbox, in_flight, paper=counter.slips.of_day)
     return House(
         folder=folder, world=world, settings=settings,
         secrets=secrets,
@@ -280,6 +282,15 @@ def _slips_unused(counter: Counter) -> int | None:
     except Damaged:
         return None
     return account.unused if account.states else None
+
+
+def also_open_of(house: House, day: str | None) -> Iterator[OpenItem]:
+    """What keeps a trading day, or the outage (None), open beside the sales: paper, differences of nobody, what people must still do."""
+    yield from _paper_open(house.counter, house.settings, day)
+    if day is None:
+        people = {word for one in house.plan.people() for word in (one.name, one.role)}
+        yield from unowned(house.findings.open(), people)
+        yield from house.runs.left_open(house.settings.owner)
 
 
 def _paper_open(counter: Counter, settings: Settings, day: str | None) -> Iterator[OpenItem]:

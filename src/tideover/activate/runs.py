@@ -7,7 +7,7 @@ anew at each look and written down when the run ends. A journal that takes nothi
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 
 from msgspec import Struct
@@ -18,6 +18,7 @@ from tideover.errors import NotFound, Rejected, WrongState
 from tideover.journal.entry import Fact, Kept
 from tideover.journal.store import Journal
 from tideover.model.facts import OutageStep
+from tideover.model.open_item import OpenItem
 from tideover.model.outage import Outage
 from tideover.model.run import HandedOver, PartyTold, RunEnded, RunStarted, RunStep, WordExpected
 from tideover.plan.records import Party
@@ -148,6 +149,15 @@ class Runs:
             if is_on:
                 found[what] = (run, mark)
         return found
+
+    def left_open(self, owner: str) -> Iterator[OpenItem]:
+        """What people must still do before an outage is over: take diversions off, tell suppliers."""
+        for run, mark in self.left_on().values():
+            text = f"The phones are still diverted: {mark.by or owner} did it. Take it off, and tick it on the return checklist."
+            yield OpenItem("diversion", text, mark.by or run.by or owner)
+        for party, told in self.to_tell():
+            if told is None or told.what != "over":
+                yield OpenItem("supplier", f"{party.name} has not been told that it is over.", owner)
 
     # What people do -----------------------------------------------------------------------------
 

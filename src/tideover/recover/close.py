@@ -17,13 +17,14 @@ from tideover.journal.store import Journal
 from tideover.model.answer import CloudDocument
 from tideover.model.facts import DayClosed
 from tideover.model.money import sum_text
+from tideover.model.open_item import OpenItem
 from tideover.model.paper import PadOfDay
 from tideover.ports import Source
 from tideover.recover.day_facts import DRAWER_KINDS, check_day, drawer_of, ours_of
 from tideover.recover.doubles import Ours
 from tideover.recover.findings import Findings
 from tideover.recover.in_flight import InFlight
-from tideover.recover.open_item import BLOCKING, OpenItem, in_flight_item, row_item
+from tideover.recover.open_item import BLOCKING, in_flight_item, row_item
 from tideover.recover.outbox import Outbox
 from tideover.recover.reconcile import Day, Pair, Reconciled, compare
 from tideover.recover.spans import outage_spans
@@ -73,13 +74,13 @@ class Close:
         also_open: Callable[[str | None], Iterable[OpenItem]] | None = None,
         paper: Callable[[str], tuple[PadOfDay, ...]] | None = None,
     ) -> None:
-        """also_open: what else keeps a trading day, or (None) an outage, open: slips not accounted for; asked at each look.
+        """also_open: what else keeps a trading day, or (None) an outage, open: slips unaccounted for, people not told; asked at each look.
 
         paper: the slips of a trading day, pad by pad.
         """
         self._journal, self._source, self._world, self._settings = journal, source, world, settings
         self._outbox, self._in_flight = outbox, in_flight
-        self._also_open, self._paper = also_open or (lambda day: ()), paper or (lambda day: ())
+        self.also_open, self._paper = also_open or (lambda day: ()), paper or (lambda day: ())
         self._findings = Findings(journal)
 
     # One day ------------------------------------------------------------------------------------
@@ -210,7 +211,7 @@ class Close:
         if sums.card_batch_minor is None and sums.card_expected_minor:
             text = f"The terminal's total is missing; {sum_text(sums.card_expected_minor)} is expected."
             items.append(OpenItem("no-batch", text, owner))
-        return (*items, *self._also_open(day))
+        return (*items, *self.also_open(day))
 
     def _owner_of(self, entry: str | None) -> str:
         row = self._outbox.rows.row(entry) if entry else None
@@ -232,14 +233,14 @@ class Close:
         await self._findings.close(id, note, by)
 
     def checklist(self) -> list[OpenItem]:
-        """What keeps an outage from being closed: entries on their way, parked, in flight, days not closed, paper."""
+        """What keeps an outage from being closed: entries on their way, parked, in flight, days not closed, and what others add."""
         owner = self._settings.owner
         rows = self._outbox.rows.of("waiting", "sending", "parked")
         items = [row_item(row, owner) for row in rows]
         items += [in_flight_item(one, owner) for one in self._in_flight.open()]
         for day in self._outbox.rows.open_days():
             items.append(OpenItem("day-open", f"{day} is not closed: count the drawer and run 'tideover close'.", owner))
-        return [*items, *self._also_open(None)]
+        return [*items, *self.also_open(None)]
 
 
 def _local(pairs: Iterable[Pair]) -> dict[str, int]:

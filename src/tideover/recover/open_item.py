@@ -1,26 +1,15 @@
-"""What keeps a day or an outage from being done: one line each, with a named person. Decides nothing."""
+"""Sales on their way, sales in flight and differences as open items, each with a named person. Decides nothing."""
 
 from __future__ import annotations
 
-from msgspec import Struct
+from collections.abc import Container, Iterable
 
+from tideover.journal.entry import Kept
+from tideover.model.open_item import OpenItem
 from tideover.recover.in_flight import InFlightItem
 from tideover.recover.rows import Row
 
 BLOCKING = frozenset({"slip"})  # A day is not closed over these: paper of which nobody said anything may be money.
-
-
-class OpenItem(Struct, frozen=True):
-    """One open thing.
-
-    code: waiting, parked, cloud-unread, in-flight, not-counted, no-batch, day-open; slip, pad-count, slip-once of the paper;
-    others by whoever adds them.
-    """
-
-    code: str
-    text: str  # One sentence a shopkeeper understands.
-    owner: str  # A named person.
-    amount_minor: int = 0
 
 
 def row_item(row: Row, owner: str) -> OpenItem:
@@ -36,3 +25,17 @@ def in_flight_item(one: InFlightItem, owner: str) -> OpenItem:
     who = "somebody has to say" if one.needs_person else "the cloud is being asked"
     text = f"Whether {one.kind} {one.reference or 'without a number'} of {one.trading_day} was booked at the cut is open: {who}."
     return OpenItem("in-flight", text, one.operator or owner, one.amount_minor)
+
+
+def unowned(findings: Iterable[Kept], people: Container[str]) -> list[OpenItem]:
+    """Differences whose owner is nobody of the shop. people: names and roles; empty where the plan names nobody, then any name counts."""
+    items = []
+    for one in findings:
+        body = one.entry.body
+        owner = body.owner.strip()
+        if not owner or (people and owner not in people):
+            text = f"A difference has no owner; somebody explains it: {body.text.rstrip('.')}."
+            if owner:
+                text = f"A difference belongs to {owner}, whom the plan does not know: {body.text.rstrip('.')}."
+            items.append(OpenItem("difference", text, owner, body.amount_minor))
+    return items

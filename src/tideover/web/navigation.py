@@ -27,7 +27,7 @@ def links(connection: ASGIConnection[Any, Any, Any, Any]) -> tuple[Link, ...]:
         return ()
     house = connection.app.state.house
     checks = Link("/checks", "Checks", asked(connection))
-    found = [Link("/", "Now"), Link("/slips", "Slips"), Link("/plan", "Plan"), checks, Link("/kit", "Kit")]
+    found = [Link("/", "Now"), Link("/run", "Playbooks"), Link("/slips", "Slips"), Link("/plan", "Plan"), checks, Link("/kit", "Kit")]
     if house.receipts.is_set_up:
         found.append(Link("/receipts", "Receipts", len(as_far_as_read(house, house.receipts.waiting) or ())))
     if rights.may(house.plan, caller.name, "start"):

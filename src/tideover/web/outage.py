@@ -8,7 +8,7 @@ from litestar import Request, post
 from msgspec import Meta, Struct
 
 from tideover.model.outage import Observation
-from tideover.web import access
+from tideover.web import access, run_view
 from tideover.web.house import House
 from tideover.web.language import retold, say_to
 from tideover.web.status import OutageNow, RungNow, outage_now, rung_now
@@ -85,7 +85,7 @@ async def move(request: Ask, data: Move) -> Stands:
 @post("/outage/close", guards=[access.staff], status_code=200, summary="Close the outage, once nothing is open")
 async def close(request: Ask) -> Stands:
     house: House = request.app.state.house
-    open_items = [one.text for one in house.close.checklist()]
+    open_items = [one.text for one in run_view.open_items(house)]
     await house.fallback.close(open_items, access.of(request).name)
     return _stands(house, say_to(request))
 

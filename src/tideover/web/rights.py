@@ -18,7 +18,7 @@ from tideover.plan.store import Plan
 
 Right = Literal[
     "report", "paper", "keying", "decide", "settle", "solve", "explain", "close-day", "tills", "pocket",
-    "start", "plan", "checks", "practise", "rehearse", "receipts",
+    "start", "plan", "checks", "run", "practise", "rehearse", "receipts",
 ]  # fmt: skip
 
 EVERYBODY: frozenset[Role] = frozenset(("cashier", "manager", "owner", "on-call", "helper"))
@@ -40,6 +40,7 @@ ROLES: dict[Right, frozenset[Role]] = {
     "rehearse": LEADERS | {"on-call"},  # Begin a rehearsal: it takes people away from the counter.
     "receipts": EVERYBODY,  # Have a receipt printed again or mailed, say that it came out or was written by hand.
     "checks": EVERYBODY,  # Say whether something works.
+    "run": EVERYBODY,  # Go through a playbook: tick, hand on, say who was told and when the next word comes.
     "pocket": LEADERS | {"on-call"},  # Hand out a pocket kit: everybody's numbers and the whole plan are in it.
     "tills": LEADERS | {"on-call"},  # Let a till in, end its right to sign.
 }
@@ -52,6 +53,12 @@ RIGHT_OF: dict[str, Right] = {
     "/v1/outage/rung": "decide",
     "/v1/outage/close": "decide",
     "/act/{what}": "decide",
+    "/run/start": "run",
+    "/run/{id}/mark": "run",
+    "/run/{id}/reader": "run",
+    "/run/{id}/end": "run",
+    "/run/told": "run",
+    "/run/word": "run",
     "/wall/report": "report",
     "/wall/note": "report",
     "/wall/hand-over": "report",

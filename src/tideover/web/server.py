@@ -32,6 +32,8 @@ from tideover.web import (
     practice_page,
     receipts_api,
     receipts_page,
+    run_api,
+    run_page,
     slip_sheet,
     slips,
     slips_page,
@@ -69,12 +71,12 @@ def healthz(state: State) -> dict[str, Any]:
 
 START = (*start_page.ROUTES, *start_files.ROUTES, *start_try.ROUTES)
 PRINTED = (*kit_page.ROUTES, *receipts_page.ROUTES)
-PLAN = (*plan_page.ROUTES, *checks_page.ROUTES)
+PLAN = (*plan_page.ROUTES, *checks_page.ROUTES, *run_page.ROUTES)
 LEARN = practice_page.ROUTES
 TILL = (*till_page.ROUTES,)
 WALL = (*wall_page.ROUTES, *wall_waiting.ROUTES)
 PAGES = (*pages.ROUTES, *WALL, *keying_page.ROUTES, *slips_page.ROUTES, *slip_sheet.ROUTES, *PRINTED, *PLAN, *LEARN)
-PARTS = (described, status, events, tills, staff, lookup, outage, parked, keying, exports, slips, kit_api, days, plan_api, witness)
+PARTS = (described, status, events, tills, staff, lookup, outage, parked, keying, exports, slips, kit_api, days, plan_api, witness, run_api)
 TILL_PARTS = (till_api, till_copies, receipts_api)
 API = (*(route for part in (*PARTS, *TILL_PARTS) for route in part.ROUTES), *start_api.ROUTES)
 

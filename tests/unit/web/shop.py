@@ -7,6 +7,7 @@ import random
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -15,6 +16,7 @@ import httpx
 
 from tideover.activate.fallback import Fallback, shop_facts
 from tideover.activate.runs import Runs
+from tideover.app import also_open_of
 from tideover.copies.store import Copies
 from tideover.db import Database
 from tideover.detect.watch import Watch
@@ -33,6 +35,7 @@ from tideover.plan.store import Plan
 from tideover.plan.wording import Wordings
 from tideover.ports import Booking
 from tideover.recover.close import Close
+from tideover.recover.findings import Findings
 from tideover.recover.in_flight import InFlight
 from tideover.recover.outbox import Outbox
 from tideover.rules.calendar import trading_day
@@ -118,7 +121,7 @@ def make_house(folder: Path, world: Any, cloud: Vendor | None = None, **settings
     cloud = cloud or Vendor()
     fallback = Fallback(journal, world, chosen, lambda: shop_facts(journal, plan.law()))
     outbox, in_flight = Outbox(journal, cloud, world, chosen, copies), InFlight(journal, cloud, world)
-    return SimpleNamespace(
+    house = SimpleNamespace(
         folder=folder,
         world=world,
         settings=chosen,
@@ -138,8 +141,11 @@ def make_house(folder: Path, world: Any, cloud: Vendor | None = None, **settings
         receipts=ReceiptDesk(journal, People(facts, secrets, world), chosen, world),
         close=Close(journal, cloud, world, chosen, outbox, in_flight),
         bells={"anew": Wake(world)},
+        findings=Findings(journal),
         databases=(facts, replicas, intents),
     )
+    house.close.also_open = partial(also_open_of, house)
+    return house
 
 
 class Shop:

@@ -21,6 +21,9 @@ OPEN = {  # What a stranger may ask for; everything else asks who it is.
     ("GET", "/slips/{slip}/again"),  # The same.
     ("POST", "/v1/kit/opened"),  # A pocket kit reports; what an unopened one says is heard by nobody.
     ("GET", "/checks"),  # Leads a stranger to the sign-in, and shows nothing.
+    ("GET", "/run"),
+    ("GET", "/run/{id}"),
+    ("GET", "/run/{id}/record"),
     ("GET", "/plan"),  # The same.
     ("GET", "/sign-in"),
     ("GET", "/start"),  # Shows a stranger the door, and nothing else.
