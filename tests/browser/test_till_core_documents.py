@@ -220,3 +220,9 @@ def test_what_would_steer_a_device_is_taken_out(page):
     """Any text at all: what the till prints is what the box's `plain` leaves of it."""
     values = gathered(st.text(st.characters(exclude_categories=["Cs", "Cn", "Co"], max_codepoint=0x2FFF), max_size=40), 300)
     assert [plain(text) for text in values] == call(page, "core/receipt.js", "plain", [[text] for text in values])
+
+
+def test_the_report_of_a_day(page):
+    """Sales, refunds, tenders, VAT and the drawer, without what is void, of another day or in another drawer."""
+    asked = [[one["in"]["entries"], one["in"]["day"]] for one in vectors("drawer")]
+    assert outs("drawer") == call(page, "core/drawer.js", "x", asked)

@@ -197,13 +197,16 @@ class Plan:
         role = None if known is None else known.role
         return [one for one in self.all(Grant) if one.right == right and _is_in_force(one, person, role, day, in_outage)]
 
-    def may(self, person: str, right: Right, amount_minor: int, day: str, *, in_outage: bool, spent: dict[str, int]) -> Grant | None:
-        """A grant that is enough for the sum, or None.
+    def may(
+        self, person: str, right: Right, amount_minor: int, day: str, *, in_outage: bool, spent: dict[str, int], share_ppm: int = 0
+    ) -> Grant | None:
+        """A grant that is enough for the sum, and for that share of a price, or None.
 
         spent: grant id to what was used of it that day, as the journal says.
         """
         for grant in self.grants_of(person, right, day, in_outage):
-            if is_covered(amount_minor, grant.each_minor, grant.day_minor, spent.get(grant.id, 0)):
+            is_enough = grant.share_ppm is None or share_ppm <= grant.share_ppm
+            if is_enough and is_covered(amount_minor, grant.each_minor, grant.day_minor, spent.get(grant.id, 0)):
                 return grant
         return None
 

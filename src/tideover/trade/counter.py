@@ -23,6 +23,7 @@ from tideover.plan.records import Grant, Right
 from tideover.plan.store import Plan
 from tideover.rules.calendar import trading_day
 from tideover.rules.pricing import gross_sum
+from tideover.rules.vat import gross_by_rate
 from tideover.settings import Settings
 from tideover.trade import drawer
 from tideover.trade.known import Copies, known_for
@@ -321,22 +322,22 @@ class Counter:
 
     def _discount_grant(self, known: Known, wanted: Sequence[Wanted], day: str, operator: str, quoted: int = 0) -> Grant | None:
         lines = make_lines(self._terms, known, wanted, day)
-        off_minor, _ = discount_to_grant(self._terms, known, lines, quoted)
-        return self._grant(operator, "discount", off_minor, day) if off_minor else None
+        off_minor, share_ppm = discount_to_grant(self._terms, known, lines, quoted)
+        return self._grant(operator, "discount", off_minor, day, share_ppm) if off_minor else None
 
     def _refund_grant(self, original: Original, picks: Sequence[Pick], earlier: Sequence[Document], operator: str) -> Grant | None:
         lines, _ = refund_lines(original, picks, earlier)
-        amount = sum(line.amount_minor for line in lines)
+        amount = sum(gross_by_rate(lines, self._terms.prices_include_vat).values())
         return self._grant(operator, "refund", amount, self._day()) if -amount > self._terms.refund_limit_minor else None
 
-    def _grant(self, operator: str, right: Right, amount_minor: int, day: str) -> Grant | None:
+    def _grant(self, operator: str, right: Right, amount_minor: int, day: str, share_ppm: int = 0) -> Grant | None:
         spent: dict[str, int] = {}
         for one in self._journal.day(day, kinds=("sale", "refund")):
             document = one.entry.body
             if document.grant is not None:
                 used = sum(abs(line.discount_minor) for line in document.lines) if one.entry.kind == "sale" else -gross_sum(document)
                 spent[document.grant] = spent.get(document.grant, 0) + used
-        return self._plan.may(operator, right, amount_minor, day, in_outage=self._in_outage(), spent=spent)
+        return self._plan.may(operator, right, amount_minor, day, in_outage=self._in_outage(), spent=spent, share_ppm=share_ppm)
 
 
 def _done(built: Built, appended: Appended) -> Done:

@@ -16,8 +16,8 @@ from tideover.model.sale import Document, Line
 from tideover.plan.records import Grant
 from tideover.rules.balance import check_document
 from tideover.rules.limits import is_covered
-from tideover.rules.pricing import line_amount
-from tideover.rules.vat import gross_by_rate
+from tideover.rules.pricing import gross_sum, line_amount
+from tideover.rules.vat import by_rate, gross_by_rate
 from tideover.trade.payment import Pay
 from tideover.trade.sell import Header, Wanted, build_sale, discount_to_grant, make_lines
 from tideover.trade.take_back import Original, Pick, build_free_refund, build_refund
@@ -143,3 +143,46 @@ def joined(wanted: list[dict[str, Any]], items: list[dict[str, Any]]) -> list[di
         else:
             kept.append({**one, "unit_price": price})
     return kept
+
+
+def report_of(entries: list[dict[str, Any]], day: str) -> dict[str, Any]:
+    """The report of a till's day (X) in the till's shape, from described entries."""
+    voided = {one["refers_to"] for one in entries if one["kind"] == "void"}
+    today = [one for one in entries if one["trading_day"] == day and one["id"] not in voided]
+    bodies = [(one["kind"], msgspec.convert(one["body"], Document)) for one in today if one["kind"] in ("sale", "refund")]
+    sums = {kind: [gross_sum(body) for of, body in bodies if of == kind] for kind in ("sale", "refund")}
+    tenders: dict[str, list[int]] = {}
+    taxes: dict[int, list[int]] = {}
+    for _, body in bodies:
+        for tender in body.tenders:
+            tenders.setdefault(tender.kind, []).append(tender.amount_minor)
+        for rate, (gross, vat) in by_rate(body.lines, body.prices_include_vat).items():
+            before = taxes.get(rate, [0, 0])
+            taxes[rate] = [before[0] + gross, before[1] + vat]
+    return {
+        "day": day,
+        "sales": {"n": len(sums["sale"]), "sum_minor": sum(sums["sale"])},
+        "refunds": {"n": len(sums["refund"]), "sum_minor": sum(sums["refund"])},
+        "takings_minor": sum(sums["sale"]) + sum(sums["refund"]),
+        "discount_minor": sum(line.discount_minor for _, body in bodies for line in body.lines),
+        "rounding_minor": sum(body.rounding_minor for _, body in bodies),
+        "by_tender": [{"kind": kind, "n": len(made), "amount_minor": sum(made)} for kind, made in sorted(tenders.items())],
+        "by_vat": [{"vat_ppm": rate, "gross_minor": gross, "vat_minor": vat} for rate, (gross, vat) in sorted(taxes.items())],
+        "first_number": bodies[0][1].number if bodies else None,
+        "last_number": bodies[-1][1].number if bodies else None,
+        "voids": sum(one["kind"] == "void" and one["trading_day"] == day for one in entries),
+        **_cash(today, sum(tenders.get("cash", []))),
+    }
+
+
+def _cash(today: list[dict[str, Any]], cash_minor: int) -> dict[str, Any]:
+    own = [one for one in today if one["body"].get("drawer", one["till"]) == one["till"]]
+    floats = sum(one["body"]["amount_minor"] for one in own if one["kind"] == "drawer_float")
+    drops = sum(one["body"]["amount_minor"] for one in own if one["kind"] == "drawer_drop")
+    counts = [one["body"]["counted_minor"] for one in own if one["kind"] == "drawer_count"]
+    expected = floats + cash_minor - drops
+    counted = counts[-1] if counts else None
+    return {
+        "float_minor": floats, "cash_minor": cash_minor, "dropped_minor": drops, "expected_minor": expected, "counted_minor": counted,
+        "over_minor": None if counted is None else counted - expected,
+    }  # fmt: skip

@@ -117,6 +117,27 @@ def test_a_returning_customers_quote(shop):
         asyncio.run(shop.counter.sell_on_box([], [], operator="Aino", quote="Q8"))
 
 
+def test_of_two_grants_the_one_that_is_enough_counts(shop):
+    """A grant for a smaller share, though it comes first, does not hide the one that allows the discount."""
+    shop.plan.put(Person("Aino", "cashier"), "owner")
+    shop.plan.put(Grant("a-small", "Aino", "discount", share_ppm=150_000), "owner")
+    shop.plan.put(Grant("b-large", "Aino", "discount", share_ppm=500_000), "owner")
+    made = asyncio.run(shop.counter.sell_on_box([Wanted("200", discount_minor=6_000)], [Pay("card")], operator="Aino"))
+    assert "b-large" == made.document.grant
+
+
+def test_a_refund_over_the_limit_only_with_vat_finds_its_grant(tmp_path):
+    """Where prices are net, the limit is compared with what is paid out."""
+    net = Shop(tmp_path, KEY, prices_include_vat=False, refund_limit_minor=20_000)
+    asyncio.run(net.fill())
+    net.plan.put(Person("Aino", "cashier"), "owner")
+    net.plan.put(Grant("r", "Aino", "refund", each_minor=30_000), "owner")
+    sold = asyncio.run(net.counter.sell_on_box([Wanted("200")], [Pay("card")], operator="Aino"))
+    back = asyncio.run(net.counter.refund_on_box(sold.id, [Pick(0)], [Pay("card")], operator="Aino"))
+    assert ("r", -24_975) == (back.document.grant, gross_sum(back.document))
+    net.close()
+
+
 def test_a_grant_is_spent_over_the_day(shop):
     """The plan's grant covers a discount until its sum of the day is used up; the sale names it."""
     shop.plan.put(Person("Aino", "manager"), by="Eero")
