@@ -63,7 +63,6 @@ RIGHT_OF: dict[str, Right] = {
     "/wall/note": "report",
     "/wall/hand-over": "report",
     "/wall/word": "report",
-    "/wall/start": "report",
     "/v1/slips": "paper",
     "/v1/slips/{slip}/spoil": "paper",
     "/v1/slips/{slip}/again": "paper",

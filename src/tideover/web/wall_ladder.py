@@ -22,6 +22,7 @@ from tideover.web.headline import RUNGS
 from tideover.web.house import House
 from tideover.web.status import Status
 from tideover.words import Say
+from tideover.world import from_ms
 
 State = Literal["in-use", "works", "by-hand", "no"]
 
@@ -57,9 +58,11 @@ def ladder_rows(house: House, status: Status, known: Mapping[str, Known], today:
             state = "works"
         elif has_things:
             state = "by-hand"
-        proof = _proof(house.journal, status, one.number, plan["seen"], say)
+        proof = _proof(house, status, one.number, plan["seen"], say)
         why = "" if state != "no" else say.told(one.why)
-        rows.append(LadderRow(one.number, say(RUNGS.get(one.name, one.name)), state, plan["what"], why, proof or say(NEVER), bool(proof)))
+        what = _enrolled(status) if one.number == TILL else ""
+        name = say(RUNGS.get(one.name, one.name))
+        rows.append(LadderRow(one.number, name, state, what or plan["what"], why, proof or say(NEVER), bool(proof)))
     return rows
 
 
@@ -97,16 +100,22 @@ def _seen(one: Known) -> Seen | None:
     return None if one.claim is None else Seen(one.claim.on, "claim", one.claim.by, True)
 
 
-def _proof(journal: Journal, status: Status, number: int, checked: str, say: Say) -> str:
+def _enrolled(status: Status) -> str:
+    return ", ".join(one.name for one in status.tills if not one.revoked)
+
+
+def _proof(house: House, status: Status, number: int, checked: str, say: Say) -> str:
     """The last proof in words; "" for none. checked: what the checks say, as the kit words it."""
     found = [] if checked in ("–", "", in_words(say, None)) else [checked]
     if number == CLOUD:
         cloud = next((one for one in status.verdicts if one.service == "cloud"), None)
         if cloud is not None and cloud.state == "up":
             return say("answers now")
-    if number == TILL and (sales := journal.newest(("sale",), 1, not_till=journal.box)):
+        if came := max((one.as_of for one in status.copies if one.as_of is not None), default=None):
+            found.insert(0, say("it last answered {time}", time=say.clock(from_ms(came), house.settings.time_zone, from_ms(status.now))))
+    if number == TILL and (sales := house.journal.newest(("sale",), 1, not_till=house.journal.box)):
         found.insert(0, say("a real sale on {day}", day=say.day(sales[0].entry.trading_day)))
-    if number == SLIPS and (slips := journal.newest(("slip_keyed",), 1)):
+    if number == SLIPS and (slips := house.journal.newest(("slip_keyed",), 1)):
         found.insert(0, say("a real sale on {day}", day=say.day(slips[0].entry.trading_day)))
     return "; ".join(found)
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from tideover.activate.steps import FIRST
 from tideover.detect.cause import CAUSES, CLOUD_DOWN
 from tideover.journal.entry import Entry, Kept
 from tideover.kit.proof import clipped
@@ -18,6 +19,7 @@ from tideover.plan.records import PlaybookText
 from tideover.web.headline import RUNGS
 from tideover.web.house import House
 from tideover.words import Say
+from tideover.world import from_ms
 
 LINES_MAX = 12
 TEXT_LENGTH_MAX = 300
@@ -40,7 +42,8 @@ def log_lines(house: House, say: Say, limit: int = LINES_MAX) -> list[LogLine]:
     """The newest lines, the newest first, in the reader's language. Raises Damaged."""
     books = playbooks(texts(house.plan.all(PlaybookText)), say.language)
     told = [(kept, _told(kept, house, say, books)) for kept in house.journal.newest(KINDS, 2 * limit)]
-    return [_line(kept, clipped(text, TEXT_LENGTH_MAX)) for kept, text in told if text][:limit]
+    lines = [_line(kept, clipped(text, TEXT_LENGTH_MAX)) for kept, text in told if text][:limit]
+    return sorted(lines, key=lambda one: -one.at_ms)  # What was written down late stands where it happened.
 
 
 def _line(kept: Kept, text: str) -> LogLine:
@@ -61,6 +64,8 @@ def _told(kept: Kept, house: House, say: Say, books: Mapping[str, Playbook]) -> 
         return _of_run(entry, house, say, books)
     if entry.kind == "enrol" and entry.body.till == house.journal.box:
         return ""
+    if entry.kind == "word_expected":
+        return _word(entry.body, say, house.settings.time_zone)
     return TELLERS[entry.kind](entry.body, say)
 
 
@@ -78,6 +83,8 @@ def _of_run(entry: Entry, house: House, say: Say, books: Mapping[str, Playbook])
         return f"{said} {body.why}".strip()
     if body.outcome == "open":
         return ""
+    if body.step == FIRST and body.outcome == "done":
+        return say("{what}: said to the customer.", what=what)
     said = say(OUTCOMES[body.outcome], what=what, n=body.step)
     return f"{said} {'; '.join(one for one in (body.why, body.answer) if one)}".strip()
 
@@ -134,10 +141,11 @@ TOLD = {
 }
 
 
-def _word(body: Any, say: Say) -> str:
+def _word(body: Any, say: Say, zone: str) -> str:
     if not body.at:
         return say("The next word has come.")
-    return say("The next word is expected from {who}.", who=body.whom) + (f" {body.text}" if body.text else "")
+    said = say("The next word is expected at {time} from {who}.", time=say.clock(from_ms(body.at), zone), who=body.whom)
+    return f"{said} {body.text}".strip()
 
 
 def _checked(body: Any, say: Say) -> str:
@@ -150,7 +158,6 @@ TELLERS: Mapping[str, Teller] = {
     "rung": _rung,
     "note": lambda body, say: body.text,
     "handed_over": lambda body, say: say("{who} leads from here on.", who=body.to) + (f" {body.note}" if body.note else ""),
-    "word_expected": _word,
     "party_told": lambda body, say: say(TOLD[body.what], who=body.party) + (f" {body.note}" if body.note else ""),
     "in_flight": lambda body, say: say("A sale was in flight at the cut: {what}.", what=body.reference or "–"),
     "in_flight_settled": lambda body, say: say(SETTLED[body.outcome]),
@@ -167,4 +174,4 @@ TELLERS: Mapping[str, Teller] = {
     "practice_finding": lambda body, say: say("Found in a rehearsal: {what}", what=body.text),
     "rehearsed": lambda body, say: say("A rehearsal has ended."),
 }
-KINDS = frozenset({*TELLERS, "run", "run_step", "run_ended"})
+KINDS = frozenset({*TELLERS, "word_expected", "run", "run_step", "run_ended"})

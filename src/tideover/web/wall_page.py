@@ -146,17 +146,6 @@ async def _word(house: House, form: dict[str, str], by: str) -> None:
     await house.runs.expect_word(at, whom, _text(form, "text"), by)
 
 
-@post("/wall/start", guards=[access.person], include_in_schema=False, status_code=200)
-async def start(request: Ask) -> Response[Any]:
-    """Open the playbook that fits."""
-    caller, form = await signed_form(request), await form_of(request)
-    try:
-        run = await request.app.state.house.runs.start(_text(form, "playbook", NAME_MAX), say_to(request).language, caller.name)
-    except TideoverError as error:
-        return await front_page(request, error)
-    return Redirect(f"/run/{run.id}", status_code=303)
-
-
 async def _pressed(request: Ask, work: Any, form: dict[str, str] | None = None, place: str = "") -> Response[Any]:
     """Does it and shows the wall again; what was wrong stands on top, with what was typed."""
     try:
@@ -182,4 +171,4 @@ def _at(text: str, house: House) -> Any:
     return instant_of(local_date(house.world.now(), zone).isoformat(), time, zone)
 
 
-ROUTES = (front, act, report, note, hand_over, word, start)
+ROUTES = (front, act, report, note, hand_over, word)
