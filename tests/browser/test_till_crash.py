@@ -1,0 +1,114 @@
+"""The browser is killed right after it said "paid", again and again: no paid sale is lost, no number is reused or skipped.
+
+Ten times here; `TIDEOVER_KILLS=50` for the long run.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import re
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from browser.conftest import CHROMIUM, QUIET
+from browser.counter import Desk, sell, sent, until, when
+
+pytestmark = pytest.mark.xdist_group("till")
+
+KILLS = int(os.environ.get("TIDEOVER_KILLS", "10"))
+WITHIN_S = 0.1  # Of "paid".
+
+
+class Browser:
+    """A browser as a process group of our own, so that all of it ends at once."""
+
+    def __init__(self, driver: Any, profile: Path) -> None:
+        port = profile / "DevToolsActivePort"
+        port.unlink(missing_ok=True)
+        command = [CHROMIUM, "--headless=new", "--remote-debugging-port=0", f"--user-data-dir={profile}", *QUIET, "about:blank"]
+        env = {**os.environ, "NO_PROXY": "*"}
+        self._process = subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True, env=env
+        )
+        until(lambda: port.exists() and re.match(r"\d+\n/", port.read_text()), said="the browser")
+        self.link = driver.connect_over_cdp(f"http://127.0.0.1:{port.read_text().split()[0]}")
+        self.context = self.link.contexts[0]
+
+    def kill(self) -> None:
+        os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait()
+
+    def end(self) -> None:
+        if self._process.poll() is None:
+            self.kill()
+
+
+@contextmanager
+def running(driver: Any, profile: Path) -> Iterator[Browser]:
+    browser = Browser(driver, profile)
+    try:
+        yield browser
+    finally:
+        browser.end()
+
+
+PAY = """
+async () => {
+  till.act({ do: "add", item: "100" }); till.act({ do: "tender", kind: "cash" });
+  const { number, entry } = await till.finish();
+  return [number, entry.till_seq, entry.id, Date.now()];
+}
+"""
+
+
+def test_a_browser_killed_at_once_after_paid_loses_and_renumbers_nothing(desk: Desk, chromium: Any, tmp_path: Path) -> None:
+    """With the box away, so that only the browser has them; killed within a tenth of a second of "paid", and while paying."""
+    chance, profile, paid, spans, half = random.Random(5), tmp_path / "profile", [], [], 0
+    driver = chromium.browser_type
+    with running(driver, profile) as browser:
+        page = desk.till(browser.context)
+        when(page, "navigator.serviceWorker.controller !== null")
+        till = page.evaluate("till.device.till")
+        sent(page)
+        desk.line.away = True
+        page.close()
+    for turn in range(KILLS):
+        with running(driver, profile) as browser:
+            page = desk.page(browser.context)
+            assert desk.sign_in(page) is None
+            when(page, "till.state.phase === 'ready'")
+            if page.evaluate("till.sale.isOpen"):
+                page.evaluate("till.act({ do: 'untender', tender: 0 }); till.act({ do: 'clear' })")
+            number, seq, id, at_ms = page.evaluate(PAY)
+            paid.append((number, seq, id))
+            if turn % 3 == 2:  # One more is under way when the end comes.
+                half += 1
+                page.evaluate(f"({PAY})(); null")
+            else:
+                time.sleep(chance.uniform(0, WITHIN_S / 4))
+            spans.append(time.time() * 1000 - at_ms)
+            browser.kill()
+    with running(driver, profile) as browser:
+        page = desk.page(browser.context)
+        desk.line.away = False
+        sent(page)
+        made = [one for one in desk.entries() if one["till"] == till]
+        assert desk.sign_in(page) is None
+        assert len(made) + 1 == sell(page)[0]["seq"]
+        sent(page)
+    assert list(range(1, len(made) + 1)) == [one["till_seq"] for one in made]
+    assert [f"-{n}" for n in range(1, len(made) + 1)] == [one["body"]["number"][-len(f"-{n}") :] for n, one in enumerate(made, 1)]
+    stand = {one["id"]: (one["body"]["number"], one["till_seq"]) for one in made}
+    assert [(number, seq) for number, seq, _ in paid] == [stand.get(id) for _, _, id in paid]
+    assert len(paid) <= len(made) <= len(paid) + half
+    within = sum(span <= WITHIN_S * 1000 for span in spans)
+    stored = f"{len(made) - len(paid)} of {half} sales under way were stored"
+    print(f"\n{KILLS} kills, {within} within 100 ms of paid, the latest after {max(spans):.0f} ms; {stored}")

@@ -1,0 +1,122 @@
+"""A new version of the till is fetched beside the running one, whole, and used only when nothing can be lost by it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from browser.counter import Desk, sell, sent, when
+
+pytestmark = pytest.mark.xdist_group("till")
+
+
+def offered(desk: Desk, mark: str) -> None:
+    """The box has another version from now on, and says so."""
+    import msgspec
+
+    from tideover.web import till_page
+
+    desk.new_version(mark)
+    version = msgspec.json.decode(till_page.files(desk.line.files)["version.json"].content)["version"]
+    desk.line.edit = lambda path, told: {**told, "version": version} if path == "/v1/till/standing" else told
+
+
+def running(desk: Desk, browser: Any, mark: str) -> Any:
+    """A till that its service worker serves; the files are of version `mark`."""
+    desk.new_version(mark)
+    page = desk.till(browser)
+    when(page, "navigator.serviceWorker.controller !== null")
+    page.reload()
+    when(page, "globalThis.till && till.state.phase === 'sign-in'")
+    assert desk.sign_in(page) is None
+    return page
+
+
+def test_an_update_waits_for_unsent_sales_and_for_the_basket(desk: Desk, browser: Any) -> None:
+    """Offered with five unsent sales, and with a basket open and one parked: it waits, says why, and loses nothing."""
+    page = running(desk, browser, "u1")
+    desk.line.cut_batches = 1_000
+    made = sell(page, 5)
+    offered(desk, "u2")
+    when(page, "till.state.update === 'waiting'")
+    assert "unsent" == page.evaluate("till.update()")["refused"]["code"]
+    page.reload()
+    when(page, "globalThis.till && till.state.phase === 'sign-in'")
+    assert ["u1", 5] == page.evaluate("[globalThis.mark, till.state.queue]")
+    page.close()  # Every tab of it: a browser would start a new worker now, by itself.
+    page = desk.page(browser)
+    assert ["u1", 5] == page.evaluate("[globalThis.mark, till.state.queue]")
+    assert desk.sign_in(page) is None
+    desk.line.cut_batches = 0
+    sent(page)
+    page.evaluate("till.act({ do: 'add', item: '100' })")
+    when(page, "till.state.update === 'waiting'")
+    assert "basket-open" == page.evaluate("till.update()")["refused"]["code"]
+    page.evaluate("till.park('Virtanen')")
+    assert "basket-open" == page.evaluate("till.update()")["refused"]["code"]
+    page.evaluate("till.parked().then(([one]) => till.fetch(one.id)).then(() => till.act({ do: 'clear' }))")
+    with page.expect_navigation():
+        page.evaluate("till.sale.idle().then(() => { till.update(); })")
+    when(page, "globalThis.till && till.state.phase === 'sign-in'")
+    assert "u2" == page.evaluate("globalThis.mark")
+    assert desk.sign_in(page) is None
+    assert 6 == sell(page)[0]["seq"]
+    sent(page)
+    assert {one["id"] for one in made} <= {one["id"] for one in desk.entries()}
+
+
+def test_a_version_that_comes_in_pieces_is_not_used(desk: Desk, browser: Any) -> None:
+    """A file that is not the listed one: nothing of that version is kept, and the old one goes on, also without the box."""
+    page = running(desk, browser, "v1")
+    desk.new_version("v2")
+    from tideover.web import till_page
+
+    till_page.files(desk.line.files)  # The list is made, and then a file changes.
+    kept = till_page.files(desk.line.files)["main.js"]
+    till_page.files(desk.line.files)["main.js"] = type(kept)(kept.content + b"// torn", kept.sha256, kept.kind)
+    desk.line.edit = lambda path, told: {**told, "version": "another"} if path == "/v1/till/standing" else told
+    told = page.evaluate("""async () => {
+      const worker = (await navigator.serviceWorker.ready).active;
+      const line = new MessageChannel();
+      const answer = new Promise((resolve) => { line.port1.onmessage = (event) => resolve(event.data); });
+      worker.postMessage({ do: "prepare" }, [line.port2]);
+      return [await answer, await caches.keys()];
+    }""")
+    assert "main.js is not the listed one" in told[0]["error"]
+    assert 2 == len(told[1])  # The running version, and which one that is.
+    assert page.evaluate("till.state.update") is None
+    desk.line.away = True
+    page.reload()
+    when(page, "globalThis.till && till.state.phase === 'sign-in'")
+    assert "v1" == page.evaluate("globalThis.mark")
+
+
+def test_every_file_of_a_version_is_there_without_the_box(desk: Desk, browser: Any) -> None:
+    """What the list names is in the cache, byte for byte; the box's own addresses never are."""
+    page = running(desk, browser, "w1")
+    told = page.evaluate("""async () => {
+      const list = await fetch("version.json", { cache: "no-store" }).then((reply) => reply.json());
+      const cache = await caches.open(`till-${list.version}`);
+      const kept = (await cache.keys()).map((one) => new URL(one.url).pathname.replace("/till/", ""));
+      return [list.files.map((one) => one.path).sort(), kept.sort()];
+    }""")
+    assert told[0] == told[1]
+    assert "main.js" in told[0] and not any(one.startswith("v1") for one in told[1])
+
+
+def test_an_interrupted_first_visit_is_made_whole_later(desk: Desk, browser: Any) -> None:
+    """The box goes away while the files are being fetched: the till works, and is kept whole when the box is back."""
+    page = browser.new_page()
+    desk.new_version("x1")
+    taken = desk.line.files
+    page.goto(f"{desk.line.url}/till/")
+    desk.line.files = desk.folder / "nowhere"
+    when(page, "globalThis.till && till.state.phase === 'enrol'")
+    desk.line.files = taken
+    desk.enrol(page)
+    assert desk.sign_in(page) is None
+    when(page, "navigator.serviceWorker.controller !== null")
+    desk.line.away = True
+    page.reload()
+    when(page, "globalThis.till && till.state.phase === 'sign-in'")
