@@ -62,7 +62,7 @@ DEFAULT = "generic-80"
 
 # Signs that Finnish, Swedish and English texts use and an old code page lacks.
 INSTEAD = str.maketrans(
-    {"–": "-", "—": "-", "−": "-", "‘": "'", "’": "'", "“": '"', "”": '"', "…": "...", "×": "x", "•": "*", "\u00a0": " ", "\u202f": " "}
+    {"–": "-", "—": "-", "−": "-", "‘": "'", "’": "'", "“": '"', "”": '"', "…": ".", "×": "x", "•": "*", "\u00a0": " ", "\u202f": " "}
 )  # fmt: skip
 
 
@@ -77,13 +77,16 @@ def spaced(text: str) -> str:
 
 
 def _sign(one: str, codec: str) -> bytes:
+    """One byte, so that no line grows wider than it was laid out; none for a loose accent."""
+    if unicodedata.combining(one):
+        return b""
     for form in (one, one.translate(INSTEAD), _bare(one)):
         try:
             found = form.encode(codec)
         except UnicodeEncodeError:
             continue
-        if found and all(byte >= 0x20 and byte != 0x7F for byte in found):
-            return found
+        if found and found[0] >= 0x20 and found[0] != 0x7F:
+            return found[:1]
     return b"?"
 
 
