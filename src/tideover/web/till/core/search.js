@@ -104,14 +104,24 @@ export class Catalogue {
     const found = new Set();
     const exact = this.byCode(text)?.item;
     if (exact && !exact.archived) found.add(exact);
-    const index = this.index;
-    const marks = index.marked(tokens.map(bare));
-    if (this.changed.size) this.#searchChanged(tokens, found, limit);
-    index.collect(marks, tokens.length, typed, tokens, found, limit, this.changed);
-    if (found.size < limit && tokens.every((token) => token.length >= INSIDE_LENGTH_MIN)) {
-      index.collect(index.markedInside(tokens.map(bare)), tokens.length, typed, tokens, found, limit, this.changed);
-    }
+    this.#collect({ typed, tokens, limit }, false, found);
+    if (found.size < limit && tokens.every((token) => token.length >= INSIDE_LENGTH_MIN)) this.#collect({ typed, tokens, limit }, true, found);
     return [...found].slice(0, limit);
+  }
+
+  /** Adds what holds every token by a word's beginning (or from within), of the index and of what changed since, best first. */
+  #collect(query, isInside, found) {
+    const rows = this.index.best(query, isInside, this.changed);
+    for (const code of this.changed) {
+      const item = this.byKey.get(code);
+      if (!item || item.archived) continue;
+      const name = fold(item.name);
+      const words = wordsOf(bare(textOf(item)));
+      const holds = (token) => words.some((word) => (isInside ? word.includes(token) : word.startsWith(token)));
+      if (query.tokens.every((token) => holds(bare(token)))) rows.push({ item, name, rank: rankOf(name, item, query) });
+    }
+    rows.sort((a, b) => a.rank - b.rank || (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
+    for (const { item } of rows) if (found.size < query.limit) found.add(item);
   }
 
   /** Builds the index for `search` now (idle time); else the first search does. */
@@ -159,17 +169,6 @@ export class Catalogue {
   #withBarcode(scanned) {
     const items = [].concat(this.barcodes.get(keyOf(scanned)) ?? []).map((code) => this.byKey.get(code));
     return items.sort((a, b) => Number(Boolean(a.archived)) - Number(Boolean(b.archived)));
-  }
-
-  /** Items that came since the index was built: few, so one by one. */
-  #searchChanged(tokens, found, limit) {
-    const bared = tokens.map(bare);
-    for (const code of this.changed) {
-      const item = this.byKey.get(code);
-      if (!item || item.archived || found.size >= limit) continue;
-      const words = wordsOf(bare(textOf(item)));
-      if (bared.every((token) => words.some((word) => word.startsWith(token)))) found.add(item);
-    }
   }
 }
 
@@ -236,25 +235,32 @@ class Index {
     return [low, lowest(this.words, `${token}\uffff`)];
   }
 
-  /** Names that begin so, then those with the letters as typed, then the others; each in the order of names. */
-  collect(marks, all, typed, tokens, found, limit, changed) {
-    const add = (rank) => {
-      if (!changed.has(this.items[rank].code)) found.add(this.items[rank]);
+  /** The first of each rank that hold every token, as many as are asked for; of those that did not change since. */
+  best(query, isInside, changed) {
+    const { typed, tokens, limit } = query;
+    const marks = isInside ? this.markedInside(tokens.map(bare)) : this.marked(tokens.map(bare));
+    const rows = [];
+    const left = [limit, limit, limit];
+    const take = (place, rank) => {
+      const item = this.items[place];
+      if (left[rank] > 0 && !changed.has(item.code)) {
+        left[rank] -= 1;
+        rows.push({ item, name: this.names[place], rank });
+      }
     };
     const first = lowest(this.names, typed);
     const last = lowest(this.names, `${typed}\uffff`);
-    for (let rank = first; rank < last && found.size < limit; rank += 1) if (marks[rank] === all) add(rank);
-    const alike = [];
-    for (let rank = 0; rank < marks.length && found.size < limit; rank += 1) {
-      if (marks[rank] !== all) continue;
-      if (isAsTyped(this.names[rank], this.items[rank], tokens)) add(rank);
-      else if (alike.length < limit) alike.push(rank);
+    for (let place = first; place < last && left[0] > 0; place += 1) if (marks[place] === tokens.length) take(place, 0);
+    for (let place = 0; place < marks.length && left[0] > 0 && left[1] > 0; place += 1) {
+      if (marks[place] === tokens.length && (place < first || place >= last)) take(place, isAsTyped(this.names[place], this.items[place], tokens) ? 1 : 2);
     }
-    for (const rank of alike) {
-      if (found.size >= limit) break;
-      add(rank);
-    }
+    return rows;
   }
+}
+
+/** 0: the name begins so; 1: it holds the letters as they were typed; 2: but for dots. */
+function rankOf(name, item, { typed, tokens }) {
+  return name.startsWith(typed) ? 0 : isAsTyped(name, item, tokens) ? 1 : 2;
 }
 
 function isAsTyped(name, item, tokens) {
