@@ -108,6 +108,22 @@ def test_a_second_tap_is_the_same_sale(desk: Desk, browser: Any) -> None:
     sent(page)
 
 
+def test_what_is_scanned_while_a_sale_is_stored_belongs_to_the_next(desk: Desk, browser: Any) -> None:
+    """A scanner is faster than a disk: no scan is swallowed, and none changes what was paid."""
+    page = desk.till(browser)
+    told = page.evaluate("""async () => {
+      till.act({ do: "add", item: "100" }); till.act({ do: "tender", kind: "cash" });
+      const paid = till.finish();
+      const refused = [till.act({ do: "add", item: "200" }), till.act({ do: "untender", tender: 0 })?.refused.code];
+      const { entry } = await paid;
+      await new Promise((done) => setTimeout(done, 0));
+      return [refused, entry.body.lines.map((line) => line.item), till.basket.lines.map((line) => line.item)];
+    }""")
+    assert [[None, "busy"], ["100"], ["200"]] == told
+    page.evaluate("till.act({ do: 'clear' })")
+    sent(page)
+
+
 @pytest.mark.parametrize("bad", ["away", "portal"])
 def test_selling_goes_on_without_the_box_and_it_comes_back_by_itself(desk: Desk, browser: Any, bad: str) -> None:
     """Reset connections, or somebody else's page in place of the box: twenty sales, then all of them at the box, once, in order."""

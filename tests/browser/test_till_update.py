@@ -120,3 +120,21 @@ def test_an_interrupted_first_visit_is_made_whole_later(desk: Desk, browser: Any
     desk.line.away = True
     page.reload()
     when(page, "globalThis.till && till.state.phase === 'sign-in'")
+
+
+def test_a_new_version_is_used_when_somebody_signs_out(desk: Desk, browser: Any) -> None:
+    """Nobody is at the till then; with a sale unsent it goes on waiting."""
+    page = running(desk, browser, "y1")
+    offered(desk, "y2")
+    when(page, "till.state.update === 'waiting'")
+    desk.line.cut_batches = 1_000
+    sell(page)
+    page.evaluate("till.signOut()")
+    assert ["y1", "sign-in"] == page.evaluate("[globalThis.mark, till.state.phase]")
+    assert desk.sign_in(page) is None
+    desk.line.cut_batches = 0
+    sent(page)
+    with page.expect_navigation():
+        page.evaluate("till.sale.idle().then(() => { till.signOut(); })")
+    when(page, "globalThis.till && till.state.phase === 'sign-in'")
+    assert "y2" == page.evaluate("globalThis.mark")

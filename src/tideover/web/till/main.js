@@ -7,6 +7,7 @@ import { uuid7 } from "./core/uuid.js";
 import { Box } from "./line/box.js";
 import { Errands } from "./line/errands.js";
 import * as pin from "./line/pin.js";
+import * as print from "./line/print.js";
 import * as rescue from "./line/rescue.js";
 import { Update } from "./line/update.js";
 import { Books } from "./store/books.js";
@@ -232,6 +233,7 @@ class Till {
     await this.sale.idle();
     this.#unchecked = null;
     this.#set({ operator: null });
+    if (this.state.update !== null) await this.#useUpdate(); // Nobody is at the till: the best moment; if it may not be, it waits.
     return null;
   }
 
@@ -349,16 +351,16 @@ class Till {
     return this.books.receipt(entryId, copy);
   }
 
-  /** The box's printer if the box is here and has the entry; else the browser prints. */
+  /** The box's printer if the box is here and has the entry; else the browser prints. A second time it is a copy. */
   async printReceipt(entryId, { copy = false } = {}) {
-    if (this.state.box !== "here") return { way: "browser", text: "" };
-    try {
-      await this.errands.push();
-      const { status, body } = await this.box.call("POST", "/v1/till/receipts", { entry: entryId, copy });
-      return status < 300 && body ? body : { way: "browser", text: "" };
-    } catch {
-      return { way: "browser", text: "" };
-    }
+    if (this.state.box !== "here") return { way: "browser", state: "", text: "", needs_person: false };
+    await this.errands.push();
+    return print.printed(this.box, entryId, copy ? await queue.nextCopy(this.store, entryId) : 0);
+  }
+
+  /** Writes down that a customer was given a receipt without the box's printer: "screen", "office-printer", "hand". */
+  given(entryId, way, { copy = false, certain = true } = {}) {
+    return this.entry({ id: this.newId(), kind: "receipt", refers_to: entryId, bodyOf: () => ({ way, is_copy: copy, is_certain: certain }) });
   }
 
   /** A sale by its number: our own, else what the box or the cloud knows of it. */

@@ -17,6 +17,11 @@ export class Box {
     this.onChange = onChange;
   }
 
+  /** A counter that only ticks on, ms. */
+  tick() {
+    return performance.now();
+  }
+
   /** {status, body, took_ms} of a request. After LIMIT_MS the box counts as away, and after `limit_ms` the call ends with Away.
    * token: another till's, for entries that it left behind. */
   async call(method, path, body, { limit_ms = LIMIT_MS, token = this.token } = {}) {

@@ -9,6 +9,9 @@ import { Push } from "./push.js";
 
 const LOOK_MS = 5_000;
 const AWAY_MS = 3_000;
+const WITNESS_MS = 60_000; // A box that does not know this till is told its head so often.
+
+const NOT_WRITABLE = { code: "not-writable", message: "The box takes nothing in: its journal needs a person. Sell on, everything is kept here.", hint: "" };
 
 const seqOf = (head) => Number(String(head ?? "0:").split(":")[0]);
 
@@ -17,6 +20,7 @@ export class Errands {
   #looking = null;
   #pulling = null;
   #revisions = {};
+  #witnessed_ms = -WITNESS_MS;
 
   /** till: the one of main.js; set(changes): into its state. */
   constructor(till, set) {
@@ -68,7 +72,7 @@ export class Errands {
     if (status !== 200) return this.set({ boxWhy: whyOf(body) });
     till.clock.heard(body.now, took_ms);
     const { outage = null, rung = null, rung_name = "", prices_as_of = till.state.pricesAsOf, stock_as_of = till.state.stockAsOf } = body;
-    const boxWhy = body.writable === false ? { code: "not-writable", message: "", hint: "" } : null;
+    const boxWhy = body.writable === false ? NOT_WRITABLE : null;
     this.set({ outage, rung: rung === null ? null : { number: rung, name: rung_name }, boxWhy, pricesAsOf: prices_as_of, stockAsOf: stock_as_of });
     await till.store.put({ clock: till.clock.record });
     if (body.cloud_until) await queue.settled(till.store, till.device.till, body.cloud_until);
@@ -153,6 +157,10 @@ export class Errands {
     const { head, head_proof, token } = till.device;
     const { status } = await till.box.call("POST", "/v1/entries", { entries: [], known_head: head, head_proof }, { token });
     if (status === 200) return this.#ended(till.device, whyOf(told), "This till may not sell any more.");
+    if (till.box.tick() - this.#witnessed_ms >= WITNESS_MS) {
+      this.#witnessed_ms = till.box.tick(); // An old copy of the box may have forgotten the only till that can tell.
+      await till.box.call("POST", "/v1/witness", { known_head: head, head_proof }, { token: "" });
+    }
     return this.set({ boxWhy: { code: "unknown-till", message: "The box does not know this till. It goes on selling and keeps everything; enrol it anew when there is time.", hint: "" } });
   }
 

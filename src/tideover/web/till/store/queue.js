@@ -95,6 +95,16 @@ export function newest(store, till, limit, kinds) {
     db.entry.where("[till+seq]").between([till, 0], [till, Infinity]).reverse().filter((row) => kinds.includes(row.kind)).limit(limit).toArray());
 }
 
+/** The number of the next copy of a receipt, from 1; kept before it is asked for, so that no two copies are one. */
+export function nextCopy(store, id) {
+  return store.write(["entry"], async (db) => {
+    const row = await db.entry.get(id);
+    const copies = (row?.copies ?? 0) + 1;
+    if (row) await db.entry.put({ ...row, copies });
+    return copies;
+  });
+}
+
 export const byId = (store, id) => store.read(["entry"], (db) => db.entry.get(id));
 export const byNumber = (store, number) => store.read(["entry"], (db) => db.entry.where("number").equals(number).first());
 

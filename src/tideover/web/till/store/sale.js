@@ -62,7 +62,7 @@ export class Sale {
 
   /** One step of the open basket: null, or a refusal. It is in sight at once and stored behind. */
   act(wish) {
-    if (this.#busy) return refused("busy", "The sale is being stored: a moment.");
+    if (this.#busy) return this.#later(wish);
     if (!this.at.mayWrite()) return refused("read-only", "This tab only shows. Sell in the other one.");
     if (wish.do === "take-back") return this.#takeBack(wish);
     if (wish.do === "clear") return this.#clear();
@@ -73,6 +73,13 @@ export class Sale {
     if (isRefused(made)) return no(made);
     if (wish.do === "remove" && this.original) this.original.picks.delete(this.state.lines[wish.line]?.of_line);
     return this.#take(made);
+  }
+
+  /** While a sale is being stored, what is scanned belongs to the next one. */
+  #later(wish) {
+    if (wish.do !== "add" && wish.do !== "free") return refused("busy", "The sale is being stored: a moment.");
+    this.#busy.then(() => this.act(wish)).catch((error) => this.at.failed(error));
+    return null;
   }
 
   #take(state) {

@@ -1,0 +1,26 @@
+/* Receipts on paper. The box's printer comes first; whatever is not certain there is said, and where there is no printer or no
+box, the browser prints. A receipt may come twice only with the mark of a copy on the second. */
+
+import { Away } from "./box.js";
+
+const LOOK_MS = 500;
+const LOOKS_MAX = 30; // Fifteen seconds; then it goes on at the box's own page.
+const OVER = new Set(["confirmed", "sent", "unknown", "refused", "ended"]);
+const BROWSER = { way: "browser", state: "", text: "", needs_person: false };
+
+/** Has the box print an entry's receipt: {way: "printer" | "queued" | "browser", state, text, needs_person}. copy: 0 for the
+ * receipt itself, 1, 2 … for a copy with its mark. */
+export async function printed(box, entry, copy) {
+  try {
+    let { status, body } = await box.call("POST", "/v1/receipts", { entry, copy, mail: "" });
+    if (status !== 200) return BROWSER; // No printer is set up, or the box does not have the sale yet.
+    for (let look = 0; look < LOOKS_MAX && !OVER.has(body.state) && !body.why; look += 1) {
+      await new Promise((done) => setTimeout(done, LOOK_MS));
+      ({ body } = await box.call("GET", `/v1/receipts/${encodeURIComponent(body.job)}`));
+    }
+    return { way: OVER.has(body.state) ? "printer" : "queued", state: body.state, text: body.why ?? "", needs_person: Boolean(body.needs_person) };
+  } catch (error) {
+    if (error instanceof Away) return { ...BROWSER, state: "unknown" }; // Asked, and no answer: it may have come out.
+    throw error;
+  }
+}
