@@ -33,7 +33,7 @@ KINDS = {
     ".png": "image/png",
     ".woff2": "font/woff2",
 }
-LITERAL = re.compile(r'"((?:[^"\\\n]|\\.)*)"' + r"|'((?:[^'\\\n]|\\.)*)'" + r"|`((?:[^`\\$]|\\.)*)`")
+LITERALS = tuple(re.compile(form) for form in (r'"((?:[^"\\\n]|\\.)*)"', r"'((?:[^'\\\n]|\\.)*)'", r"`((?:[^`\\$]|\\.)*)`"))
 ESCAPED = re.compile(r"\\(u[0-9a-fA-F]{4}|.)", re.DOTALL)
 SIGNS = {"n": "\n", "t": "\t", "r": "\r"}
 
@@ -89,7 +89,8 @@ def _file(name: str, content: bytes) -> File:
 def said_in(source: str, language: str) -> dict[str, str]:
     """The texts of a script that the catalogue knows, with what they are in that language."""
     known = words.catalogue(language)
-    texts = {_unescaped(next((part for part in match.groups() if part is not None), "")) for match in LITERAL.finditer(source)}
+    # Each form is looked for alone: within a template there are texts in quotes, and templates within templates.
+    texts = {_unescaped(text) for form in LITERALS for text in form.findall(source)}
     return {text: known[text] for text in sorted(texts) if text in known}
 
 

@@ -2,7 +2,8 @@
 
 import { html, useState } from "../vendor/preact-htm.js";
 import { Sheet } from "./sheet.js";
-import { money, say } from "./words.js";
+import { setting } from "./shop.js";
+import { money, rate, say } from "./words.js";
 
 /**
  * Does `wish` if the person may, else asks somebody who may. Resolves to true where it was done now.
@@ -13,7 +14,7 @@ export async function permitted(ui, wish, ask) {
   const told = ask ? await ui.run(ask) : { ok: true };
   if (!told) return false;
   if (told.ok) return Boolean(await ui.run(() => till.act(wish)));
-  const limit = told.limit_minor ? say("You may give up to {sum}.", { sum: money(told.limit_minor) }) : say("You may not give it alone.");
+  const limit = told.limit_minor ? say("You may give up to {sum} by yourself.", { sum: money(told.limit_minor) }) : say("You may give up to {rate} off by yourself.", { rate: rate(setting(till, "discount_limit_ppm") ?? 0) });
   if (told.who.length) ui.open({ name: "allow", who: told.who, limit, wish });
   else ui.fault(say("Nobody here may allow that."), `${limit} ${say("Leave it as it is, or ask the owner for a grant.")}`);
   return false;

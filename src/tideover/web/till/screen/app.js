@@ -39,6 +39,7 @@ function App() {
   const ui = useRef(null);
   ui.current ??= withSettings(makeUi(till, (change) => setShown((old) => ({ ...old, ...change }))), () => setNow(Date.now()));
   const parkedCount = useParked(state);
+  useEffect(() => unforeseen(ui.current), []);
   useEffect(() => { const timer = setInterval(() => setNow(Date.now()), TICK_MS); return () => clearInterval(timer); }, []);
   useEffect(() => { document.title = till.shop?.shop_name ? `${say("Till")} · ${till.shop.shop_name}` : say("Till"); });
 
@@ -61,6 +62,14 @@ function App() {
     ${state.phase === "ready" && html`<${Dialog} dialog=${dialog} till=${till} ui=${ui.current} />`}
     <${Told} told=${told} />
   </${Frame}>`;
+}
+
+/** What no screen foresaw is said all the same. */
+function unforeseen(ui) {
+  const tell = () => ui.fault(say("That did not work."), say("Try once more. If it stays so, serve on with numbered slips and tell the owner."));
+  addEventListener("unhandledrejection", tell);
+  addEventListener("error", tell);
+  return () => { removeEventListener("unhandledrejection", tell); removeEventListener("error", tell); };
 }
 
 /** A phase stands above every place; the page on how the till stands may be opened from each. */

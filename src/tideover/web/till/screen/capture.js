@@ -10,6 +10,7 @@
 
 /** Milliseconds between two signs of one code at most; signs of a code at least; what ends it. */
 export const USUAL = { gapMs: 35, least: 4, suffix: "either" };
+const HEARD_MS = 60; // A busy page hears of a key so late; until then a burst is not over.
 const TWICE_MS = 120; // A scanner that sends CR and LF presses Enter a second time within this.
 const CODE = /^[\x21-\x7e\x1d]+$/;
 const KEPT = "till.scanner";
@@ -44,30 +45,31 @@ export const bare = (text) => text.replace(/^\][A-Za-z]\d/, "").replace(/^\*(.+)
 
 /**
  * Begins to listen. Returns a function that ends it.
- * options: onScan(code, {ms, suffix}), knows(code) -> boolean, settings() -> USUAL's shape, now() -> ms.
+ * options: onScan(code, {ms, suffix}), knows(code) -> boolean, settings() -> USUAL's shape. Time is the events' own: when the key
+ * went down, however late this page hears of it.
  */
-export function capture(where, { onScan, knows = () => false, settings = manners, now = () => performance.now() }) {
-  const burst = { signs: "", before: null, first: 0, last: 0, held: "", timer: 0 };
+export function capture(where, { onScan, knows = () => false, settings = manners }) {
+  const burst = { signs: "", held: "", before: null, first: 0, last: 0, timer: 0 };
   let ended = -Infinity; // When a code was last taken.
 
   const reset = () => {
     clearTimeout(burst.timer);
-    Object.assign(burst, { signs: "", before: null, held: "", timer: 0 });
+    Object.assign(burst, { signs: "", held: "", before: null, timer: 0 });
   };
 
-  /** Fingers: what was held goes into the field that had the focus when it was typed. */
+  /** Fingers: what was held goes where it was meant. The burst is remembered: a page that heard of it late may go on with it. */
   const release = () => {
     const { held, before } = burst;
-    reset();
-    if (held && before?.field) insert(before.field, held);
-    else for (const sign of held) pressed(before?.target ?? document.body, sign);
+    burst.held = "";
+    if (held && before.field) insert(before.field, held);
+    else for (const sign of held) pressed(before.target, sign);
   };
 
-  const take = (suffix) => {
+  const take = (suffix, at) => {
     const code = bare(burst.signs);
     const ms = Math.round(burst.last - burst.first);
     restore(burst.before);
-    ended = now();
+    ended = at;
     reset();
     onScan(code, { ms, suffix });
   };
@@ -75,54 +77,60 @@ export function capture(where, { onScan, knows = () => false, settings = manners
   /** A burst is a code if it is long enough and is a GTIN, is known, or ends like a scanner's and holds a digit. */
   const isCode = (isEnded) => {
     const code = bare(burst.signs);
-    if (burst.signs.length < settings().least || !CODE.test(burst.signs) || !burst.held) return false;
+    if (burst.signs.length < settings().least || !CODE.test(burst.signs)) return false;
     return isGtin(code) || knows(code) || (isEnded && /\d/.test(code) && code.length >= 6);
   };
 
   const suffixes = () => ({ Enter: ["Enter"], Tab: ["Tab"], none: [], either: ["Enter", "Tab"] })[settings().suffix] ?? ["Enter", "Tab"];
 
-  const sign = (event, text) => {
-    const at = now();
-    if (burst.signs && at - burst.last > settings().gapMs) finish();
+  /** Nothing more came: a code without a suffix, or fingers. */
+  const rest = () => (isCode(false) ? take("none", burst.last) : release());
+
+  const sign = (event) => {
+    const at = event.timeStamp;
+    if (burst.signs && at - burst.last > settings().gapMs) {
+      rest();
+      reset();
+    }
     if (!burst.signs) {
       Object.assign(burst, { before: snapshot(event.target), first: at });
     } else {
-      burst.held += text;
+      burst.held += event.key;
       event.preventDefault();
       event.stopImmediatePropagation();
     }
-    burst.signs += text;
+    burst.signs += event.key;
     burst.last = at;
     clearTimeout(burst.timer);
-    burst.timer = setTimeout(finish, settings().gapMs + 15);
+    burst.timer = setTimeout(rest, settings().gapMs + HEARD_MS);
   };
-
-  /** The burst is over without a suffix. */
-  const finish = () => (isCode(false) ? take("none") : release());
 
   const onKey = (event) => {
     if (event.isComposing || ["Shift", "CapsLock", "AltGraph", "Unidentified", "Process", "Dead"].includes(event.key)) return;
     if ((event.ctrlKey || event.altKey || event.metaKey) && event.key.length === 1 && !event.getModifierState("AltGraph")) return;
     if (event.key.length === 1) {
       if (event.repeat) return;
-      sign(event, event.key);
+      sign(event);
       return;
     }
-    const at = now();
+    const at = event.timeStamp;
     if (suffixes().includes(event.key)) {
       if (burst.signs && at - burst.last <= settings().gapMs && isCode(true)) {
         event.preventDefault();
         event.stopImmediatePropagation();
-        take(event.key);
+        take(event.key, at);
         return;
       }
-      if (at - ended < TWICE_MS) {
+      if (at >= ended && at - ended < TWICE_MS) {
         event.preventDefault();
         event.stopImmediatePropagation();
         return;
       }
     }
-    if (burst.signs) finish();
+    if (burst.signs) {
+      rest();
+      reset();
+    }
   };
 
   /** A phone's keyboard app names no keys: its text is seen when it is about to come in. */

@@ -48,7 +48,7 @@ function Customer({ till, ui, close }) {
 function Note({ till, ui, close }) {
   const [note, setNote] = useState(till.basket.note ?? "");
   const keep = async (event) => { event.preventDefault(); if (await ui.run(() => till.act({ do: "note", note: note.trim() }))) close(); };
-  return html`<${Sheet} title=${say("Note")} name="note" onClose=${close}><form onSubmit=${keep}>
+  return html`<${Sheet} title=${say("A note")} name="note" onClose=${close}><form onSubmit=${keep}>
     <label class="field">${say("Stands on the receipt")}<input data-first name="note" maxlength="200" autocomplete="off" value=${note} onInput=${(event) => setNote(event.target.value)} /></label>
     <button class="main" data-key="take"><strong>${say("Keep it")}</strong></button></form><//>`;
 }
@@ -78,12 +78,12 @@ function Operator({ till, ui, close }) {
 const KEYS = [
   ["3 * milk ↵", "three of what is called milk"], ["↑ ↓", "choose a result, or a line of the basket"], ["↵", "take it; on an empty line: pay"],
   ["F2 F3 F4", "quantity, price, discount of the chosen line"], ["Del", "take the chosen line away"], ["F6 F7 F8", "customer, note, park and fetch"],
-  ["F9", "pay"], ["F10", "more: refund, quotes, drawer, reports"], ["F2 … F8", "when paying: the way it is paid, as its key says"],
+  ["F9", "pay"], ["F10", "menu: refund, quotes, drawer, reports"], ["F2 … F8", "when paying: the way it is paid, as its key says"],
   ["↵", "when paying: take the sum; nothing typed means all that is left"], ["P ↵", "when paid: print; next customer"], ["Esc", "back, or close"], ["?", "these keys"],
 ];
 export const TEXTS = { KEYS: Object.fromEntries(KEYS.map(([key, text]) => [key, text])) };
 
 function Keys({ close }) {
   return html`<${Sheet} title=${say("Keys")} name="keys" onClose=${close}>
-    <dl class="key-list">${KEYS.map(([key, text]) => html`<div><dt><kbd>${key}</kbd></dt><dd>${say(text)}</dd></div>`)}</dl><//>`;
+    <dl class="key-list">${KEYS.map(([key, text]) => html`<div><dt><kbd>${say(key)}</kbd></dt><dd>${say(text)}</dd></div>`)}</dl><//>`;
 }

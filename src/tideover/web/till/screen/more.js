@@ -27,7 +27,7 @@ export function More({ till, ui }) {
     else return false;
     return true;
   });
-  return html`<main class="still wide" data-screen="more"><${Head} title=${say("More")} back=${() => ui.go("sell")} />
+  return html`<main class="still wide" data-screen="more"><${Head} title=${say("Menu")} back=${() => ui.go("sell")} />
     <ul class="tiles">${PLACES.map(([name, icon, title, sub], place) => html`<li key=${name}><button type="button" data-place=${name} onClick=${() => open(name)}>
       <span class="icon" aria-hidden="true">${icon}</span><span><strong>${say(title)}</strong><small>${say(sub)}</small></span><kbd>${place + 1}</kbd></button></li>`)}</ul>
     <p class="note"><a href="/" data-wall>${say("The box's pages: what is down, playbooks, the day's end")}</a></p>

@@ -6,13 +6,13 @@
  */
 
 import { html, useEffect, useRef, useState } from "../vendor/preact-htm.js";
+import { likelyCash } from "../core/cash.js";
 import { Pad, keepFocus, keyed } from "./pad.js";
 import { setting } from "./shop.js";
 import { Head, isTouch, useKeys } from "./ui.js";
 import { SCALES, money, plainMoney, say, tender, typed } from "./words.js";
 
 const KINDS = [["cash", "F2"], ["card", "F3"], ["mobile", "F4"], ["voucher", "F6"], ["account", "F7"], ["transfer", "F8"]];
-const NOTES = { EUR: [500, 1_000, 2_000, 5_000, 10_000, 20_000], GBP: [500, 1_000, 2_000, 5_000], AUD: [500, 1_000, 2_000, 5_000, 10_000] };
 const NOTES_SHOWN = 3;
 const REFERENCES = { card: "Number on the terminal's slip", voucher: "Code on the voucher", mobile: "Reference, if there is one", transfer: "Reference, if there is one" };
 const HOW = {
@@ -22,7 +22,15 @@ const HOW = {
   account: "The sum goes onto the customer's account.",
   voucher: "Take the voucher in and type its code.",
 };
-export const TEXTS = { REFERENCES, HOW };
+const BACK = {
+  cash: "Give the customer the money from the drawer.",
+  card: "Make a refund on the card terminal. When it says approved, take it here.",
+  mobile: "Send it back with the phone payment's own refund.",
+  transfer: "It goes back by transfer: note the account number.",
+  account: "The customer's account gets it back.",
+  voucher: "Give a voucher for the sum and type its code.",
+};
+export const TEXTS = { REFERENCES, HOW, BACK };
 
 export function Pay({ till, ui }) {
   const { basket } = till;
@@ -89,22 +97,22 @@ export function Pay({ till, ui }) {
 
   const press = (key) => (key === "enter" ? take(given) : setLine(keyed(line, key)));
   const amount = given === null ? left : kind === "cash" && !isBack ? Math.min(given, left) : given;
-  const label = isDone ? { text: say("Done") } : { text: isBack ? say("Give back: {way}", { way: tender(kind) }) : say("Take: {way}", { way: tender(kind) }), sub: money(isBack ? -amount : amount) };
+  const label = isDone ? { text: say("Done") } : { text: isBack ? say("Give back: {way}", { way: tender(kind) }) : say("Take: {way}", { way: tender(kind) }), sub: money(amount) };
   return html`<main class=${`split ${isBack ? "refund" : ""}`} data-screen="pay" data-kind=${basket.kind}>
     <section class="side paying">
-      <${Head} title=${isBack ? say("Give back") : say("To pay")} back=${leave}><output id="due" class="due" aria-live="polite">${money(isBack ? -left : left)}</output></${Head}>
-      ${kind === "cash" && cashDue !== total.due_minor && html`<p class="rounded">${say("Cash is rounded: {sum} without rounding.", { sum: money(total.due_minor) })}</p>`}
-      ${basket.tenders.length > 0 && html`<ul class="tenders" aria-label=${say("Taken so far")}>${basket.tenders.map((one, place) => html`<li key=${place}>
+      <${Head} title=${isBack ? say("Give back") : say("To pay")} back=${leave}><output id="due" class="due" aria-live="polite">${money(left)}</output></${Head}>
+      ${kind === "cash" && cashDue !== total.due_minor && html`<p class="rounded">${say("Cash is rounded: {sum} without rounding.", { sum: money(Math.abs(total.due_minor)) })}</p>`}
+      ${basket.tenders.length > 0 && html`<ul class="tenders" aria-label=${say("Taken so far")}>${total.tenders.map((one, place) => html`<li key=${place}>
         <span>✓ ${tender(one.kind)}${one.reference ? ` ${one.reference}` : ""}</span><span class="sum">${plainMoney(one.amount_minor)}</span>
         <button type="button" class="light" aria-label=${say("Take back {way} {sum}", { way: tender(one.kind), sum: plainMoney(one.amount_minor) })} onClick=${() => ui.run(() => till.act({ do: "untender", tender: place }))}>✕</button></li>`)}</ul>`}
       <div class="ways" role="radiogroup" aria-label=${say("How it is paid")}>${offered.map(([one, key]) => html`<button type="button" key=${one} role="radio" aria-checked=${String(one === kind)} class=${one === kind ? "way on" : "way"} data-way=${one} onPointerDown=${keepFocus} onClick=${() => choose(one)}>
         <kbd>${key}</kbd><span>${tender(one)}</span></button>`)}</div>
       <div class="how">
-        ${HOW[kind] && !isBack && html`<p class="lead">${say(HOW[kind])}</p>`}
+        ${(isBack ? BACK : HOW)[kind] && html`<p class="lead">${say((isBack ? BACK : HOW)[kind])}</p>`}
         ${REFERENCES[kind] && html`<label class="field">${say(REFERENCES[kind])}<input name="reference" maxlength="60" autocomplete="off" value=${reference} onInput=${(event) => setReference(event.target.value)} /></label>`}
         ${kind === "cash" && !isBack && html`<div class="notes" role="group" aria-label=${say("Quick sums")}>
           <button type="button" data-note="exact" onPointerDown=${keepFocus} onClick=${() => take(null)}><small>${say("exact")}</small>${plainMoney(left)}</button>
-          ${notes(left, setting(till, "currency")).map((one) => html`<button type="button" key=${one} data-note=${one} onPointerDown=${keepFocus} onClick=${() => take(one)}>${money(one)}</button>`)}</div>`}
+          ${likelyCash(left).filter((one) => one > left).slice(0, NOTES_SHOWN).map((one) => html`<button type="button" key=${one} data-note=${one} onPointerDown=${keepFocus} onClick=${() => take(one)}>${money(one)}</button>`)}</div>`}
         ${kind === "account" && html`<p class="lead"><strong>${basket.customer?.name ?? say("No customer yet")}</strong> <button type="button" class="light" onClick=${() => ui.open({ name: "customer" })}>${say("Choose the customer")}</button></p>`}
       </div>
       <label class="amount" for="entry"><span>${kind === "cash" && !isBack ? say("Cash given") : say("Sum")}</span>
@@ -120,10 +128,4 @@ export function askFor(ui, refusal, then) {
   const who = String(refusal.facts?.who ?? "").split(", ").filter(Boolean);
   if (who.length) ui.open({ name: "allow", who, limit: say("{sum} is over the limit.", { sum: money(Math.abs(refusal.facts.sum_minor)) }), then });
   else ui.refuse(refusal);
-}
-
-/** The notes a customer is likely to hand over for this sum: rounded up to each, the smallest first, none twice. */
-export function notes(minor, currency = "EUR") {
-  const sums = (NOTES[currency] ?? NOTES.EUR).map((note) => Math.ceil(minor / note) * note).filter((sum) => sum > minor);
-  return [...new Set(sums)].sort((a, b) => a - b).slice(0, NOTES_SHOWN);
 }

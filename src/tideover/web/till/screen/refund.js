@@ -9,9 +9,9 @@ import { askFor } from "./pay.js";
 import { Head, focusOn, useAsked, useKeys } from "./ui.js";
 import { clock, counted, money, plainMoney, quantity, say } from "./words.js";
 
-export function Refund({ till, ui }) {
+export function Refund({ till, ui, number }) {
   const { kind, original } = till.basket;
-  return kind === "refund" && original?.lines ? html`<${Lines} till=${till} ui=${ui} original=${original} />` : html`<${Find} till=${till} ui=${ui} />`;
+  return kind === "refund" && original?.lines ? html`<${Lines} till=${till} ui=${ui} original=${original} number=${number} />` : html`<${Find} till=${till} ui=${ui} />`;
 }
 
 /** Which sale is it? */
@@ -23,8 +23,8 @@ function Find({ till, ui }) {
   const wanted = line.trim().toLowerCase();
   const sales = (recent ?? []).filter((one) => one.kind === "sale" && (!wanted || String(one.number).toLowerCase().includes(wanted))).slice(0, 8);
   const isBusy = till.basket.lines.length > 0;
-  const open = async (text) => {
-    if (await ui.run(() => till.refundOf(text))) ui.go("refund");
+  const open = async (text, number = text) => {
+    if (await ui.run(() => till.refundOf(text))) ui.go("refund", { number });
   };
   const without = async () => { if (await ui.run(() => till.act({ do: "kind", kind: "refund" }))) ui.go("sell"); };
   const enter = () => (line.trim() ? open(line.trim()) : ui.tell(say("Type the number of the receipt, or choose a sale."), "bad"));
@@ -42,7 +42,7 @@ function Find({ till, ui }) {
       <label class="find" for="entry"><span class="ask">${say("Number of the receipt")}</span>
         <input id="entry" ref=${field} autocomplete="off" spellcheck=${false} maxlength="60" value=${line} onInput=${(event) => setLine(event.target.value)} /></label>
       <div class="scroll"><h2>${line.trim() ? say("Found") : say("Sold last")}</h2>
-        ${sales.length ? html`<ul class="choices">${sales.map((one) => html`<li key=${one.id}><button type="button" data-sale=${one.number} onClick=${() => open(one.id ?? one.number)}>
+        ${sales.length ? html`<ul class="choices">${sales.map((one) => html`<li key=${one.id}><button type="button" data-sale=${one.number} onClick=${() => open(one.id ?? one.number, one.number)}>
           <span class="name">${one.number}</span><span class="quiet">${clock(one.happened_at, ui.now())}${one.operator ? ` · ${one.operator}` : ""}</span><span class="sum">${money(one.sum_minor)}</span></button></li>`)}</ul>`
     : recent !== null && html`<p class="note">${line.trim() ? say("This till knows no such receipt. If the box is here, Enter asks it; else take it back without a receipt.") : say("Nothing was sold here yet.")}</p>`}</div>
       <div class="tools"><button type="button" class="tool" data-key="without" onClick=${without}>${say("There is no receipt")}</button></div>
@@ -52,7 +52,7 @@ function Find({ till, ui }) {
 }
 
 /** What comes back of it? A touch on a line is one more of it; at the end it begins anew with none. */
-function Lines({ till, ui, original }) {
+function Lines({ till, ui, original, number }) {
   const [picks, setPicks] = useState({});
   const [marked, setMarked] = useState(0);
   const may = original.lines.map((one) => Math.abs(one.left ?? one.quantity));
@@ -68,9 +68,9 @@ function Lines({ till, ui, original }) {
     if (!chosen.length) return void ui.fault(say("Nothing is ticked yet."), say("Touch the lines that come back, or press All of it."));
     for (const one of chosen) if (!(await ui.run(() => till.act({ do: "take-back", ...one })))) return;
     const sum = -till.total().sum_minor;
-    const may = await ui.run(() => till.allowed("refund", { amount_minor: sum }));
-    if (may && !may.ok) askFor(ui, { code: "grant-needed", text: "{sum_minor} is over the limit, and nobody at hand may allow it.", facts: { sum_minor: sum, who: may.who.join(", ") } }, () => ui.go("pay"));
-    else if (may) ui.go("pay");
+    const told = await ui.run(() => till.allowed("refund", { amount_minor: sum }));
+    if (told && !told.ok) askFor(ui, { code: "grant-needed", text: "{sum_minor} is over the limit, and nobody at hand may allow it.", facts: { sum_minor: sum, who: told.who.join(", ") } }, () => ui.go("pay"));
+    else if (told) ui.go("pay");
   };
   ui.onScan = (item) => { // A scan on this screen ticks its line.
     const line = original.lines.findIndex((one, place) => one.item === item.code && (picks[place] ?? 0) < may[place]);
@@ -90,7 +90,7 @@ function Lines({ till, ui, original }) {
   const sum = original.lines.reduce((total, one, line) => total + partOf(one, picks[line] ?? 0), 0);
   return html`<main class="split refund" data-screen="refund-lines">
     <section class="side">
-      <${Head} title=${say("What comes back of {number}?", { number: original.number })} back=${leave} />
+      <${Head} title=${say("What comes back of {number}?", { number: number ?? original.number ?? "" })} back=${leave} />
       <ol class="lines ticks">${original.lines.map((one, line) => html`<li key=${line} aria-current=${line === marked ? "true" : undefined}>
         <button type="button" class="line" role="checkbox" aria-checked=${String(Boolean(picks[line]))} data-pick=${line} disabled=${!may[line]} onPointerDown=${keepFocus} onClick=${() => { setMarked(line); step(line); }}>
           <span class="count">${picks[line] ? quantity(picks[line]) : "–"}</span>
@@ -98,7 +98,7 @@ function Lines({ till, ui, original }) {
           <span class="sum">${plainMoney(one.amount_minor)}</span></button></li>`)}</ol>
       <div class="tools"><button type="button" class="tool" data-key="all" onPointerDown=${keepFocus} onClick=${all}>${say("All of it")}</button>
         <button type="button" class="tool" onPointerDown=${keepFocus} onClick=${() => setPicks({})}>${say("None")}</button></div>
-      <div class="total"><span>${say("To give back")}<small>${counted("1 line", "{n} lines", Object.keys(picks).length)}</small></span><output id="total" aria-live="polite">${money(-sum)}</output></div>
+      <div class="total"><span>${say("To give back")}<small>${counted("1 line", "{n} lines", Object.keys(picks).length)}</small></span><output id="total" aria-live="polite">${money(sum)}</output></div>
     </section>
     <section class="keys done"><p class="note">${say("Space or a touch ticks a line; scanning it does, too.")}</p>
       <button type="button" class="main back" data-key="enter" onClick=${give}><strong>${say("Give back")}</strong></button></section>

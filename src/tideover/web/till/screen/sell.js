@@ -11,6 +11,7 @@ import { permitted } from "./allow.js";
 import { adding, found, parted } from "./entry.js";
 import { Basket } from "./basket.js";
 import { Pad, keepFocus, keyed } from "./pad.js";
+import { setting } from "./shop.js";
 import { isTouch, useKeys } from "./ui.js";
 import { SCALES, counted, money, quantity, say, typed, unitPrice } from "./words.js";
 
@@ -40,7 +41,7 @@ export function Sell({ till, ui, parkedCount = 0 }) {
   useEffect(() => { if (!isTouch()) field.current?.focus(); }, [asking]);
   useEffect(() => setPicked(0), [text]);
 
-  const type = (value) => { setLine(value); ui.clear(); };
+  const type = (value) => { setLine(asking ? value.replace(/[^\d.,%]/g, "") : value); ui.clear(); };
   const stopAsking = () => { setAsking(null); setLine(""); };
   const ask = (what) => {
     if (at < 0) return void ui.tell(say("Scan something first."), "bad");
@@ -54,7 +55,7 @@ export function Sell({ till, ui, parkedCount = 0 }) {
   const answer = async (what, given) => {
     const one = basket.lines[at];
     const field = { price: "unit_price", discount: "discount_minor", quantity: "quantity" }[what];
-    const value = what === "discount" ? discountOf(one, given) : typed(given, ASKED[what].scale);
+    const value = what === "discount" ? discountOf(one, given, setting(till, "discount_limit_ppm")) : typed(given, ASKED[what].scale);
     if (value === null || value === undefined || (what === "quantity" && value === 0)) {
       ui.fault(say("{text} is no number for this.", { text: given || "–" }), what === "quantity" ? say("Type how many, like 2 or 0.35. To take a line away press Remove.") : say("Type a sum like 9.90."));
       return;
@@ -130,15 +131,15 @@ export function Sell({ till, ui, parkedCount = 0 }) {
       <div class="tools">
         <${Tool} name="customer" does=${() => ui.open({ name: "customer" })}>${basket.customer ? basket.customer.name : say("Customer")}<//>
         <${Tool} name="free" does=${() => ui.open({ name: "free" })}>${say("Free line")}<//>
-        <${Tool} name="note" does=${() => ui.open({ name: "note" })}>${basket.note ? say("Note ✓") : say("Note")}<//>
+        <${Tool} name="note" does=${() => ui.open({ name: "note" })}>${basket.note ? say("A note ✓") : say("A note")}<//>
         <${Tool} name="park" does=${() => ui.open({ name: "park" })}>${isEmpty && parkedCount ? counted("1 parked", "{n} parked", parkedCount) : say("Park")}<//>
-        <${Tool} name="more" does=${() => ui.go("more")}>${say("More")}<//>
+        <${Tool} name="more" does=${() => ui.go("more")}>${say("Menu")}<//>
       </div>
-      <div class="total"><span>${isRefund ? say("To give back") : say("To pay")}<small>${counted("1 line", "{n} lines", basket.lines.length)}</small></span><output id="total" aria-live="polite">${money(total.sum_minor)}</output></div>
+      <div class="total"><span>${isRefund ? say("To give back") : say("To pay")}<small>${counted("1 line", "{n} lines", basket.lines.length)}</small></span><output id="total" aria-live="polite">${money(isRefund ? -total.sum_minor : total.sum_minor)}</output></div>
     </section>
     <${Pad} onKey=${press} withTimes=${asking !== "price"} timesAs=${asking === "discount" ? "%" : "×"}
-      main=${asking ? { text: say("Take {value}", { value: line || "…" }), name: "enter", onPress: enter }
-        : { text: isRefund ? say("Give back") : say("Pay"), sub: isEmpty ? "" : money(total.sum_minor), name: "pay", onPress: pay, disabled: isEmpty, look: isRefund ? "back" : "" }}>
+      main=${asking ? { text: say("Set {value}", { value: line || "…" }), name: "enter", onPress: enter }
+        : { text: isRefund ? say("Give back") : say("Pay"), sub: isEmpty ? "" : money(isRefund ? -total.sum_minor : total.sum_minor), name: "pay", onPress: pay, disabled: isEmpty, look: isRefund ? "back" : "" }}>
       <div class="line-tools">
         <${Tool} name="quantity" on=${asking === "quantity"} does=${() => ask("quantity")}>${say("Quantity")}<//>
         <${Tool} name="price" on=${asking === "price"} does=${() => ask("price")}>${say("Price")}<//>
@@ -151,12 +152,18 @@ export function Sell({ till, ui, parkedCount = 0 }) {
 
 const isField = (element) => ["INPUT", "TEXTAREA", "SELECT"].includes(element.tagName);
 
-/** A discount as typed, in minor units: a sum, or a share of the line's full price with %. */
-function discountOf(one, given) {
+/**
+ * A discount as typed, in minor units: a sum, or a share of the line's full price with %. A share that stays within the
+ * limit is not pushed over it by a rounded cent.
+ */
+function discountOf(one, given, limit) {
   const share = /^([\d.,]+)\s*%$/.exec(given);
   if (!share) return typed(given, SCALES.MINOR);
   const ppm = typed(share[1], 10_000, 1_000_000);
-  return ppm === null ? null : Math.abs(shareOf(one.amount_minor + one.discount_minor, ppm));
+  if (ppm === null) return null;
+  const full = Math.abs(one.amount_minor + one.discount_minor);
+  const off = shareOf(full, ppm);
+  return ppm <= limit && off * 1_000_000 > full * limit ? off - 1 : off;
 }
 
 function Tool({ name, on, does, children }) {

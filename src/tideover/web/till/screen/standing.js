@@ -1,6 +1,6 @@
 /** How this till stands: how old what it knows is, what waits and what was refused, the way out when all else fails, and its few settings. */
 
-import { html, useEffect, useState } from "../vendor/preact-htm.js";
+import { html, useEffect, useRef, useState } from "../vendor/preact-htm.js";
 import { USUAL, manners, setManners } from "./capture.js";
 import { isQuiet, setQuiet, sound } from "./sound.js";
 import { Head, useAsked, useKeys } from "./ui.js";
@@ -64,8 +64,12 @@ function Queue({ till, state, ui }) {
 function Codes({ texts }) {
   const [at, setAt] = useState(0);
   const picture = useAsked(() => import("../line/qr.js").then((qr) => qr.svgOf(texts[at])), [at, texts]);
-  if (!texts.length || !picture) return null;
-  return html`<figure class="code"><img alt=${say("Code {n} of {all}", { n: at + 1, all: texts.length })} src=${`data:image/svg+xml,${encodeURIComponent(picture)}`} />
+  const place = useRef(null);
+  useEffect(() => { // Drawn as part of the page: its policy lets no picture in that the box did not hand out.
+    if (picture) place.current?.replaceChildren(document.importNode(new DOMParser().parseFromString(picture, "image/svg+xml").documentElement, true));
+  }, [picture]);
+  if (!texts.length) return null;
+  return html`<figure class="code"><div role="img" aria-label=${say("Code {n} of {all}", { n: at + 1, all: texts.length })} ref=${place}></div>
     <figcaption>${say("Code {n} of {all}", { n: at + 1, all: texts.length })} ${texts.length > 1 && html`<button type="button" onClick=${() => setAt((at + 1) % texts.length)}>${say("Next code")}</button>`}</figcaption></figure>`;
 }
 

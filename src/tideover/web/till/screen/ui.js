@@ -21,7 +21,7 @@ const HINTS = {
   "price-too-large": "Look whether a number got too many digits.",
   "nothing-due": "Look at what was taken so far; press ✕ beside a payment that was not made.",
   "more-than-due": "Take what is due. Only cash gives change.",
-  "storage-full": "Free some space on this device, or take the unsent sales out under More. Until then write slips.",
+  "storage-full": "Free some space on this device, or take the unsent sales out in the menu. Until then write slips.",
   "over-refund": "Look at the line again: it was taken back before.",
 };
 const OTHER = "Try once more. If it stays so, serve on with numbered slips and tell the owner.";
