@@ -9,7 +9,10 @@ import { normalBarcode, weighed } from "./barcode.js";
 
 const ACCENTS = /\p{M}/gu;
 const WORD = /[\p{L}\p{N}]+/gu;
+const ASCII_WORD = /[a-z0-9]+/g;
 const ASCII = /^[\x00-\x7f]*$/;
+const DIGIT = /[0-9]/;
+const EAN_13 = /^[0-9]{13}$/;
 const INSIDE_LENGTH_MIN = 3;
 const QUERY_LENGTH_MAX = 100;
 const TOKENS_MAX = 6;
@@ -38,7 +41,7 @@ export function bare(folded) {
 }
 
 function wordsOf(text) {
-  return text.match(WORD) ?? [];
+  return text.match(ASCII.test(text) ? ASCII_WORD : WORD) ?? [];
 }
 
 /**
@@ -53,7 +56,7 @@ export class Catalogue {
   constructor(items, { country = "" } = {}) {
     this.country = country;
     this.byKey = new Map(); // Item code to item.
-    this.codes = new Map(); // Folded code to item code.
+    this.codes = null; // Folded code to item code, once somebody types one otherwise than it is written.
     this.barcodes = new Map(); // Barcode to item code, or several.
     this.index = null;
     this.changed = new Set();
@@ -87,7 +90,7 @@ export class Catalogue {
       const [item, ...others] = this.#withBarcode(code);
       if (item) return { item, quantity: label.quantity, by: "weight", others };
     }
-    const item = this.byKey.get(text.trim()) ?? this.byKey.get(this.codes.get(fold(text)));
+    const item = this.byKey.get(text.trim()) ?? this.byKey.get(this.#folded().get(fold(text)));
     return item ? { item, quantity: null, by: "code", others: [] } : null;
   }
 
@@ -116,9 +119,9 @@ export class Catalogue {
       const item = this.byKey.get(code);
       if (!item || item.archived) continue;
       const name = fold(item.name);
-      const words = wordsOf(bare(textOf(item)));
+      const words = itemWords(bare(name), item);
       const holds = (token) => words.some((word) => (isInside ? word.includes(token) : word.startsWith(token)));
-      if (query.tokens.every((token) => holds(bare(token)))) rows.push({ item, name, rank: rankOf(name, item, query) });
+      if (query.tokens.every((token) => holds(bare(token)))) rows.push({ item, name, rank: rankOf(name, bare(name), query) });
     }
     rows.sort((a, b) => a.rank - b.rank || (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
     for (const { item } of rows) if (found.size < query.limit) found.add(item);
@@ -144,8 +147,7 @@ export class Catalogue {
 
   #put(item) {
     this.byKey.set(item.code, item);
-    const folded = fold(item.code);
-    if (!this.codes.has(folded)) this.codes.set(folded, item.code);
+    if (this.codes && !this.codes.has(fold(item.code))) this.codes.set(fold(item.code), item.code);
     for (const barcode of item.barcodes ?? []) {
       const key = keyOf(barcode);
       const there = this.barcodes.get(key);
@@ -158,12 +160,20 @@ export class Catalogue {
     const item = this.byKey.get(code);
     if (!item) return;
     this.byKey.delete(code);
-    if (this.codes.get(fold(code)) === code) this.codes.delete(fold(code));
+    if (this.codes?.get(fold(code)) === code) this.codes.delete(fold(code));
     for (const barcode of item.barcodes ?? []) {
       const left = [].concat(this.barcodes.get(keyOf(barcode)) ?? []).filter((one) => one !== code);
       if (left.length) this.barcodes.set(keyOf(barcode), left.length === 1 ? left[0] : left);
       else this.barcodes.delete(keyOf(barcode));
     }
+  }
+
+  #folded() {
+    if (!this.codes) {
+      this.codes = new Map();
+      for (const code of this.byKey.keys()) if (!this.codes.has(fold(code))) this.codes.set(fold(code), code);
+    }
+    return this.codes;
   }
 
   #withBarcode(scanned) {
@@ -174,12 +184,18 @@ export class Catalogue {
 
 /** As scanners differ about it: 14 digits; anything else as it stands. */
 function keyOf(barcode) {
+  if (EAN_13.test(barcode)) return `0${barcode}`;
   const scanned = normalBarcode(barcode);
   return /^(?:[0-9]{8}|[0-9]{12,14})$/.test(scanned) ? scanned.padStart(14, "0") : scanned;
 }
 
-function textOf(item) {
-  return fold(`${item.name} ${item.code} ${item.department ?? ""} ${(item.barcodes ?? []).join(" ")}`);
+/** Every word that an item is found by: of its name, its code, its department and its barcodes. */
+function itemWords(bareName, { code, department, barcodes }) {
+  const words = wordsOf(bareName);
+  words.push(...wordsOf(bare(fold(code))));
+  if (department) words.push(...wordsOf(bare(fold(department))));
+  for (const barcode of barcodes ?? []) words.push(...wordsOf(barcode.toLowerCase()));
+  return words;
 }
 
 /** Words in order, and for each the items that hold it: a beginning is one stretch of both. Items stand in the order of their names. */
@@ -189,19 +205,23 @@ class Index {
     const order = [...items.keys()].sort((a, b) => (folded[a] < folded[b] ? -1 : folded[a] > folded[b] ? 1 : 0));
     this.items = order.map((place) => items[place]);
     this.names = order.map((place) => folded[place]);
+    this.bares = this.names.map(bare);
     const holders = new Map();
     this.items.forEach((item, rank) => {
-      for (const word of wordsOf(bare(textOf(item)))) {
-        const list = holders.get(word);
-        if (list === undefined) holders.set(word, [rank]);
-        else if (list[list.length - 1] !== rank) list.push(rank);
+      for (const word of itemWords(this.bares[rank], item)) {
+        const held = holders.get(word);
+        if (held === undefined) holders.set(word, rank); // Most words are a code or a barcode: one item holds them.
+        else if (typeof held === "number") held === rank || holders.set(word, [held, rank]);
+        else if (held[held.length - 1] !== rank) held.push(rank);
       }
     });
     this.words = [...holders.keys()].sort();
+    this.inside = [...this.words.keys()].filter((n) => !DIGIT.test(this.words[n])); // Nobody looks for the middle of a number.
     this.starts = new Int32Array(this.words.length + 1);
-    this.words.forEach((word, n) => (this.starts[n + 1] = this.starts[n] + holders.get(word).length));
+    const lists = this.words.map((word) => holders.get(word));
+    lists.forEach((held, n) => (this.starts[n + 1] = this.starts[n] + (typeof held === "number" ? 1 : held.length)));
     this.holders = new Int32Array(this.starts[this.words.length]);
-    this.words.forEach((word, n) => this.holders.set(holders.get(word), this.starts[n]));
+    lists.forEach((held, n) => (typeof held === "number" ? (this.holders[this.starts[n]] = held) : this.holders.set(held, this.starts[n])));
     this.marks = new Uint8Array(this.items.length);
   }
 
@@ -218,9 +238,9 @@ class Index {
   markedInside(tokens) {
     this.marks.fill(0);
     tokens.forEach((token, n) => {
-      for (let word = 0; word < this.words.length; word += 1) {
-        if (this.words[word].includes(token)) this.mark(this.starts[word], this.starts[word + 1], n);
-      }
+      const [low, high] = this.range(token);
+      this.mark(this.starts[low], this.starts[high], n);
+      for (const word of this.inside) if (this.words[word].includes(token)) this.mark(this.starts[word], this.starts[word + 1], n);
     });
     return this.marks;
   }
@@ -252,21 +272,20 @@ class Index {
     const last = lowest(this.names, `${typed}\uffff`);
     for (let place = first; place < last && left[0] > 0; place += 1) if (marks[place] === tokens.length) take(place, 0);
     for (let place = 0; place < marks.length && left[0] > 0 && left[1] > 0; place += 1) {
-      if (marks[place] === tokens.length && (place < first || place >= last)) take(place, isAsTyped(this.names[place], this.items[place], tokens) ? 1 : 2);
+      if (marks[place] === tokens.length && (place < first || place >= last)) take(place, isAsTyped(this.names[place], this.bares[place], tokens) ? 1 : 2);
     }
     return rows;
   }
 }
 
 /** 0: the name begins so; 1: it holds the letters as they were typed; 2: but for dots. */
-function rankOf(name, item, { typed, tokens }) {
-  return name.startsWith(typed) ? 0 : isAsTyped(name, item, tokens) ? 1 : 2;
+function rankOf(name, bareName, { typed, tokens }) {
+  return name.startsWith(typed) ? 0 : isAsTyped(name, bareName, tokens) ? 1 : 2;
 }
 
-function isAsTyped(name, item, tokens) {
-  if (ASCII.test(name) && tokens.every((token) => ASCII.test(token))) return true;
-  const text = textOf(item);
-  return tokens.every((token) => text.startsWith(token) || text.includes(` ${token}`));
+/** Also where another word than the name's holds a token, a code's for example. */
+function isAsTyped(name, bareName, tokens) {
+  return tokens.every((token) => name.includes(token) || (ASCII.test(token) && !bareName.includes(token)));
 }
 
 /** The first place in a sorted list whose text is not before the given one. */
