@@ -19,6 +19,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "connect": ("connect", "Set up the shop's cloud: ask, try, store."),
     "mail": ("mail", "Set up receipts by e-mail: server, address, password."),
     "plan": ("plan", "Look at the plan, change it, answer its checks."),
+    "rehearsal": ("rehearsal", "Rehearse a failure beside the shop, with a clock."),
     "close": ("close", "Count and close a trading day."),
     "kit": ("kit", "Make the papers of plan B: plan, cards, price list, contacts, forms."),
     "slips": ("slips", "What became of every paper slip; hand out, void, count."),

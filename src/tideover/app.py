@@ -31,6 +31,7 @@ from tideover.journal.person import People
 from tideover.journal.store import Journal
 from tideover.kit.keep import Keep
 from tideover.learn.practice_folder import check_kind, read_scene
+from tideover.learn.rehearsals import Rehearsals
 from tideover.learn.trouble import Practising
 from tideover.migrations import copies as copies_tables
 from tideover.migrations import journal as journal_tables
@@ -95,6 +96,7 @@ class House:
     closed_days: ClosedDays
     keep: Keep
     practising: Practising | None  # Troubles to be played, in a practice box.
+    rehearsals: Rehearsals
     receipts: ReceiptDesk
     bells: dict[str, Wake]  # Loop name to the bell that ends its pause.
     tell: Callable[[str], None]  # Says something to whoever stands at the box.
@@ -102,6 +104,7 @@ class House:
 
     async def shut(self) -> None:
         """Close the network client and every database; what was acknowledged is on stable storage already."""
+        await self.rehearsals.shut()
         await self.client.aclose()
         self.ends.close()
 
@@ -188,6 +191,7 @@ def _furnish(folder: Path, world: World, settings: Settings, seams: Seams, ends:
         close=close,
         closed_days=ClosedDays(close, journal, world),
         practising=practising,
+        rehearsals=Rehearsals(folder, journal, plan, copies, settings, world, lambda: fallback.outage),
         keep=Keep(folder, journal, plan, copies, settings, world, Presser(world), printer_of(settings.printer, world)),
         receipts=_receipts(folder, world, settings, secrets, journal, people, watch),
         bells={"watch": Wake(world), "verify": Wake(world), "anew": Wake(world)},
@@ -240,6 +244,7 @@ def _connect_bells(house: House) -> None:
     house.bells["replicate"] = house.replicate.wake
     house.bells["recover"] = house.outbox.wake
     house.bells["remind"] = house.keep.wake
+    house.bells["rehearse"] = house.rehearsals.wake
     house.bells["receipts"], house.bells["letters"] = house.receipts.wake, house.receipts.post_wake
     house.copies.on_change(lambda dataset: house.keep.wake.ring())
     house.in_flight.wake = house.outbox.wake
@@ -251,6 +256,7 @@ def _connect_bells(house: House) -> None:
         house.replicate.hint(*failed)
     house.watch.on_doubt(house.bells["watch"].ring)
     house.fallback.on_change(house.outbox.wake.ring)
+    house.fallback.on_change(house.rehearsals.on_real_outage)
 
 
 def _heads(folder: Path, settings: Settings) -> Heads:

@@ -4,6 +4,7 @@ watch      looks, concludes, and opens or leads back the fallback
 replicate  pulls what is due into the copies, holds what tills sold against them
 recover    asks about sales in flight, brings entries to the cloud, looks again at days that were closed
 remind     looks which printed papers are out of date, and prints them again
+rehearse   plays a rehearsal beside the shop, and ends it when something real begins
 receipts   prints receipts, looks how the printer is
 letters    sends receipts by e-mail when the line is back
 verify     reads the whole journal once a day, a piece at a time
@@ -88,13 +89,18 @@ async def letters(house: House) -> float:
     return await house.receipts.post.turn()
 
 
+async def rehearse(house: House) -> float:
+    """Play on, if a rehearsal runs."""
+    return await house.rehearsals.turn()
+
+
 async def verify(house: House) -> float:
     """Read on in the whole journal, once through a day, beside everything else; damage stops the writing."""
     is_over = await asyncio.to_thread(house.journal.verify_piece, VERIFIED_AT_ONCE)
     return DAY_S if is_over else BREATH_S
 
 
-TURNS: tuple[Turn, ...] = (watch, replicate, recover, remind, receipts, letters, verify)
+TURNS: tuple[Turn, ...] = (watch, replicate, recover, remind, receipts, letters, rehearse, verify)
 LOOPS: tuple[tuple[str, Turn], ...] = tuple((turn.__name__, turn) for turn in TURNS)
 
 

@@ -66,6 +66,13 @@ class PartyTold(Struct, frozen=True, forbid_unknown_fields=True):
     note: Text = ""
 
 
+class Part(Struct, frozen=True, forbid_unknown_fields=True):
+    """Who played what; no key of a table, for names are written in any letters and the keys of an entry are plain ASCII."""
+
+    person: Name
+    roles: Text  # Several are joined by ", ".
+
+
 class Rehearsed(Struct, frozen=True, forbid_unknown_fields=True):
     """Kind `rehearsed`: what a rehearsal showed; its own entries stand in the practice journal."""
 
@@ -73,7 +80,7 @@ class Rehearsed(Struct, frozen=True, forbid_unknown_fields=True):
     started_at: int  # UTC ms.
     ended_at: int
     how: Literal["finished", "interrupted", "given_up"]
-    people: dict[str, str]  # Person to the role played.
+    people: tuple[Part, ...]
     to_step_s: int | None = None  # To the right next step; None: it did not come to that.
     to_sale_s: int | None = None  # To the first sale without the cloud.
     to_closed_s: int | None = None  # To closed books.
@@ -82,6 +89,11 @@ class Rehearsed(Struct, frozen=True, forbid_unknown_fields=True):
     reader: Name = ""
     head: str = ""  # SEQ:HEX of the practice journal.
     note: Text = ""
+
+    @property
+    def cast(self) -> dict[str, str]:
+        """Person to roles."""
+        return {one.person: one.roles for one in self.people}
 
 
 class Acknowledged(Struct, frozen=True, forbid_unknown_fields=True):

@@ -38,4 +38,5 @@ class House(Protocol):
     receipts: Any  # Receipts on their way to customers.
     close: Any
     practising: Any  # Troubles to be played; None in a real box.
+    rehearsals: Any
     bells: Any  # Loop name to its bell; "anew" asks for the house to be opened with its new settings.

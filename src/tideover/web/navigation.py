@@ -30,6 +30,7 @@ def links(connection: ASGIConnection[Any, Any, Any, Any]) -> tuple[Link, ...]:
     found = [Link("/", "Now"), Link("/run", "Playbooks"), Link("/slips", "Slips"), Link("/plan", "Plan"), checks, Link("/kit", "Kit")]
     if house.receipts.is_set_up:
         found.append(Link("/receipts", "Receipts", len(as_far_as_read(house, house.receipts.waiting) or ())))
+    found.append(Link("/practice", "Practice") if house.practising is not None else Link("/rehearsal", "Rehearsal"))
     if rights.may(house.plan, caller.name, "start"):
         found.append(Link("/start", "Start"))
     if house.cloud.manifest.hands == "person":

@@ -28,7 +28,7 @@ from tideover.world import from_ms
 
 HERE = Path(__file__).parent
 STYLES = ("tideover.css", "wall.css", "slips.css", "kit.css", "plan.css", "run.css", "practice.css")
-SCRIPTS = ("live.js", "start.js", "slips.js", "run.js")
+SCRIPTS = ("live.js", "start.js", "slips.js", "run.js", "rehearsal.js")
 ASSETS = dict.fromkeys(STYLES, "text/css") | dict.fromkeys(SCRIPTS, "text/javascript") | {"mark.svg": "image/svg+xml"}
 NAMES = {"service": SERVICES, "state": STATES, "copies": COPIES, "caller": CALLERS, "rung": RUNGS, "kind": KINDS}
 NAMES |= {"tone": TONES, "part": PARTS, "rung_state": RUNG_STATES}

@@ -14,6 +14,7 @@ from tideover import __version__
 from tideover.errors import TideoverError
 from tideover.web import (
     access,
+    acknowledge_page,
     checks_page,
     days,
     described,
@@ -30,8 +31,10 @@ from tideover.web import (
     plan_api,
     plan_page,
     practice_page,
+    readiness_page,
     receipts_api,
     receipts_page,
+    rehearsal_page,
     run_api,
     run_page,
     slip_sheet,
@@ -72,13 +75,14 @@ def healthz(state: State) -> dict[str, Any]:
 START = (*start_page.ROUTES, *start_files.ROUTES, *start_try.ROUTES)
 PRINTED = (*kit_page.ROUTES, *receipts_page.ROUTES)
 PLAN = (*plan_page.ROUTES, *checks_page.ROUTES, *run_page.ROUTES)
-LEARN = practice_page.ROUTES
+LEARN = (*practice_page.ROUTES, *rehearsal_page.ROUTES, *acknowledge_page.ROUTES, *readiness_page.ROUTES)
+LEARN_API = (*rehearsal_page.API_ROUTES, *readiness_page.API_ROUTES)
 TILL = (*till_page.ROUTES,)
 WALL = (*wall_page.ROUTES, *wall_waiting.ROUTES)
 PAGES = (*pages.ROUTES, *WALL, *keying_page.ROUTES, *slips_page.ROUTES, *slip_sheet.ROUTES, *PRINTED, *PLAN, *LEARN)
 PARTS = (described, status, events, tills, staff, lookup, outage, parked, keying, exports, slips, kit_api, days, plan_api, witness, run_api)
 TILL_PARTS = (till_api, till_copies, receipts_api)
-API = (*(route for part in (*PARTS, *TILL_PARTS) for route in part.ROUTES), *start_api.ROUTES)
+API = (*(route for part in (*PARTS, *TILL_PARTS) for route in part.ROUTES), *start_api.ROUTES, *LEARN_API)
 
 
 def _openapi() -> OpenAPIConfig:

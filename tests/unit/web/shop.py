@@ -25,6 +25,7 @@ from tideover.journal.keys import box_key
 from tideover.journal.person import People
 from tideover.journal.store import Journal
 from tideover.kit.keep import Keep
+from tideover.learn.rehearsals import Rehearsals
 from tideover.migrations.copies import MIGRATIONS as copies_tables
 from tideover.migrations.journal import MIGRATIONS as journal_tables
 from tideover.migrations.plan import MIGRATIONS as plan_tables
@@ -137,6 +138,7 @@ def make_house(folder: Path, world: Any, cloud: Vendor | None = None, **settings
         outbox=outbox,
         in_flight=in_flight,
         practising=None,
+        rehearsals=Rehearsals(folder, journal, plan, copies, chosen, world, lambda: fallback.outage),
         keep=Keep(folder, journal, plan, copies, chosen, world, Presser(world), None),
         receipts=ReceiptDesk(journal, People(facts, secrets, world), chosen, world),
         close=Close(journal, cloud, world, chosen, outbox, in_flight),
