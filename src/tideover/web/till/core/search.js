@@ -59,7 +59,7 @@ export class Catalogue {
     this.codes = null; // Folded code to item code, once somebody types one otherwise than it is written.
     this.barcodes = new Map(); // Barcode to item code, or several.
     this.index = null;
-    this.changed = new Set();
+    this.changed = new Map(); // Code of what changed since the index was built, to what it is searched by; null: is not offered.
     for (const item of items) this.#put(item);
   }
 
@@ -115,13 +115,9 @@ export class Catalogue {
   /** Adds what holds every token by a word's beginning (or from within), of the index and of what changed since, best first. */
   #collect(query, isInside, found) {
     const rows = this.index.best(query, isInside, this.changed);
-    for (const code of this.changed) {
-      const item = this.byKey.get(code);
-      if (!item || item.archived) continue;
-      const name = fold(item.name);
-      const words = itemWords(bare(name), item);
-      const holds = (token) => words.some((word) => (isInside ? word.includes(token) : word.startsWith(token)));
-      if (query.tokens.every((token) => holds(bare(token)))) rows.push({ item, name, rank: rankOf(name, bare(name), query) });
+    for (const one of this.changed.values()) {
+      const holds = (token) => one.words.some((word) => (isInside ? word.includes(token) : word.startsWith(token)));
+      if (one && query.tokens.every((token) => holds(bare(token)))) rows.push({ ...one, rank: rankOf(one.name, one.bareName, query) });
     }
     rows.sort((a, b) => a.rank - b.rank || (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
     for (const { item } of rows) if (found.size < query.limit) found.add(item);
@@ -131,7 +127,7 @@ export class Catalogue {
   prepare() {
     if (this.index && this.changed.size <= CHANGED_MAX) return;
     this.index = new Index([...this.byKey.values()].filter((item) => !item.archived));
-    this.changed = new Set();
+    this.changed = new Map();
   }
 
   /**
@@ -140,9 +136,12 @@ export class Catalogue {
   update({ rows = [], gone = [] }) {
     for (const code of [...gone, ...rows.map((item) => item.code)]) {
       this.#drop(code);
-      if (this.index) this.changed.add(code);
+      if (this.index) this.changed.set(code, null);
     }
-    for (const item of rows) this.#put(item);
+    for (const item of rows) {
+      this.#put(item);
+      if (this.index && !item.archived) this.changed.set(item.code, searched(item));
+    }
   }
 
   #put(item) {
@@ -196,6 +195,12 @@ function itemWords(bareName, { code, department, barcodes }) {
   if (department) words.push(...wordsOf(bare(fold(department))));
   for (const barcode of barcodes ?? []) words.push(...wordsOf(barcode.toLowerCase()));
   return words;
+}
+
+function searched(item) {
+  const name = fold(item.name);
+  const bareName = bare(name);
+  return { item, name, bareName, words: itemWords(bareName, item) };
 }
 
 /** Words in order, and for each the items that hold it: a beginning is one stretch of both. Items stand in the order of their names. */
