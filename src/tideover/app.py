@@ -16,6 +16,7 @@ from tideover.activate.runs import Runs
 from tideover.connectors import Cloud, load
 from tideover.copies.store import Copies
 from tideover.db import Database
+from tideover.detect.expiry import expiry_probes
 from tideover.detect.probe import probes_of
 from tideover.detect.watch import Watch
 from tideover.drivers import printer_of
@@ -222,8 +223,9 @@ def _receipts(
 
 
 def _probes(folder: Path, world: World, settings: Settings, journal: Journal, practising: Practising | None) -> list[Probe]:
-    """What the settings ask for; and in a practice box, what is played."""
-    return [*probes_of(settings, world, folder, lambda: _newest(journal)), *(practising.probes if practising else ())]
+    """What the settings ask for, the end of our certificate; and in a practice box, what is played."""
+    looked = [*probes_of(settings, world, folder, lambda: _newest(journal)), *expiry_probes(settings, folder, world)]
+    return [*looked, *(practising.probes if practising else ())]
 
 
 def _replicas(path: Path, seams: Seams) -> Database:

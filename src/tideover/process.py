@@ -5,32 +5,36 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import signal
-import socket
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tideover.app import House, open_house
 from tideover.box import live
 from tideover.errands import ADDRESS_FILE
 from tideover.world import World
 
+if TYPE_CHECKING:
+    from tideover.web.listen import Kept
+
 SWITCH_S = 0.0005  # A thread that waits for its turn (the disk has answered, a till is there) gets it ten times sooner than usual.
 
 
 async def serve(
-    house: House, stops: set[asyncio.Task[object]], ready: Callable[[int], None], listening: socket.socket | None = None
-) -> socket.socket | None:
+    house: House, stops: set[asyncio.Task[object]], ready: Callable[[int, int | None], None], listening: Kept | None = None
+) -> Kept | None:
     """The loops and the HTTP door until one of `stops` is over, or the house is to be opened anew: then the port is kept and returned."""
     from tideover.web.listen import Listener
+    from tideover.web.secure import tls_of
     from tideover.web.server import make_app
 
-    door = Listener(make_app(house), house.settings.bind, house.settings.port, listening)
+    tls = tls_of(house.folder, house.world, house.settings)
+    door = Listener(make_app(house), house.settings.bind, house.settings.port, listening, tls)
     anew = asyncio.create_task(house.bells["anew"].wait())
     ends = [asyncio.create_task(live(house)), anew]
     serving = await door.start()
-    ready(door.port)
+    ready(door.port, door.secure_port)
     await asyncio.wait({serving, *ends, *stops}, return_when=asyncio.FIRST_COMPLETED)
     kept = await door.stop(keep=anew.done() and not any(one.done() for one in stops))
     for task in ends:
@@ -69,15 +73,17 @@ def run(
 
     said: list[int] = []
 
-    def say_where(house: House, port: int) -> None:
+    def say_where(house: House, port: int, secure: int | None) -> None:
         if said:
             return  # Opened anew with other settings, on the same port.
         said.append(port)
         (folder / ADDRESS_FILE).write_text(f"http://{house.settings.bind}:{port}\n", encoding="ascii")
         if as_json:
-            print(f'{{"port": {port}}}', flush=True)
+            print(f'{{"port": {port}}}' if secure is None else f'{{"port": {port}, "tls_port": {secure}}}', flush=True)
         else:
             print(f"The box listens on http://{house.settings.bind}:{port}  (Ctrl-C ends it)", flush=True)
+            if secure is not None:
+                print(f"Other devices of the shop reach it over https on port {secure}; its page /trust says what they need", flush=True)
         if ready is not None:
             ready()
         if house.journal.broken is not None:
@@ -90,7 +96,7 @@ def run(
         while not is_over:
             house = open_house(folder, world, **given)
             try:
-                listening = await serve(house, stops, lambda port, house=house: say_where(house, port), listening)
+                listening = await serve(house, stops, lambda port, secure, house=house: say_where(house, port, secure), listening)
                 is_over = listening is None
             finally:
                 await house.shut()

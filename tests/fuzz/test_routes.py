@@ -47,7 +47,8 @@ PAGES = {
     "GET /plan", "GET /plan/changes", "POST /plan/undo", "GET /plan/{kind}", "GET /plan/{kind}/{key}", "POST /plan/{kind}/{key}",
     "GET /checks", "POST /checks",
     "GET /receipts", "POST /receipts/try", "POST /receipts/now", "POST /receipts/{job}/{what}",
-    "GET /till", "GET /till/{name}",
+    "GET /till", "GET /till/{name}", "GET /trust", "GET /trust/tideover-ca.crt", "GET /tills", "POST /tills/code",
+    "POST /tills/{till}/revoke", "POST /tills/pin", "POST /tills/rescued",
     "GET /static/{name}", "GET /v1/api", "GET /v1/openapi.json",
 }  # fmt: skip
 

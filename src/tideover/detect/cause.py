@@ -63,6 +63,22 @@ CAUSES: dict[str, Cause] = {
         "The clock of this machine is wrong.",
         "Set date and time of this machine. Sales keep the time of their own till.",
     ),
+    "certificate-30": Cause(
+        "The certificate of the box ends soon.",
+        "Renew it this month: 'tideover tls renew', or bring the new one of your own name.",
+    ),
+    "certificate-14": Cause(
+        "The certificate of the box ends soon.",
+        "Renew it this week: 'tideover tls renew', or bring the new one of your own name.",
+    ),
+    "certificate-7": Cause(
+        "The certificate of the box ends soon.",
+        "Renew it today: 'tideover tls renew', or bring the new one of your own name.",
+    ),
+    "certificate-0": Cause(
+        "The certificate of the box has ended: tills go on selling, and new devices do not get in.",
+        "Renew it today: 'tideover tls renew', or bring the new one of your own name.",
+    ),
     "box-store": Cause(
         "This machine cannot write down what it sees.",
         "Look at its disk. Write numbered slips if a till says that a sale was not recorded.",

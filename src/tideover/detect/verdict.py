@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from msgspec import Struct
 from msgspec.structs import replace
 
+from tideover.detect import expiry
 from tideover.detect.sight import Sight, Sights, SightState, fold, fresh_s, is_fresh
 from tideover.model.outage import Kind, Observation, State, Verdict
 
@@ -47,6 +48,9 @@ def conclude(sights: Sights, now: datetime, watch_s: float) -> tuple[Verdict, ..
     cloud = _cloud(reach, internet, network, fresh, watch_s)
     found = {"internet": internet, "cloud": cloud, "login": _login(fresh, cloud), "network": network, "box": _box(fresh)}
     found |= {service: _device(service, fresh) for service in dict.fromkeys(one.service for one in fresh if one.kind == "device")}
+    ends = expiry.verdict_of(fresh)
+    if ends is not None:
+        found[ends.service] = ends
     for report in fresh:
         if report.kind == "person" and report.failing:
             found[report.service] = _with_report(found.get(report.service) or _unknown(report.service), report)
@@ -160,7 +164,7 @@ def _login(fresh: list[Sight], cloud: Verdict) -> Verdict:
 
 def _box(fresh: list[Sight]) -> Verdict:
     """This machine itself: disk and clock."""
-    mine = tuple(one for one in fresh if one.kind == "self")
+    mine = tuple(one for one in fresh if (one.service, one.kind) == ("box", "self"))
     bad = [one for one in mine if one.failing]
     if bad:
         first = min(bad, key=lambda one: one.turned_at)

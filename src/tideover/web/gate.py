@@ -6,7 +6,7 @@ Refusing foreign names keeps a web page elsewhere from reaching the box through 
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 import msgspec
@@ -14,10 +14,13 @@ import msgspec
 from tideover.errors import NotAllowed, TideoverError, WrongHost
 from tideover.settings import Settings
 from tideover.web import intake
+from tideover.web.access import is_loopback
 from tideover.web.faults import as_body
 from tideover.web.language import say_by
 from tideover.words import Say
 
+ONLY_TLS = "this box speaks with other devices over https only; what they need stands on its page /trust"
+PLAIN = ("/trust", "/static/", "/healthz")  # What a device may read that does not trust the box yet.
 ELSEWHERE = "only a page of this box itself may do this"
 SEEN_MAX = 100  # Host headers remembered as good.
 
@@ -46,12 +49,15 @@ READS = frozenset({"GET", "HEAD", "OPTIONS"})
 class Gate:
     """The box's whole web application: names checked, entries taken at once, the rest handed to the router."""
 
-    def __init__(self, settings: Settings, entries: intake.Intake, router: Application, end: Callable[[], None]) -> None:
-        """end: called once when the box stops, so that open streams end."""
+    def __init__(
+        self, settings: Settings, entries: intake.Intake, router: Application, end: Callable[[], None], tls_names: Sequence[str] = ()
+    ) -> None:
+        """end: called once when the box stops, so that open streams end. tls_names: as the box's certificate has them, if it has one."""
         self.router, self.end, self._entries = router, end, entries
         self.answer, self.pins = entries.answer, entries.pins
         self._language = settings.language
-        self._own_names = {name.lower() for name in (*settings.host_names, settings.bind, "localhost")}
+        self._own_names = {name.lower() for name in (*settings.host_names, *tls_names, settings.bind, "localhost")}
+        self._is_tls = bool(tls_names)
         self._seen: set[bytes] = set()  # Host headers that were found good, as they came; so that the usual one costs nothing.
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
@@ -62,6 +68,8 @@ class Gate:
         told = _with_safe_headers(send, TILL_HEADERS if scope["path"].startswith("/till") else SAFE_HEADERS)
         if not self._is_ours(host):
             await _refuse(WrongHost(host=repr(host.decode("latin-1")[:100])), say_by(scope["headers"], self._language), told)
+        elif self._is_readable_to_all(scope):
+            await self._to_tls(scope, told)
         elif scope["path"] == intake.PATH and scope["method"] == "POST":
             await self._entries(scope, receive, told)
         elif is_written_elsewhere(scope, host):
@@ -73,7 +81,23 @@ class Gate:
         """Who sends entries with this head; None for any other request, and for a name that is not ours."""
         host = next((value for name, value in scope["headers"] if name == b"host"), b"")
         is_entries = scope["path"] == intake.PATH and scope["method"] == "POST" and self._is_ours(host)
-        return self._entries.caller_of(scope) if is_entries else None
+        return self._entries.caller_of(scope) if is_entries and not self._is_readable_to_all(scope) else None
+
+    def _is_readable_to_all(self, scope: Any) -> bool:
+        """With a certificate: a request from another device without TLS, for anything but how to come to trust the box."""
+        if not self._is_tls or scope.get("scheme") == "https" or scope["path"].startswith(PLAIN):
+            return False
+        client = scope.get("client")
+        return client is None or not is_loopback(client[0])
+
+    async def _to_tls(self, scope: Any, send: Any) -> None:
+        """Pages lead to how to trust the box; programs are told that only https is spoken here."""
+        if scope["method"] not in READS or scope["path"].startswith("/v1/"):
+            await _refuse(NotAllowed(who="Whoever calls", why=ONLY_TLS), say_by(scope["headers"], self._language), send)
+            return
+        headers = [(b"location", b"/trust"), (b"content-length", b"0")]
+        await send({"type": "http.response.start", "status": 307, "headers": headers})
+        await send({"type": "http.response.body", "body": b""})
 
     def _is_ours(self, host: bytes) -> bool:
         if host in self._seen:

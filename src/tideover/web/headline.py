@@ -42,6 +42,7 @@ SERVICES = {
     "internet": "internet line",
     "network": "shop network",
     "box": "this box",
+    "certificate": "certificate",
     "dns": "name service",
     "cards": "card payments",
     "phones": "phones",

@@ -134,8 +134,11 @@ class Intake:
         await self._look(till, pairs, appended)
         if batch.pins:
             await self.pins.take(till, batch.pins)
-        answers = [_taken(one, pair[0], say) for one, pair in zip(appended, pairs, strict=True)]
-        return Answers(answers, *self._journal.proven_head())
+        return Answers(_all_taken(appended, pairs, say), *self._journal.proven_head())
+
+    async def append(self, pairs: list[tuple[bytes, bytes]], say: Say) -> list[Taken]:
+        """The same for entries that a person brought: each is signed by its till, whoever carries it."""
+        return _all_taken(await self._journal.append_batch(pairs) if pairs else (), pairs, say)
 
     async def _witness(self, till: str, head: Head, proof: str) -> None:
         """Keeps what the till saw: always if it is more than we have, else now and then."""
@@ -167,6 +170,10 @@ class Intake:
         if body.count(b'"signed"') != count or body.count(b'"signature"') != count or body.count(b'"entries"') != 1:
             raise Rejected(why="a key stands in it twice")
         return batch
+
+
+def _all_taken(appended: Sequence[Outcome], pairs: list[tuple[bytes, bytes]], say: Say) -> list[Taken]:
+    return [_taken(one, pair[0], say) for one, pair in zip(appended, pairs, strict=True)]
 
 
 def _taken(one: Outcome, signed: bytes, say: Say) -> Taken:

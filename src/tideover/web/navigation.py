@@ -35,7 +35,7 @@ def links(connection: ASGIConnection[Any, Any, Any, Any]) -> tuple[Link, ...]:
         found.append(Link("/start", "Start"))
     if house.cloud.manifest.hands == "person":
         found.append(Link("/keying", "Keying"))
-    return (*found, Link("/notes", "Log"))
+    return (*found, Link("/tills", "Tills"), Link("/notes", "Log"))
 
 
 def asked(connection: ASGIConnection[Any, Any, Any, Any]) -> int:

@@ -33,7 +33,7 @@ ASSETS = dict.fromkeys(STYLES, "text/css") | dict.fromkeys(SCRIPTS, "text/javasc
 NAMES = {"service": SERVICES, "state": STATES, "copies": COPIES, "caller": CALLERS, "rung": RUNGS, "kind": KINDS}
 NAMES |= {"tone": TONES, "part": PARTS, "rung_state": RUNG_STATES}
 
-OWN_PAGES = "keying|kit|receipts|notes|run|plan|checks|practice|rehearsal|readiness|acknowledge"  # Where a sign-in may lead to.
+OWN_PAGES = "keying|tills|kit|receipts|notes|run|plan|checks|practice|rehearsal|readiness|acknowledge"  # Where a sign-in may lead to.
 CHOICE_S = 365 * 86_400  # So long a device keeps the language that was chosen on it.
 
 Ask = Request[Any, Any, Any]

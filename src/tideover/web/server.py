@@ -15,6 +15,7 @@ from tideover.errors import TideoverError
 from tideover.web import (
     access,
     acknowledge_page,
+    certificate,
     checks_page,
     days,
     described,
@@ -50,6 +51,8 @@ from tideover.web import (
     till_copies,
     till_page,
     tills,
+    tills_page,
+    trust_page,
     wall_page,
     wall_waiting,
     witness,
@@ -77,12 +80,12 @@ PRINTED = (*kit_page.ROUTES, *receipts_page.ROUTES)
 PLAN = (*plan_page.ROUTES, *checks_page.ROUTES, *run_page.ROUTES)
 LEARN = (*practice_page.ROUTES, *rehearsal_page.ROUTES, *acknowledge_page.ROUTES, *readiness_page.ROUTES)
 LEARN_API = (*rehearsal_page.API_ROUTES, *readiness_page.API_ROUTES)
-TILL = (*till_page.ROUTES,)
+TILL = (*till_page.ROUTES, *tills_page.PAGES, *trust_page.ROUTES)
 WALL = (*wall_page.ROUTES, *wall_waiting.ROUTES)
 PAGES = (*pages.ROUTES, *WALL, *keying_page.ROUTES, *slips_page.ROUTES, *slip_sheet.ROUTES, *PRINTED, *PLAN, *LEARN)
 PARTS = (described, status, events, tills, staff, lookup, outage, parked, keying, exports, slips, kit_api, days, plan_api, witness, run_api)
 TILL_PARTS = (till_api, till_copies, receipts_api)
-API = (*(route for part in (*PARTS, *TILL_PARTS) for route in part.ROUTES), *start_api.ROUTES, *LEARN_API)
+API = (*(route for part in (*PARTS, *TILL_PARTS) for route in part.ROUTES), *tills_page.API, *start_api.ROUTES, *LEARN_API)
 
 
 def _openapi() -> OpenAPIConfig:
@@ -109,11 +112,11 @@ def make_app(house: House) -> Gate:
         logging_config=None,
     )
 
-    intake = Intake(house, entrance)
+    known["intake"] = intake = Intake(house, entrance)
 
     def end() -> None:
         intake.pins.end()
         changes.end()
         counter.making.end()
 
-    return Gate(house.settings, intake, router, end)
+    return Gate(house.settings, intake, router, end, certificate.names_of(house.folder, house.settings))

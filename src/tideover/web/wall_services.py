@@ -32,6 +32,7 @@ SELLING: dict[str, Words] = {
         "Tills may reach the box late; they sell on by themselves.",
     ),
     "box": ("Write numbered slips until this machine works again.", "Selling goes on; the person on call looks at this machine."),
+    "certificate": ("Tills sell on by themselves and send later; no new device gets in.", "Selling goes on as usual."),
     "dns": ("Names are not found: what is open stays open, do not close it.", "Pages open slowly: wait, do not press twice."),
     "cards": (
         "No cards on the usual terminal: spare terminal, mobile payment, transfer, account or cash.",

@@ -37,6 +37,9 @@ OPEN = {  # What a stranger may ask for; everything else asks who it is.
     ("POST", "/act/{what}"),  # The same.
     ("POST", "/parked/{id}"),  # The same.
     ("GET", "/static/{name}"),
+    ("GET", "/tills"),  # Leads a stranger to the sign-in, and shows nothing.
+    ("GET", "/trust"),  # How a device comes to trust the box: it is read before it does.
+    ("GET", "/trust/tideover-ca.crt"),  # A certificate is no secret.
     ("GET", "/till"),  # The till's own files: what it holds of the shop it is given only with its token.
     ("GET", "/till/{name}"),  # The same.
     ("GET", "/v1/api"),
