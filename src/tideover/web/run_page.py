@@ -170,7 +170,7 @@ async def mark(request: Ask, id: str) -> Response[Any]:
 def _word_of(form: dict[str, str]) -> tuple[RunStep, int | None]:
     """What the form says of which step. Raises Rejected."""
     try:
-        fields = {name: int(form.get(name, "")) for name in ("step", "way", "seen") if form.get(name, "").isascii()}
+        fields = {name: int(form.get(name, "")) for name in ("step", "way", "seen") if form.get(name)}
         words = {name: form.get(name, "").strip() for name in ("why", "answer")}
         word = msgspec.convert({"step": fields["step"], "way": fields["way"], "outcome": form.get("outcome", ""), **words}, RunStep)
         return word, fields.get("seen")
