@@ -76,8 +76,8 @@ figures: setup ## Measure every figure the long way (an hour on a calm machine),
 docs: setup ## Write docs/errors.md and docs/settings.md anew from the code.
 	$(PY) -m tideover.docs_from_code
 
-pictures: setup ## Draw the README's picture anew from a demo.
-	rm -rf kept && $(TIDEOVER) demo --keep kept && $(PY) docs/picture.py kept/report.html docs/friday.svg && rm -rf kept
+pictures: setup setup-system ## Take the README's pictures anew, from a demo that is being played.
+	$(PY) docs/pictures.py
 
 lock: ## Write requirements/lock.txt and mutants.txt anew (needs pip-tools).
 	pip-compile --quiet --generate-hashes --strip-extras --allow-unsafe --no-emit-index-url --no-emit-find-links --no-header \
