@@ -121,7 +121,7 @@ class Person:
         self.type(pin)
         self.press("Enter")
         self.sees("sell")
-        when(self.page, "document.querySelector('[data-sign=ages]')?.textContent.includes('s old')||document.documentElement.lang==='fi'")
+        when(self.page, "document.querySelector('[data-sign=ages]')?.textContent.includes(' old')||document.documentElement.lang==='fi'")
 
     def at_the_till(self) -> None:
         self.enrol()

@@ -2,8 +2,8 @@
  * One layer on the document that tells a scanner from fingers, whatever has the focus.
  *
  * A scanner is a keyboard that types a whole code in a few dozen milliseconds and (mostly) ends with Enter or Tab. The
- * first sign of a burst is let through, because nobody can know yet; from the second one on signs are held back. If the
- * burst turns out to be a code, the field gets its old text again and the code goes to `onScan`; if it was a person
+ * first sign of a burst is let into a field, because nobody can know yet; from the second one on signs are held back, and
+ * from the first where there is no field, for there a sign may do something at once. If the burst turns out to be a code, the field gets its old text again and the code goes to `onScan`; if it was a person
  * with quick fingers, what was held is put into the field where it belongs. So no code ever lands in a money field, and
  * no key of a person is eaten. Never decides what a code means: `knows` says whether there is such an item.
  */
@@ -92,9 +92,8 @@ export function capture(where, { onScan, knows = () => false, settings = manners
       rest();
       reset();
     }
-    if (!burst.signs) {
-      Object.assign(burst, { before: snapshot(event.target), first: at });
-    } else {
+    if (!burst.signs) Object.assign(burst, { before: snapshot(event.target), first: at });
+    if (burst.signs || !burst.before.field) {
       burst.held += event.key;
       event.preventDefault();
       event.stopImmediatePropagation();
@@ -108,7 +107,7 @@ export function capture(where, { onScan, knows = () => false, settings = manners
   const onKey = (event) => {
     if (event.isComposing || ["Shift", "CapsLock", "AltGraph", "Unidentified", "Process", "Dead"].includes(event.key)) return;
     if ((event.ctrlKey || event.altKey || event.metaKey) && event.key.length === 1 && !event.getModifierState("AltGraph")) return;
-    if (event.key.length === 1) {
+    if (event.key.length === 1 && event.key !== " ") {
       if (event.repeat) return;
       sign(event);
       return;
@@ -175,5 +174,5 @@ function insert(field, text) {
 
 /** A key for whoever listens where there is no field. */
 function pressed(target, key) {
-  target.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true, repeat: true }));
+  (target?.isConnected ? target : document.body).dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true, repeat: true }));
 }

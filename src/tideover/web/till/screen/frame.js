@@ -29,7 +29,7 @@ const initials = (name) => name.split(/\s+/).map((part) => [...part][0] ?? "").s
 function Signs({ state, now, ui }) {
   if (!state.operator && state.phase === "enrol") return html`<span class="signs"></span>`;
   const refused = state.refused?.length ?? 0;
-  return html`<button type="button" class="signs" data-key="standing" aria-label=${say("How this till stands")} onClick=${() => ui.go("standing")}>
+  return html`<button type="button" class="signs" data-key="standing" onClick=${() => ui.go("standing")}>
     <${Box} box=${state.box} />
     ${state.outage && state.outage.phase !== "closed" && html`<${Outage} outage=${state.outage} now=${now} />`}
     <${Ages} state=${state} now=${now} />

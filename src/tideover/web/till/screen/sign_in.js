@@ -51,7 +51,7 @@ export function SignIn({ till, ui, waiting = 0 }) {
       <${Head} title=${name ? name : say("Who serves?")} back=${name && people.length > 1 ? () => choose(null) : null} />
       ${held}
       ${name ? html`<p class="lead">${say("Type your PIN.")}</p>
-        <p class="pin" aria-label=${say("{n} digits typed", { n: pin.length })} data-digits=${pin.length}>${[...Array(Math.max(4, pin.length))].map((_, n) => html`<i class=${n < pin.length ? "on" : ""}></i>`)}</p>
+        <p class="pin" role="img" aria-label=${say("{n} digits typed", { n: pin.length })} data-digits=${pin.length}>${[...Array(Math.max(4, pin.length))].map((_, n) => html`<i class=${n < pin.length ? "on" : ""}></i>`)}</p>
         ${till.state.box === "away" && html`<p class="note">${say("The box is away: your PIN goes sealed beside your first sale and is checked later.")}</p>`}`
     : people.length === 0 ? html`<p class="lead">${say("Nobody may sell here yet.")}</p><p>${say("The owner adds people and their PINs on the box's pages; then this page knows them by itself.")}</p>`
       : html`<ul class="people">${people.map((one, place) => html`<li key=${one.name}><button type="button" data-key="name" class=${place === marked ? "marked" : ""} onClick=${() => choose(one.name)}>

@@ -3,7 +3,7 @@
  * refused. An error always says what to do next. Never sells anything by itself.
  */
 
-import { html, useEffect, useState } from "../vendor/preact-htm.js";
+import { html, useEffect, useRef, useState } from "../vendor/preact-htm.js";
 import { money, say } from "./words.js";
 
 const TOLD_MS = 4_000;
@@ -129,14 +129,16 @@ export function useAsked(ask, what = []) {
 
 /** Listens to the document's keys while a screen is shown; handler(event) -> true if it took the key. */
 export function useKeys(handler) {
+  const newest = useRef(handler);
+  newest.current = handler; // At once, not after the picture: quick fingers press Enter before it is drawn.
   useEffect(() => {
     const listen = (event) => {
       if (event.defaultPrevented || event.isComposing) return;
-      if (handler(event)) event.preventDefault();
+      if (newest.current(event)) event.preventDefault();
     };
     document.addEventListener("keydown", listen);
     return () => document.removeEventListener("keydown", listen);
-  });
+  }, []);
 }
 
 /** Fingers rather than a mouse: then nothing takes the focus by itself, because a keyboard would rise from below. */

@@ -1,0 +1,174 @@
+"""A scanner types thirteen digits in forty milliseconds into whatever is shown: the item is in the basket and no field has changed."""
+
+from __future__ import annotations
+
+import pytest
+
+from browser.counter import when
+from browser.till_stand import BREAD, COFFEE, Person, shop_with, stand
+
+pytestmark = [pytest.mark.xdist_group("test_till_scanner")]
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory):
+    with stand(tmp_path_factory.mktemp("stand")) as one:
+        yield one
+
+
+@pytest.fixture(scope="module")
+def person(chromium, desk):
+    """One person for the whole file; each test begins with an empty basket."""
+    desk.line.edit = shop_with()
+    context = chromium.new_context(viewport={"width": 1024, "height": 600}, locale="en-GB")
+    one = Person(context, desk)
+    one.at_the_till()
+    yield one
+    assert [] == one.faults
+    context.close()
+
+
+@pytest.fixture
+def empty(person):
+    while person.page.locator("[data-dialog] [data-key=close]").count():
+        person.page.click("[data-dialog] [data-key=close]")
+    if person.page.locator("[data-screen=sell]").count() == 0:
+        person.page.reload()
+        person.sees("sign-in")
+        person.sign_in()
+    person.press("Escape", "Escape")
+    while person.page.locator(".line").count():
+        person.press("Delete")
+    return person
+
+
+PLACES = {"refund": "refund", "quotes": "quotes", "sales": "sales", "drawer": "drawer", "report": "report"}
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_a_scan_on_any_screen_is_the_next_item(empty, place):
+    """And the screen that sells is shown."""
+    empty.press("F10")
+    empty.page.click(f"[data-place={place}]")
+    empty.sees(PLACES[place])
+    before = empty.fields()
+    empty.scan(BREAD)
+    empty.sees("sell")
+    assert [("1", "Rye bread")] == empty.basket
+    assert set(before) <= {""} and set(empty.fields()) <= {""}
+
+
+@pytest.mark.parametrize("dialog", ["customer", "free", "note", "park"])
+def test_a_scan_behind_a_dialog_changes_no_field(empty, dialog):
+    """What was typed in the dialog stays as it was, wherever the cursor stands."""
+    empty.scan(COFFEE)
+    empty.page.click(f"[data-key={dialog}]")
+    first = empty.page.locator("[data-dialog] input").first
+    first.fill("red jacket")
+    for field in empty.page.locator("[data-dialog] input").all():
+        field.focus()
+        before = empty.fields()
+        empty.scan(BREAD)
+        assert before == empty.fields()
+    lines = empty.page.locator(".lines .line")
+    assert "Rye bread" in lines.last.inner_text() and "Coffee" in lines.first.inner_text()
+
+
+@pytest.mark.parametrize("field", ["#entry", "[name=reference]"])
+def test_a_scan_while_paying_never_becomes_money(empty, field):
+    """The item is added, the sum follows, and what was typed as money stays."""
+    empty.scan(BREAD)
+    empty.press("F9")
+    empty.sees("pay")
+    empty.press("F3", "1", "2")
+    empty.page.focus(field)
+    before = empty.fields()
+    empty.scan(COFFEE)
+    empty.sees("pay")
+    assert before == empty.fields()
+    assert "8.98 €" == empty.text("#due")
+    empty.press("Escape", "Escape")
+
+
+def test_a_scan_while_a_price_is_asked_for_goes_into_the_basket(empty):
+    """The question stays open with what was typed."""
+    empty.scan(BREAD)
+    empty.press("F3", "9")
+    empty.scan(COFFEE)
+    assert "9" == empty.page.input_value("#entry")
+    assert [("1", "Rye bread"), ("1", "Coffee, 500 g")] == empty.basket
+
+
+@pytest.mark.parametrize("end", ["Enter", "Tab", None])
+def test_a_scanner_ends_as_it_likes(empty, end):
+    """Enter, Tab or nothing; twice the same is two of it."""
+    empty.scan(BREAD, end)
+    empty.scan(BREAD, end)
+    assert [("2", "Rye bread")] == empty.basket
+    assert "" == empty.page.input_value("#entry")
+
+
+def test_a_second_enter_of_the_scanner_does_not_pay(empty):
+    """Some send carriage return and line feed."""
+    empty.scan(BREAD)
+    empty._key({"key": "Enter", "text": "\r"})
+    empty.page.wait_for_timeout(100)
+    empty.sees("sell")
+    assert [("1", "Rye bread")] == empty.basket
+
+
+def test_fingers_are_never_taken_for_a_scanner(empty):
+    """Two keys that come together, and a number typed with its Enter, stay what they are."""
+    empty.at = empty.page.evaluate("Date.now()") / 1000
+    for sign in "lam":  # Quick fingers: 3 ms apart.
+        empty._key({"key": sign, "text": sign})
+    when(empty.page, "document.querySelector('#entry').value === 'lam'")
+    empty.type("p s")
+    assert "lamp s" == empty.page.input_value("#entry")
+    empty.press("Escape")
+    empty.type("200")
+    empty.press("Enter")
+    assert [("1", "Coffee, 500 g")] == empty.basket
+
+
+def test_an_unknown_code_says_what_to_do(empty):
+    """Nothing is sold, and nobody stands before a dead end."""
+    empty.scan("4006381333931")
+    empty.page.wait_for_selector("[data-fault]")
+    assert "4006381333931" in empty.text("[data-fault]") and "free line" in empty.text("[data-fault]")
+    empty.page.locator("[data-fault]").get_by_role("button", name="Free line").click()
+    empty.page.wait_for_selector("[data-dialog=free]")
+
+
+def test_a_paid_sale_is_followed_by_the_next_customers_scan(empty):
+    """Without a key in between."""
+    empty.scan(BREAD)
+    empty.press("F9", "Enter")
+    empty.sees("paid")
+    empty.scan(COFFEE)
+    empty.sees("sell")
+    assert [("1", "Coffee, 500 g")] == empty.basket
+
+
+def test_what_is_scanned_before_somebody_signed_in_waits(empty):
+    """No digit gets into the PIN."""
+    empty.page.reload()
+    empty.sees("sign-in")
+    empty.page.click("[data-key=name]:has-text('Anna')")
+    empty.press("2")
+    empty.scan(BREAD)
+    assert "1" == empty.page.get_attribute(".pin", "data-digits")
+    empty.type("580")
+    empty.press("Enter")
+    empty.page.wait_for_selector(".line >> text=Rye bread")
+
+
+def test_the_set_up_page_tells_what_a_scanner_sends(empty):
+    """And sells nothing by it."""
+    empty.press("F10", "7")
+    empty.sees("standing")
+    empty.scan("4006381333931")
+    assert "4006381333931" in empty.text("[data-scanner]") and "Enter" in empty.text("[data-scanner]")
+    empty.press("Escape", "Escape")
+    empty.sees("sell")
+    assert [] == empty.basket
