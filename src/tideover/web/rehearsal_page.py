@@ -23,7 +23,7 @@ from tideover.web.language import say_to
 from tideover.web.pages import form_of, render, signed_form, to_sign_in
 from tideover.web.plan_api import checks_of
 from tideover.words import say
-from tideover.world import from_ms, to_ms
+from tideover.world import to_ms
 
 Ask = Request[Any, Any, Any]
 PAGE = "/rehearsal"
@@ -170,7 +170,6 @@ def show(request: Ask, fault: TideoverError | None = None) -> Response[Any]:
         "has_reminder": house.plan.get(Check, CHECK) is not None,
         "next_due": next((told.day(one.due_on) for one in checks_of(request).due() if one.check.key == CHECK), ""),
         "span_m": rehearsing.SPAN_S // 60,
-        "from_ms": from_ms,
         "fault": fault,
         "here": PAGE,
     }
