@@ -107,6 +107,30 @@ def test_a_box_that_lost_its_tail_is_noticed_and_gets_it_again(own: Desk, browse
     assert {one["id"] for one in more} <= {one["id"] for one in own.entries()}
 
 
+def test_a_box_that_forgot_the_till_is_told_and_the_till_sells_on(own: Desk, browser: Any) -> None:
+    """Its whole folder is put back to before the enrolment: the head's proof counts from anybody, and no customer waits for that."""
+    data, kept = own.box.data, own.folder / "kept"
+    own.box.kill()
+    own.box.__exit__()
+    shutil.copytree(data, kept, ignore=shutil.ignore_patterns("box.lock", "heads.log"))
+    own.box.__enter__()
+    own.line.box_url = own.box.url
+    page = own.till(browser)
+    sell(page, 3)
+    sent(page)
+
+    def older() -> None:
+        shutil.rmtree(data)
+        shutil.copytree(kept, data)
+
+    own.restart(older)
+    when(page, "till.state.boxWhy?.code === 'unknown-till'")
+    assert 4 == sell(page)[0]["seq"]
+    assert "ready" == page.evaluate("till.state.phase")
+    until(lambda: not own.box.get("/healthz")["writable"], said="the box has been told")
+    assert 1 == page.evaluate("till.recount().then(() => till.state.queue)")
+
+
 def test_entries_stay_as_witness_until_they_are_safe_beyond_the_box(desk: Desk, browser: Any) -> None:
     """The box has them: kept. The cloud has them: kept for reports, and only then may room be made."""
     page = desk.till(browser)
