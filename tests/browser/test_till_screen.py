@@ -217,7 +217,11 @@ def test_a_second_tab_only_shows(person, chromium):
 
 def test_where_the_law_forbids_it_the_till_says_why_and_what_to_do(person, desk):
     """Rung 4 stays closed; slips are the way."""
-    law = {"country": "DE", "till_lawful": False, "why": "An electronic till must have a certified security device (TSE); Tideover has none."}
+    law = {
+        "country": "DE",
+        "till_lawful": False,
+        "why": "An electronic till must have a certified security device (TSE); Tideover has none.",
+    }
     law |= {"duties": ["Write a numbered receipt."], "receipt_always": True, "receipt_mark": "", "sources": ["AO"]}
     desk.line.edit = shop_with(law=law)
     person.page.reload()

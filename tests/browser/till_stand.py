@@ -27,20 +27,35 @@ ITEMS = (
     Item("700", "Ĝuste śćiśle 北京 قهوة", 50_000, 135_000),
 )
 STOCK = (Stock("100", 12_000), Stock("200", 3_000), Stock("400", -1_000), Stock("500", 250_000))
-CUSTOMERS = (Customer("C1", "Virtanen Oy", account=True), Customer("C2", "Maija-Liisa Kauppinen-Hämeenlinnalainen"), Customer("C3", "Åsa Öberg"))
+CUSTOMERS = (
+    Customer("C1", "Virtanen Oy", account=True),
+    Customer("C2", "Maija-Liisa Kauppinen-Hämeenlinnalainen"),
+    Customer("C3", "Åsa Öberg"),
+)
 QUOTES = (Quote("Q-77", "C1", "2099-12-31", (OrderLine("400", "Lamp", 2_000, 1_800_000),)),)
 LONG_NAME = "Päivi-Kaarina Korhonen-Hämeenkyröläinen"
 GRANTS = [
     {"id": "g1", "person": LONG_NAME, "right": "discount", "each_minor": 50_000},
     {"id": "g2", "person": LONG_NAME, "right": "refund", "each_minor": None},
 ]
-GRANT = {"role": None, "each_minor": None, "day_minor": None, "share_ppm": None, "from_day": None, "until_day": None, "only_in_outage": False, "given_by": ""}
+GRANT = {
+    "role": None,
+    "each_minor": None,
+    "day_minor": None,
+    "share_ppm": None,
+    "from_day": None,
+    "until_day": None,
+    "only_in_outage": False,
+    "given_by": "",
+}
 FINGERS_MS = 75  # Between two keys of somebody quick; a scanner needs three.
 SCANNER_MS = 3
 
 
 @contextmanager
-def stand(folder: Path, settings: str = 'shop_name = "Nurmi & Laine"\nbusiness_id = "1234567-8"\naddress = "Kauppakatu 3, Tampere"\n') -> Iterator[Desk]:
+def stand(
+    folder: Path, settings: str = 'shop_name = "Nurmi & Laine"\nbusiness_id = "1234567-8"\naddress = "Kauppakatu 3, Tampere"\n'
+) -> Iterator[Desk]:
     """A box with a few items, Anna (2580) and somebody with a long name (1470) who may allow more."""
     with counter(folder, settings, items=ITEMS, stock=STOCK, customers=CUSTOMERS, quotes=QUOTES) as desk:
         desk.box.staff.post("/v1/pins", json={"name": LONG_NAME, "pin": "1470"}).raise_for_status()
@@ -66,7 +81,9 @@ class Person:
     def __init__(self, context: Any, desk: Desk) -> None:
         self.desk, self.page, self.faults = desk, context.new_page(), []
         self.page.on("pageerror", lambda error: self.faults.append(str(error)))
-        self.page.on("console", lambda told: self.faults.append(told.text) if told.type == "error" and "Security Policy" in told.text else None)
+        self.page.on(
+            "console", lambda told: self.faults.append(told.text) if told.type == "error" and "Security Policy" in told.text else None
+        )
         self.keys = context.new_cdp_session(self.page)
         self.at = 0.0
 

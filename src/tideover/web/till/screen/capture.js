@@ -49,12 +49,12 @@ export const bare = (text) => text.replace(/^\][A-Za-z]\d/, "").replace(/^\*(.+)
  * went down, however late this page hears of it.
  */
 export function capture(where, { onScan, knows = () => false, settings = manners }) {
-  const burst = { signs: "", held: "", before: null, first: 0, last: 0, timer: 0 };
+  const burst = { signs: "", held: "", out: 0, before: null, first: 0, last: 0, timer: 0 };
   let ended = -Infinity; // When a code was last taken.
 
   const reset = () => {
     clearTimeout(burst.timer);
-    Object.assign(burst, { signs: "", held: "", before: null, timer: 0 });
+    Object.assign(burst, { signs: "", held: "", out: 0, before: null, timer: 0 });
   };
 
   /** Fingers: what was held goes where it was meant. The burst is remembered: a page that heard of it late may go on with it. */
@@ -63,12 +63,14 @@ export function capture(where, { onScan, knows = () => false, settings = manners
     burst.held = "";
     if (held && before.field) insert(before.field, held);
     else for (const sign of held) pressed(before.target, sign);
+    if (!before.field) burst.out += held.length;
   };
 
   const take = (suffix, at) => {
     const code = bare(burst.signs);
     const ms = Math.round(burst.last - burst.first);
     restore(burst.before);
+    for (; burst.out > 0; burst.out -= 1) pressed(burst.before.target, "Backspace"); // Let out too early: taken back.
     ended = at;
     reset();
     onScan(code, { ms, suffix });

@@ -39,6 +39,7 @@ export function Drawer({ till, ui }) {
     if (way) choose(way);
     else if (event.key === "Escape") ui.go("more");
     else if (event.key === "Enter" && event.target.tagName !== "BUTTON") take();
+    else if (event.key === "Backspace" && line && event.target.id !== "entry" && !isField) setLine(line.slice(0, -1));
     else if (/^[\d.,]$/.test(event.key) && !isField && event.target.id !== "entry") setLine(line + event.key);
     else return false;
     return true;

@@ -90,6 +90,7 @@ export function Pay({ till, ui }) {
     else if (event.key === "Escape") (line ? setLine("") : leave());
     else if (event.key === "Enter" && !isButton) take(given);
     else if (event.key === "?" && !isOther) ui.open({ name: "keys" });
+    else if (event.key === "Backspace" && line && event.target !== field.current && !isOther) setLine(line.slice(0, -1));
     else if (/^[\d.,]$/.test(event.key) && event.target !== field.current && !isOther) setLine(line + event.key);
     else return false;
     return true;
@@ -112,7 +113,7 @@ export function Pay({ till, ui }) {
         ${REFERENCES[kind] && html`<label class="field">${say(REFERENCES[kind])}<input name="reference" maxlength="60" autocomplete="off" value=${reference} onInput=${(event) => setReference(event.target.value)} /></label>`}
         ${kind === "cash" && !isBack && html`<div class="notes" role="group" aria-label=${say("Quick sums")}>
           <button type="button" data-note="exact" onPointerDown=${keepFocus} onClick=${() => take(null)}><small>${say("exact")}</small>${plainMoney(left)}</button>
-          ${likelyCash(left).filter((one) => one > left).slice(0, NOTES_SHOWN).map((one) => html`<button type="button" key=${one} data-note=${one} onPointerDown=${keepFocus} onClick=${() => take(one)}>${money(one)}</button>`)}</div>`}
+          ${likelyCash(left).filter((one) => one > left).slice(0, NOTES_SHOWN).map((one) => html`<button type="button" key=${one} data-note=${one} onPointerDown=${keepFocus} onClick=${() => take(one)}>${plainMoney(one)}</button>`)}</div>`}
         ${kind === "account" && html`<p class="lead"><strong>${basket.customer?.name ?? say("No customer yet")}</strong> <button type="button" class="light" onClick=${() => ui.open({ name: "customer" })}>${say("Choose the customer")}</button></p>`}
       </div>
       <label class="amount" for="entry"><span>${kind === "cash" && !isBack ? say("Cash given") : say("Sum")}</span>

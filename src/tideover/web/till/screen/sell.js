@@ -105,6 +105,7 @@ export function Sell({ till, ui, parkedCount = 0 }) {
     if (doing) doing();
     else if (event.key === "Delete" && !line && !asking) remove();
     else if (event.key === "Enter" && !isButton) enter();
+    else if (event.key === "Backspace" && line && event.target !== field.current && !isField(event.target)) type(line.slice(0, -1));
     else if (event.key === "?" && !line) ui.open({ name: "keys" });
     else if (event.key.length === 1 && !event.ctrlKey && !event.metaKey && !event.altKey && event.target !== field.current && !isField(event.target)) {
       if (event.key !== " " || !isButton) type(line + event.key);
@@ -131,7 +132,7 @@ export function Sell({ till, ui, parkedCount = 0 }) {
       <div class="tools">
         <${Tool} name="customer" does=${() => ui.open({ name: "customer" })}>${basket.customer ? basket.customer.name : say("Customer")}<//>
         <${Tool} name="free" does=${() => ui.open({ name: "free" })}>${say("Free line")}<//>
-        <${Tool} name="note" does=${() => ui.open({ name: "note" })}>${basket.note ? say("A note ✓") : say("A note")}<//>
+        <${Tool} name="note" does=${() => ui.open({ name: "note" })}>${say("Note")}${basket.note ? " ✓" : ""}<//>
         <${Tool} name="park" does=${() => ui.open({ name: "park" })}>${isEmpty && parkedCount ? counted("1 parked", "{n} parked", parkedCount) : say("Park")}<//>
         <${Tool} name="more" does=${() => ui.go("more")}>${say("Menu")}<//>
       </div>
