@@ -6,7 +6,7 @@ import unicodedata
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tideover.drivers.escpos import CUT, DRAWER, PROFILES, document, encoded, id_of, is_done, is_status, trouble_of
@@ -24,6 +24,7 @@ def test_finnish_letters_are_the_code_pages_bytes(codec):
     assert LETTERS[codec] == encoded("ÄÖÅäöå€ŠšŽž", codec)
 
 
+@settings(deadline=None)
 @given(st.text(max_size=60), st.sampled_from(sorted(PROFILES)))
 def test_no_text_holds_a_byte_that_a_printer_obeys(text, name):
     """Whatever a customer or an item is called: one byte for a sign, none below a space."""
