@@ -121,12 +121,17 @@ def test_a_change_comes_without_a_hand(tmp_path):
         page = await looker.page()
         await page.fill("#jot [name=text]", "The digger")
         await page.click("#report summary")
+        await page.fill("#report [name=text]", "No line")
+        await page.focus("#jot [name=text]")
         looker.fails()
         await looker.shop.house.fallback.turn(looker.shop.house.watch.verdicts())
         await page.wait_for_selector("#state:has-text('Our internet line is down')")
         assert "Our internet line is down" in await page.inner_text("#spoken")
         assert "The digger" == await page.input_value("#jot [name=text]")
-        assert await page.evaluate("document.getElementById('report').open")
+        assert await page.evaluate("document.getElementById('report').open") and "No line" == await page.input_value("#report [name=text]")
+        await page.fill("#report [name=text]", "")
+        await page.focus("#jot [name=text]")
+        await page.wait_for_selector("[name=playbook][value=internet-down]", state="attached", timeout=40_000)  # What was held back comes.
 
     before_a_wall(tmp_path, play)
 

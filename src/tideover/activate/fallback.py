@@ -23,7 +23,7 @@ from tideover.model.facts import OutageStep, RungChange
 from tideover.model.outage import Outage, Rung, Verdict
 from tideover.plan.law import Law
 from tideover.settings import Settings
-from tideover.world import World, to_ms
+from tideover.world import World, from_ms, to_ms
 
 STEPS_MAX = 3  # Phases passed in one turn: none, suspected, fallback when a person confirms out of the blue.
 WHY_LENGTH_MAX = 900
@@ -52,7 +52,17 @@ def shop_facts(journal: Journal, law: Law, slips_unused: int | None = None) -> F
         box_writable=journal.is_writable,
         tills=tills,
         slips_unused=slips_unused,
+        till_proven_at=_last(journal, "sale", journal.box),
+        slips_proven_at=_last(journal, "slip_keyed"),
     )
+
+
+def _last(journal: Journal, kind: str, not_till: str | None = None) -> datetime | None:
+    """When that last happened; None: never, or the journal is torn."""
+    try:
+        return next((from_ms(kept.entry.happened_at) for kept in journal.newest((kind,), 1, not_till)), None)
+    except Damaged:
+        return None
 
 
 class Fallback:

@@ -229,6 +229,9 @@ def test_a_rung_without_a_proof_says_so_and_a_real_sale_is_one(tmp_path):
         after = await rungs()
         assert "it last answered 14:30" in after[0] and "proven 2026-11-20" in after[1] and "a real sale on 2026-11-20" in after[4]
         assert "Never proven." in after[2] and "Never proven." in after[5]
+        await shop.house.fallback.turn(())
+        ladder = (await shop.machine.get("/v1/status")).json()["rung"]["ladder"]
+        assert [None, to_ms(shop.world.now())] == [ladder[number]["proven_at"] for number in (5, 4)]
 
     in_shop(tmp_path, play)
 
@@ -306,6 +309,22 @@ def test_a_long_journal_is_not_read_to_show_its_end(tmp_path):
         lines = log_lines(shop.house, ENGLISH)
         assert LINES_MAX == len(lines) and all(len(one.text) <= 300 for one in lines)
         assert {f"line {n + 5}" for n in range(LINES_MAX)} == {" ".join(one.text.split()[:2]).rstrip("…") for one in lines}
+
+    in_shop(tmp_path, play)
+
+
+def test_the_newest_of_several_kinds_are_the_newest_of_all(tmp_path):
+    """Not the newest of each; without the entries of a till that was named."""
+
+    async def play(shop):
+        journal, till = shop.house.journal, await Till(shop, "Till 1").enrol()
+        for n in range(4):
+            await journal.record("note", LogNote(f"{n}"))
+            await till.send(till.sign())
+        last = journal.head().seq
+        assert [last, last - 1, last - 2] == [one.seq for one in journal.newest(("note", "sale"), 3)]
+        assert [last, last - 2] == [one.seq for one in journal.newest(("note", "sale"), 2, not_till=journal.box)]
+        assert [] == journal.newest((), 3)
 
     in_shop(tmp_path, play)
 
