@@ -19,7 +19,7 @@ from tideover.web import rights
 from tideover.web.house import House
 from tideover.web.sealed import SealingKey
 from tideover.web.seen import Seen
-from tideover.web.sessions import COOKIE, SECURE_COOKIE, Sessions, is_same
+from tideover.web.sessions import Sessions, cookie_name, is_same
 from tideover.web.suspicion import Suspicions
 from tideover.web.tokens import TillTokens, operator_token
 
@@ -100,7 +100,12 @@ def is_secure(connection: Connection) -> bool:
 
 def cookie_of(connection: Connection) -> str:
     """The session's cookie as this request carries it; over TLS only the one that TLS alone could have set."""
-    return connection.cookies.get(SECURE_COOKIE if is_secure(connection) else COOKIE, "")
+    return connection.cookies.get(cookie_key(connection), "")
+
+
+def cookie_key(connection: Connection) -> str:
+    """The name of the session's cookie on this connection."""
+    return cookie_name(is_secure(connection), connection.app.state.house.settings.is_practice)
 
 
 def bearer_of(header: str) -> str:

@@ -156,6 +156,7 @@ def show(request: Ask, fault: TideoverError | None = None) -> Response[Any]:
         "running": now_of(found, to_ms(house.world.now())),
         "host": request.url.hostname or "localhost",
         "secure": request.url.scheme,
+        "feed": f"{str(request.base_url).rstrip('/')}/calendar.ics",
         "people": names if me in names else [me, *names],
         "me": me,
         "scenarios": SCENARIOS,

@@ -22,6 +22,7 @@ from tideover.web.tokens import TOKEN_LENGTH_MAX, digest, fresh_token
 from tideover.world import World, to_ms
 
 COOKIE = "tideover_session"
+PRACTICE_COOKIE = "tideover_practice"  # Cookies know no ports: a practice box on the same machine signs nobody out of the real one.
 SECURE_COOKIE = f"__Host-{COOKIE}"  # Over TLS: a browser takes it from this very host alone, and sends it nowhere else.
 SESSION_SPAN = timedelta(hours=12)  # One shift and the closing of the day.
 SPAN_MS = round(SESSION_SPAN.total_seconds() * 1000)
@@ -73,6 +74,12 @@ class Pins:
     async def _slowly(self, work, *given):  # type: ignore[no-untyped-def]
         async with self._one_at_a_time:
             return await asyncio.to_thread(work, *given)
+
+
+def cookie_name(is_secure: bool, is_practice: bool) -> str:
+    """Under which name this box keeps a session in a browser."""
+    name = PRACTICE_COOKIE if is_practice else COOKIE
+    return f"__Host-{name}" if is_secure else name
 
 
 class Sessions:

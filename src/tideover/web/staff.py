@@ -12,7 +12,7 @@ from msgspec import Meta, Struct
 from tideover.errors import NotAllowed, NotFound
 from tideover.model.sale import Name
 from tideover.web import access
-from tideover.web.sessions import COOKIE, SECURE_COOKIE, SESSION_SPAN, Pin
+from tideover.web.sessions import SESSION_SPAN, Pin
 
 
 class SignIn(Struct, frozen=True, forbid_unknown_fields=True):
@@ -49,7 +49,7 @@ class Me(Struct, frozen=True):
 def session_cookie(request: Request[Any, Any, Any], value: str, span_s: int) -> Cookie:
     """HttpOnly and SameSite=Strict: no script reads it, no foreign page sends it; over TLS it travels over TLS alone."""
     secure = access.is_secure(request)
-    key = SECURE_COOKIE if secure else COOKIE
+    key = access.cookie_key(request)
     return Cookie(key=key, value=value, max_age=span_s, httponly=True, samesite="strict", path="/", secure=secure)
 
 

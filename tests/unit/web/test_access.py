@@ -25,6 +25,13 @@ OPEN = {  # What a stranger may ask for; everything else asks who it is.
     ("GET", "/run/{id}"),
     ("GET", "/run/{id}/record"),
     ("GET", "/plan"),  # The same.
+    ("GET", "/rehearsal"),  # The same.
+    ("GET", "/acknowledge"),  # The same.
+    ("GET", "/acknowledge/{key}"),  # The same.
+    ("GET", "/readiness"),  # The same.
+    ("GET", "/calendar/mine.ics"),  # The same.
+    ("GET", "/calendar.ics"),  # Days on which something is due, for the shop's own network; no name, no text.
+    ("GET", "/practice"),  # There is no such page but in a practice box.
     ("GET", "/sign-in"),
     ("GET", "/start"),  # Shows a stranger the door, and nothing else.
     ("GET", "/start/ask/{bite}"),  # The same.

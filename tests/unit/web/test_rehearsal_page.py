@@ -198,3 +198,18 @@ def test_a_practice_box_starts_no_rehearsal(tmp_path):
         assert 404 == (await maija.post("/practice", data={**csrf, "what": "line"})).status_code
 
     on_page(tmp_path, play)
+
+
+def test_signing_in_to_practice_leaves_the_real_session_alone(tmp_path):
+    """Both run on one machine, and cookies know no ports: their names differ."""
+
+    async def named(shop):
+        client, _ = await signed_in(shop)
+        return {one.name for one in client.cookies.jar}
+
+    (tmp_path / "real").mkdir()
+    (tmp_path / "practice").mkdir()
+    real = in_shop(tmp_path / "real", named)
+    practice = in_shop(tmp_path / "practice", named, is_practice=True)
+
+    assert real and practice and not real & practice
