@@ -42,6 +42,7 @@ SAFE_HEADERS = (
     (b"cache-control", b"no-store"),
 )
 NAMES = {name for name, _ in SAFE_HEADERS}
+TILL = "/till/"  # What lies below is the till's own; the page /tills is one like the others.
 TILL_HEADERS = ((SAFE_HEADERS[0][0], TILL_POLICY), *SAFE_HEADERS[1:])
 READS = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -65,7 +66,7 @@ class Gate:
             await self.router(scope, receive, send)
             return
         host = next((value for name, value in scope["headers"] if name == b"host"), b"")
-        told = _with_safe_headers(send, TILL_HEADERS if scope["path"].startswith("/till") else SAFE_HEADERS)
+        told = _with_safe_headers(send, TILL_HEADERS if scope["path"].startswith(TILL) else SAFE_HEADERS)
         if not self._is_ours(host):
             await _refuse(WrongHost(host=repr(host.decode("latin-1")[:100])), say_by(scope["headers"], self._language), told)
         elif self._is_readable_to_all(scope):

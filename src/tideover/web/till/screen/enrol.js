@@ -19,7 +19,7 @@ export function Enrol({ till, ui }) {
   const enrol = async (event) => {
     event.preventDefault();
     if (!code.trim() || !name.trim()) {
-      ui.fault(say("The code and the name are both needed."), say("The code stands on the box's page of tills: a signed-in person opens it and presses 'New till'."));
+      ui.fault(say("The code and the name are both needed."), say("The code stands on the box's page of tills: a signed-in person opens it and presses 'Let a till in'."));
       return;
     }
     setBusy(true);
@@ -29,7 +29,7 @@ export function Enrol({ till, ui }) {
   };
   return html`<main class="still" data-screen="enrol">
     <${Head} title=${say("Make this device a till")} />
-    <ol class="how"><li>${say("On the box's page of tills, press 'New till'.")}</li>
+    <ol class="how"><li>${say("On the box's page of tills, press 'Let a till in'.")}</li>
       <li>${say("Point this device's camera at the code there, or type it here.")}</li>
       <li>${say("Give the till a name that people at the counter use.")}</li></ol>
     <form onSubmit=${enrol}>

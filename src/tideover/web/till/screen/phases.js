@@ -40,7 +40,7 @@ export function Revoked({ till, state, ui }) {
     <section class="card"><h2>${say("What to do now")}</h2><ol class="how">
       ${state.queue > 0 && html`<li>${counted("1 entry is on this device only: take it out first.", "{n} entries are on this device only: take them out first.", state.queue)} <button type="button" class="light" data-key="rescue" onClick=${() => ui.go("standing")}>${say("Take the unsent sales out")}</button></li>`}
       <li>${say("Sell at another till, or write numbered slips.")}</li>
-      <li>${say("Was it a mistake? Press 'New till' on the box's page of tills and enrol this device again.")} ${typeof till.enrolAgain === "function" && html`<button type="button" class="light" onClick=${() => ui.run(() => till.enrolAgain())}>${say("Enrol again")}</button>`}</li></ol></section>
+      <li>${say("Was it a mistake? Press 'Let a till in' on the box's page of tills and enrol this device again.")} ${typeof till.enrolAgain === "function" && html`<button type="button" class="light" onClick=${() => ui.run(() => till.enrolAgain())}>${say("Enrol again")}</button>`}</li></ol></section>
   </main>`;
 }
 
