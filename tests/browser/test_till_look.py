@@ -1,4 +1,4 @@
-"""How the till looks, measured: nothing that axe finds grave, targets large enough, no sideways or downward scrolling where it must not be."""
+"""How the till looks, measured: nothing that axe finds grave, targets large enough, no scrolling where none must be."""
 
 from __future__ import annotations
 
@@ -11,9 +11,11 @@ pytestmark = [pytest.mark.xdist_group("test_till_look")]
 SIZES = {"counter": (1024, 600), "phone": (390, 844), "large": (1920, 1080)}
 TARGET_PX, PAYING_PX = 44, 64
 SMALL = """(least) => [...document.querySelectorAll("button, input, select, a[href]")].map((one) => [one, one.getBoundingClientRect()])
-  .filter(([, box]) => box.width > 0 && (box.height < least || box.width < least)).map(([one, box]) => `${one.outerHTML.slice(0, 80)} ${box.width}x${box.height}`)"""
+  .filter(([, box]) => box.width > 0 && (box.height < least || box.width < least))
+  .map(([one, box]) => `${one.outerHTML.slice(0, 80)} ${box.width}x${box.height}`)"""
 PAYING = """(least) => [...document.querySelectorAll(".main, [data-way], [data-note]")].map((one) => [one, one.getBoundingClientRect()])
-  .filter(([, box]) => box.width > 0 && (box.height < least || box.width < least)).map(([one, box]) => `${one.outerHTML.slice(0, 80)} ${box.width}x${box.height}`)"""
+  .filter(([, box]) => box.width > 0 && (box.height < least || box.width < least))
+  .map(([one, box]) => `${one.outerHTML.slice(0, 80)} ${box.width}x${box.height}`)"""
 OVER = "() => [document.documentElement.scrollWidth - innerWidth, document.documentElement.scrollHeight - innerHeight]"
 CUT = """() => [...document.querySelectorAll("button, .total, .huge, .due, output")].filter((one) => one.offsetWidth
   && getComputedStyle(one).overflowX === "visible" && one.scrollWidth > one.clientWidth + 2).map((one) => one.outerHTML.slice(0, 90))"""
@@ -111,10 +113,11 @@ def test_the_number_pad_never_moves(chromium, desk):
     desk.line.edit = shop_with()
     person = Person(context, desk)
     person.enrol("pad")
-    where = "() => { const one = document.querySelector('[data-key=\\'7\\']').getBoundingClientRect(); return [one.left, one.right]; }"
-    main = (
-        "() => { const one = document.querySelector('.keys > .main').getBoundingClientRect(); return [one.left, one.right, one.bottom]; }"
-    )
+    where = "() => { const { left, right } = document.querySelector('[data-key=\\'7\\']').getBoundingClientRect(); return [left, right]; }"
+    main = """() => {
+      const { left, right, bottom } = document.querySelector('.keys > .main').getBoundingClientRect();
+      return [left, right, bottom];
+    }"""
     person.page.click("[data-key=name]:has-text('Anna')")
     first, key = person.page.evaluate(where), person.page.evaluate(main)
     person.type("2580")

@@ -142,7 +142,7 @@ class PinFits(Struct, frozen=True):
 def law_for(law: Law, say: Say) -> TillLaw:
     """The law page as a till shows it."""
     duties = tuple(say.told(one) for one in law.duties)
-    return TillLaw(law.country, law.till_lawful, law.why, duties, law.receipt_always, law.receipt_mark, law.sources)
+    return TillLaw(law.country, law.till_lawful, say.told(law.why), duties, law.receipt_always, law.receipt_mark, law.sources)
 
 
 def shop_of(state: State, say: Say) -> TillShop:

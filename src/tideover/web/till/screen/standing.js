@@ -107,6 +107,6 @@ function Settings({ ui }) {
   const swap = (one) => { setHand(one); ui.setHand(one); };
   return html`<section><h2>${say("This device")}</h2>
     <div class="rows"><p>${say("Language")}</p><div class="pick" role="radiogroup" aria-label=${say("Language")}>${LANGUAGES.map((one) => html`<button type="button" role="radio" aria-checked=${String(language() === one)} lang=${one} data-language=${one} onClick=${() => ui.setLanguage(one)}>${NAMES[one]}</button>`)}</div>
-      <p>${say("Number pad")}</p><div class="pick" role="radiogroup" aria-label=${say("Number pad")}>${[["left", say("left")], ["right", say("right")]].map(([one, text]) => html`<button type="button" role="radio" aria-checked=${String(hand === one)} data-hand=${one} onClick=${() => swap(one)}>${text}</button>`)}</div>
+      <p>${say("Number pad")}</p><div class="pick" role="radiogroup" aria-label=${say("Number pad")}>${[["left", say("on the left")], ["right", say("on the right")]].map(([one, text]) => html`<button type="button" role="radio" aria-checked=${String(hand === one)} data-hand=${one} onClick=${() => swap(one)}>${text}</button>`)}</div>
       <p>${say("Sound of a scan")}</p><div class="pick"><button type="button" aria-pressed=${String(!quiet)} data-key="sound" onClick=${turn}>${quiet ? say("off") : say("on")}</button></div></div></section>`;
 }
