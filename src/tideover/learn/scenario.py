@@ -64,7 +64,7 @@ def draw(chance: Random, past: Iterable[Rehearsed]) -> str:
     """A scenario: by chance among those that were never played, else among the half that was played the longest ago."""
     last = {one.scenario: one.started_at for one in sorted(past, key=lambda one: one.started_at)}
     never = [key for key in SCENARIOS if key not in last]
-    oldest = sorted(SCENARIOS, key=lambda key: last.get(key, 0))
+    oldest = sorted(SCENARIOS, key=lambda key: last.get(key, -1))
     return chance.choice(never or oldest[: (len(oldest) + 1) // 2])
 
 
@@ -78,7 +78,7 @@ def cast(people: Sequence[str], past: Iterable[Rehearsed]) -> dict[str, str]:
         last |= {(person, role): one.started_at for person, roles in one.cast.items() for role in roles.split(", ")}
     played: dict[str, list[str]] = {person: [] for person in people}
     for role in ROLES if people else ():
-        chosen = min(people, key=lambda one: (len(played[one]), last.get((one, role), 0), people.index(one)))
+        chosen = min(people, key=lambda one: (len(played[one]), last.get((one, role), -1), people.index(one)))
         played[chosen].append(role)
     return {person: ", ".join(roles or ["helps"]) for person, roles in played.items()}
 
