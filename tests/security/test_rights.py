@@ -15,6 +15,7 @@ WITHOUT_A_PERSON = {  # Writes that no signed-in person makes.
     "/v1/start/code",  # The same.
     "/v1/login",
     "/v1/enrol",
+    "/v1/practice",  # Whoever conducts a rehearsal, on this machine.
     "/v1/witness",  # A till that the box forgot shows a head, with the box's own proof.
     "/v1/till/pin",  # A till asks whether a PIN is right.
     "/v1/kit/opened",  # A pocket kit's own word, which only an opened one knows.

@@ -104,7 +104,6 @@ RIGHT_OF: dict[str, Right] = {
     "/plan/{kind}/{key}": "plan",
     "/checks": "checks",
     "/practice": "practise",
-    "/v1/practice": "practise",
     "/v1/rehearsal": "rehearse",
     "/v1/rehearsal/end": "practise",
     "/rehearsal/start": "rehearse",

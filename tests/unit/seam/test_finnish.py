@@ -52,7 +52,10 @@ PARTS = {
         "# The answers to Tideover's first questions. Change one and run: tideover start --answers THIS-FILE",
     },
     "plan/questions.py": {"Vend (Lightspeed X-Series)"},
-    "process.py": {"The box listens on http://\0:\0  (Ctrl-C ends it)"},
+    "process.py": {
+        "The box listens on http://\0:\0  (Ctrl-C ends it)",
+        "Other devices of the shop reach it over https on port \0; its page /trust says what they need",
+    },
     "recover/open_item.py": {"A \0 of \0", "\0 waits for a person: \0", "without a number"},
     "replicate/pull.py": {" and \0 more"},
     "secret.py": {"key (\0)"},
@@ -62,6 +65,8 @@ PARTS = {
     "web/server.py": {"Tideover box"},
     "web/sessions.py": {"name \0", "address \0"},
     "web/tills.py": {"address \0"},
+    "web/witness.py": {"address \0"},
+    "web/certificate.py": {"Tideover of \0", "\0: it lies elsewhere, name its file"},
     "plan/playbook_text.py": {" (\0 min)"},
     "plan/playbook_words.py": None,  # The table of a playbook's words in both languages.
     "plan/folder.py": {r"\bline (\d+)\b"},
