@@ -75,7 +75,7 @@ class Settings:
     bind: str = setting("127.0.0.1", "Address the box listens on.")
     port: int = setting(8787, "Port the box listens on.", 0, 65_535)
     is_practice: bool = setting(False, "True only in the folder of a practice box, which says PRACTICE on every page; set by the program.")
-    tls_certificate: str = setting("", "Certificate file (PEM, with its chain) for https; empty for the box's own from 'tideover tls make'.")
+    tls_certificate: str = setting("", "Certificate file (PEM with its chain) for https; empty for the box's own from 'tideover tls make'.")
     tls_key: str = setting("", "Key file (PEM) that goes with tls_certificate.")
     tls_port: int = setting(8443, "Port for https, where the box has a certificate.", 0, 65_535)
     host_names: tuple[str, ...] = setting((), "Names under which the box may be reached, besides localhost and its addresses.")
