@@ -126,7 +126,7 @@ class Intake:
     async def take(self, till: str, body: bytes, say: Say) -> Answers:
         """The journal's answers to a till's batch, after they are on stable storage."""
         batch = self._decoded(body)
-        if batch.known_head is not None and self._journal.is_enrolled(till):
+        if batch.known_head is not None:
             await self._witness(till, Head.parse(batch.known_head), batch.head_proof or "")
         pairs = [(one.signed, one.signature) for one in batch.entries]
         appended = await self._journal.append_batch(pairs) if pairs else ()
@@ -146,7 +146,8 @@ class Intake:
         due = abs(now_ms - self._witnessed_ms.get(till, 0)) >= WITNESS_MS
         if due or head.seq > self._journal.head().seq:
             self._witnessed_ms[till] = now_ms
-            if not await asyncio.to_thread(self._journal.witness, head, till, proof):
+            is_ours = await asyncio.to_thread(self._journal.witness, head, till, proof)
+            if not is_ours and self._journal.is_enrolled(till):  # What one says whose right has ended counts by its proof alone.
                 await self._suspicions.of_till("strange-head", till)
 
     async def _look(self, till: str, pairs: list[tuple[bytes, bytes]], appended: Sequence[Outcome]) -> None:

@@ -149,6 +149,22 @@ def test_a_tills_head_is_a_witness(tmp_path):
     in_shop(tmp_path, play)
 
 
+def test_the_head_of_a_till_whose_right_ended_counts_with_its_proof(tmp_path):
+    """An old copy of the journal may not know that its right was given back; without a proof it is not even a finding."""
+
+    async def play(shop):
+        till = await Till(shop, "Till 1").enrol()
+        await shop.machine.post(f"/v1/tills/{till.id}/revoke", json={"why": "it lay about"})
+        lost = Head.parse(f"9{till.head}")
+        await till.client.post("/v1/entries", json={"entries": [], "known_head": str(lost), "head_proof": "ab" * 32})
+        assert (None, []) == (shop.house.journal.broken, shop.house.journal.read(kinds=("finding",)))
+        witness = {"known_head": str(lost), "head_proof": Prover(box_key(shop.house.secrets, shop.world)).proof(lost)}
+        reply = await till.client.post("/v1/entries", json={"entries": [], **witness})
+        assert "tail-missing" == reply.json()["code"]
+
+    in_shop(tmp_path, play)
+
+
 def test_a_code_works_once_and_for_ten_minutes(tmp_path):
     """A second use, a late use and a guess are refused; guessing is soon over."""
 
