@@ -181,20 +181,11 @@ class Desk:
 
     def sales(self) -> list[dict[str, Any]]:
         """What the box's journal holds of sales and refunds, as its own list tells it."""
-        return self._read("kind IN ('sale', 'refund')")
+        return sales_in(self.box.data)
 
     def entries(self) -> list[dict[str, Any]]:
         """Everything in the journal, in order."""
-        return self._read("1")
-
-    def _read(self, where: str) -> list[dict[str, Any]]:
-        import apsw
-
-        link = apsw.Connection(str(self.box.data / "journal.db"), flags=apsw.SQLITE_OPEN_READONLY)
-        try:
-            return [json.loads(row[0]) for row in link.execute(f"SELECT signed FROM entry WHERE {where} ORDER BY seq")]
-        finally:
-            link.close()
+        return _read(self.box.data, "1")
 
     def new_version(self, mark: str) -> None:
         """The box has other files of the till from now on."""
@@ -270,6 +261,21 @@ def until(what: Callable[[], Any], for_s: float = PATIENCE_S, said: str = "") ->
     return found
 
 
+def sales_in(data: Path) -> list[dict[str, Any]]:
+    """Sales and refunds in the journal of that data directory, in order; the box may be gone."""
+    return _read(data, "kind IN ('sale', 'refund')")
+
+
+def _read(data: Path, where: str) -> list[dict[str, Any]]:
+    import apsw
+
+    link = apsw.Connection(str(data / "journal.db"), flags=apsw.SQLITE_OPEN_READONLY)
+    try:
+        return [json.loads(row[0]) for row in link.execute(f"SELECT signed FROM entry WHERE {where} ORDER BY seq")]
+    finally:
+        link.close()
+
+
 def files_of(folder: Path, mark: str) -> Path:
     """The till's files, without screens; `mark` makes it a version of its own."""
     own = folder / f"till-{mark}"
@@ -279,7 +285,7 @@ def files_of(folder: Path, mark: str) -> Path:
     return own
 
 
-def _fill(data: Path, copied: dict[str, tuple[Any, ...]]) -> None:
+def stocked(data: Path, copied: dict[str, tuple[Any, ...]]) -> None:
     """Datasets, as a pull would have brought them."""
     data.mkdir(exist_ok=True)
 
@@ -300,7 +306,7 @@ def counter(folder: Path, settings: str = "", **copied: tuple[Any, ...]) -> Iter
     """A box that sells bread, with Anna's PIN 2580. copied: other records of a dataset."""
     folder.mkdir(exist_ok=True)
     data = folder / "shop"
-    _fill(data, {"items": ITEMS, "customers": CUSTOMERS, **copied})
+    stocked(data, {"items": ITEMS, "customers": CUSTOMERS, **copied})
     with Box(data, settings) as box:
         box.staff.post("/v1/pins", json={"name": "Anna", "pin": "2580"}).raise_for_status()
         line = Line(box.url, files_of(folder, "one"))

@@ -150,6 +150,26 @@ def test_a_paid_sale_is_followed_by_the_next_customers_scan(empty):
     assert [("1", "Coffee, 500 g")] == empty.basket
 
 
+@pytest.mark.parametrize("end", ["Enter", None])
+def test_a_scan_that_a_busy_page_hears_in_two_halves_is_one_item(empty, end):
+    """Where no field has the focus, so that the first half was let out already."""
+    empty.scan(COFFEE)
+    empty.press("F9", "Enter")
+    empty.sees("paid")
+    empty.at = empty.page.evaluate("Date.now()") / 1000
+    for sign in BREAD[:5]:
+        empty._key({"key": sign, "text": sign})
+    empty.page.wait_for_timeout(300)
+    for sign in BREAD[5:]:
+        empty._key({"key": sign, "text": sign})
+    if end:
+        empty._key({"key": end, "text": "\r"})
+    empty.sees("sell")
+    empty.page.wait_for_timeout(300)
+    assert [("1", "Rye bread")] == empty.basket
+    assert [] == empty.faults
+
+
 def test_what_is_scanned_before_somebody_signed_in_waits(empty):
     """No digit gets into the PIN."""
     empty.page.reload()

@@ -80,7 +80,7 @@ class Person:
 
     def __init__(self, context: Any, desk: Desk) -> None:
         self.desk, self.page, self.faults = desk, context.new_page(), []
-        self.page.on("pageerror", lambda error: self.faults.append(str(error)))
+        self.page.on("pageerror", lambda error: self.faults.append(f"{error} {error.stack}"))
         self.page.on(
             "console", lambda told: self.faults.append(told.text) if told.type == "error" and "Security Policy" in told.text else None
         )

@@ -2,6 +2,7 @@
 it answers again, without a click. Whatever is no answer of ours (a captive portal, another server) is no answer. */
 
 export const LIMIT_MS = 2_000;
+const UNHEARD_MS = 1_000; // A person waits so long for a box that has not said a word yet.
 
 /** The box did not answer, or not in time. */
 export class Away extends Error {
@@ -9,6 +10,8 @@ export class Away extends Error {
 }
 
 export class Box {
+  #givingUp = new Set(); // Called when the box turns out to be away.
+
   /** onChange(): called when `standing` changes. */
   constructor(onChange = () => {}) {
     this.standing = "unknown"; // here, away, unknown.
@@ -49,6 +52,21 @@ export class Box {
     }
   }
 
+  /** What `work` resolves to, or Away as soon as any other call finds the box away, or where it was not heard yet: nobody waits
+   * twice for one silence. */
+  async unlessAway(work) {
+    let giveUp;
+    const away = new Promise((_, reject) => { giveUp = () => reject(new Away("the box is silent")); });
+    this.#givingUp.add(giveUp);
+    const timer = this.standing === "here" ? 0 : setTimeout(giveUp, UNHEARD_MS);
+    try {
+      return await Promise.race([work, away]);
+    } finally {
+      clearTimeout(timer);
+      this.#givingUp.delete(giveUp);
+    }
+  }
+
   #headers(token, body) {
     return {
       Accept: "application/json",
@@ -61,6 +79,7 @@ export class Box {
   #stand(standing) {
     if (this.standing === standing) return;
     this.standing = standing;
+    if (standing === "away") for (const giveUp of this.#givingUp) giveUp();
     this.onChange();
   }
 }

@@ -10,7 +10,7 @@ const asBytes = (text) => new TextEncoder().encode(text);
 /** The box's word: {ok: true}, {ok: false, why: {code, message, hint}} or null while it is away. */
 export async function check(box, name, pin) {
   try {
-    const { status, body } = await box.call("POST", "/v1/till/pin", { name, pin });
+    const { status, body } = await box.unlessAway(box.call("POST", "/v1/till/pin", { name, pin }));
     if (status === 200) return body?.ok === false ? { ok: false, why: body } : { ok: true };
     if (status >= 500 || status === 404) return null;
     return { ok: false, why: { code: body.code, message: body.message, hint: body.hint, status } };

@@ -8,6 +8,8 @@
  * no key of a person is eaten. Never decides what a code means: `knows` says whether there is such an item.
  */
 
+import { isBarcode } from "../core/barcode.js";
+
 /** Milliseconds between two signs of one code at most; signs of a code at least; what ends it. */
 export const USUAL = { gapMs: 35, least: 4, suffix: "either" };
 const HEARD_MS = 60; // A busy page hears of a key so late; until then a burst is not over.
@@ -31,13 +33,6 @@ export function setManners(changes) {
   } catch {
     // A full or forbidden store: the usual manners go on.
   }
-}
-
-/** True for a GTIN (8, 12, 13 or 14 digits) with its right check digit. */
-export function isGtin(code) {
-  if (!/^(\d{8}|\d{12,14})$/.test(code)) return false;
-  const sum = [...code].reverse().slice(1).reduce((all, digit, place) => all + Number(digit) * (place % 2 ? 1 : 3), 0);
-  return (10 - (sum % 10)) % 10 === Number(code.at(-1));
 }
 
 /** The code without a symbology identifier (]E0) in front and start and stop signs (*) around it. */
@@ -67,12 +62,13 @@ export function capture(where, { onScan, knows = () => false, settings = manners
   };
 
   const take = (suffix, at) => {
+    const { before, out } = burst;
     const code = bare(burst.signs);
     const ms = Math.round(burst.last - burst.first);
-    restore(burst.before);
-    for (; burst.out > 0; burst.out -= 1) pressed(burst.before.target, "Backspace"); // Let out too early: taken back.
     ended = at;
-    reset();
+    reset(); // Before anything is pressed: what is pressed comes by here again, and would end this burst once more.
+    restore(before);
+    for (let n = 0; n < out; n += 1) pressed(before.target, "Backspace"); // Let out too early: taken back.
     onScan(code, { ms, suffix });
   };
 
@@ -80,7 +76,7 @@ export function capture(where, { onScan, knows = () => false, settings = manners
   const isCode = (isEnded) => {
     const code = bare(burst.signs);
     if (burst.signs.length < settings().least || !CODE.test(burst.signs)) return false;
-    return isGtin(code) || knows(code) || (isEnded && /\d/.test(code) && code.length >= 6);
+    return isBarcode(code) || knows(code) || (isEnded && /\d/.test(code) && code.length >= 6);
   };
 
   const suffixes = () => ({ Enter: ["Enter"], Tab: ["Tab"], none: [], either: ["Enter", "Tab"] })[settings().suffix] ?? ["Enter", "Tab"];
@@ -138,7 +134,7 @@ export function capture(where, { onScan, knows = () => false, settings = manners
   const onInput = (event) => {
     if (event.inputType !== "insertText" || !event.data || event.data.length < settings().least || event.isComposing) return;
     const code = bare(event.data);
-    if (!CODE.test(event.data) || !(isGtin(code) || knows(code))) return;
+    if (!CODE.test(event.data) || !(isBarcode(code) || knows(code))) return;
     event.preventDefault();
     onScan(code, { ms: 0, suffix: "none" });
   };
