@@ -11,6 +11,27 @@ from sim.script import Event, Lan, Script
 __all__ = ["KEPT", "Event", "Lan", "Mischief", "Script"]
 
 KEPT: dict[str, Script] = {
+    "a sale in flight before the day turned is found, also by clocks that are a day ahead": Script(
+        seed=9949,
+        events=(Event("cut", 242.5, 107.6), Event("step", 394.0, size=86_400.0), Event("kill", 437.1, 55.6)),
+        starts="2026-10-25T01:50",
+        trading_s=700.0,
+        sale_every_s=300.0,
+        mischief=Mischief(lost_request=0.16, lost_reply=0.108, late=0.074, twice=0.111, busy=0.007, login_ends=0.078),
+        wrong_s=(0.0, 86_400.0, 0.0),
+    ),
+    "an old copy that knows the only till as one whose right ended is noticed by its head": Script(
+        seed=7342,
+        events=(
+            *(Event("revoke", 157.3, 204.8, who=0), Event("kill", 264.4, 9.3), Event("cut", 307.7, 280.9)),
+            *(Event("restore", 447.0, 154.5, size=278.7), Event("kill", 462.1, 65.6)),
+        ),
+        tills=1,
+        trading_s=700.0,
+        sale_every_s=60.0,
+        lan=Lan(lost=0.099, late=0.087, twice=0.219),
+        wrong_s=(-3.8, 86_400.0),
+    ),
     "an old copy that does not know the only till is noticed by that till's head": Script(
         seed=7342,
         events=(Event("revoke", 157.3, 204.8), Event("cut", 307.7, 280.9), Event("restore", 447.0, 154.5, size=278.7)),

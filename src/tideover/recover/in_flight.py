@@ -30,6 +30,7 @@ from tideover.world import Wake, World, from_ms, uuid7
 
 TAKE_MAX = 1_000  # Entries folded in one commit.
 ABSURD = WAIT_MAX + timedelta(hours=1)  # A time further ahead than any wait comes from a clock that was set back.
+DAYS_BESIDE = (-1, 1, -2)  # A clock may be a day wrong; and a sale that was sent before the day turned is noted after it.
 REPORT_PAUSE = timedelta(seconds=60)  # Between two looks whether a person has brought the cloud's report.
 
 Outcome = Literal["was_booked", "was_not_booked"]
@@ -165,13 +166,13 @@ class InFlight:
         return True
 
     def _days(self, entry: Entry) -> list[str]:
-        """The till's day and those beside it, then the box's: a clock a day wrong must not make a booked sale look absent."""
+        """The till's day and the box's, then those beside them: a clock a day wrong must not make a booked sale look absent."""
         kept = self._journal.find(entry.id)
         recorded = from_ms(kept.recorded_at if kept else entry.happened_at).date()
         said = date.fromisoformat(entry.trading_day)
         days = [said, recorded]
         if self._manifest.hands == "interface":  # A person brings a report of each day; the far-fetched ones would never come.
-            days += [one + timedelta(days=step) for one in (said, recorded) for step in (-1, 1)]
+            days += [one + timedelta(days=step) for step in DAYS_BESIDE for one in (said, recorded)]
         return [day.isoformat() for day in dict.fromkeys(days)]
 
     async def _settle(self, entry: Entry, outcome: Outcome, said_by: Speaker, by: str | None, number: str | None) -> None:

@@ -17,7 +17,7 @@ def box(tmp_path):
         box.list = InFlight(box.journal, box.cloud, box.world)
         yield box
 
-DAYS = 3  # The till's day and its neighbours are asked for: its clock may be wrong.
+DAYS = 4  # The sale's day, those beside it, and the one before: a sale may be noted after the day turned, by a clock that is a day ahead.
 
 
 def cut(box, reference="R-7"):
