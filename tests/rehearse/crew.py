@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -92,6 +93,47 @@ class Crew:
             await self.post(f"/v1/findings/{one['id']}/close", {"note": "looked at"})
         await self.post(f"/v1/day/{day}/close")
         await self.post("/v1/outage/close")
+
+    @asynccontextmanager
+    async def reader(self, player: int = 0) -> AsyncIterator[Reader]:
+        """Somebody else's browser, signed in by its page."""
+        one = self.players[player]
+        async with httpx.AsyncClient(base_url=self.base, trust_env=False, timeout=30, headers={"Accept": "text/html"}) as browser:
+            await browser.post("/sign-in?to=practice", data={"name": one.name, "pin": one.pin})
+            yield Reader(browser, csrf_of((await browser.get("/run")).text))
+
+
+class Reader:
+    """Who reads a playbook aloud and ticks it, on the pages of the run."""
+
+    def __init__(self, browser: httpx.AsyncClient, csrf: str) -> None:
+        self.browser, self._csrf = browser, csrf
+
+    async def press(self, path: str, **form: object) -> httpx.Response:
+        """A button of a page of runs: it leads on, or the page is the answer."""
+        reply = await self.browser.post(path, data={"csrf": self._csrf} | {name: str(value) for name, value in form.items()})
+        assert reply.status_code in (200, 303), (path, form, reply.status_code, reply.text[:500])
+        return reply
+
+    async def open(self, playbook: str) -> str:
+        """Its id."""
+        return (await self.press("/run/start", playbook=playbook)).headers["location"].removeprefix("/run/")
+
+    async def standing(self, run: str) -> dict[str, Any]:
+        return (await self.browser.get(f"/v1/runs/{run}", headers={"Accept": "application/json"})).json()
+
+    async def tick(self, run: str, outcome: str = "done", **more: object) -> int | None:
+        """The step in turn, as its own page's form says it; the step that is in turn then."""
+        page = (await self.browser.get(f"/run/{run}")).text
+        hidden = {name: found[1] for name in ("step", "way", "seen") if (found := re.search(rf'name="{name}" value="(\d+)"', page))}
+        assert 303 == (await self.press(f"/run/{run}/mark", outcome=outcome, **hidden, **more)).status_code
+        return (await self.standing(run))["step"]
+
+    async def to_its_end(self, run: str) -> None:
+        """Every step that is left, then put away."""
+        while (await self.standing(run))["step"] is not None:
+            await self.tick(run)
+        assert 303 == (await self.press(f"/run/{run}/end", how="finished")).status_code
 
 
 def csrf_of(page: str) -> str:

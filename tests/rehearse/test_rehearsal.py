@@ -68,35 +68,42 @@ async def begun(house: House, scenario: str = "internet-down") -> Crew:
 
 
 def test_a_whole_rehearsal_is_measured_and_the_books_hold_nothing_of_it(tmp_path: Path) -> None:
-    """Sold, taken back, keyed, replayed, closed: the figures are kept, what nobody did is a finding, no sale is in the real journal."""
+    """Playbook, sales, slip, replay, close: the figures are kept, steps nobody took are findings, no sale is in the real journal."""
 
-    async def play() -> tuple[Any, list[str], list[Any], list[int], Path]:
+    async def play() -> tuple[Any, list[str], list[Any], int, Path]:
         async with shop(tmp_path / "real") as house:
             async with await begun(house) as crew:
                 pids = practice_pids(house)
                 assert 3 == len(pids)
                 await crew.sign_in()
                 await crew.until(lambda status: status["phase"] == "suspected")
+                async with crew.reader(1) as reader:
+                    run = await reader.open("internet-down")
+                    assert 1 == await reader.tick(run)
+                    assert 2 == await reader.tick(run)
+                    assert 3 == await reader.tick(run, "failed")
+                    assert 4 == await reader.tick(run, "skipped", why="no phone at hand")
+                    assert 303 == (await reader.press(f"/run/{run}/end", how="left", why="the queue")).status_code
                 await crew.post("/v1/outage/confirm")
                 await crew.serve()
                 await until(lambda: house.rehearsals.playing.phase == "back")
                 await crew.close()
                 folder = crew.folder
-            await until(lambda: "outage-closed" in house.rehearsals.seen.done)
-            house.rehearsals.stop("finished")
-            await until(lambda: house.rehearsals.playing is None)
+            await until(lambda: house.rehearsals.playing is None)  # By itself: all of it is done.
             assert are_gone(pids)
-            return house.rehearsals.log.past()[0].body, kinds(house), house.rehearsals.log.open_gaps(), pids, folder
+            log, steps = house.rehearsals.log, max(house.rehearsals.seen.runs.values())
+            return log.past()[0].body, kinds(house), log.open_gaps(), steps, folder
 
-    body, found, gaps, _, folder = asyncio.run(play())
+    body, found, gaps, steps, folder = asyncio.run(play())
 
     assert "finished" == body.how and {OONA, MAIJA} == set(body.cast)
-    assert body.to_step_s is None and body.to_sale_s is not None and body.to_closed_s is not None
-    assert 0 <= body.to_sale_s <= body.to_closed_s <= 120
-    assert ("playbook", "first-step") == body.missed
-    assert {"internet-down/playbook", "internet-down/first-step"} == {one.key for one in gaps}
+    assert body.to_step_s is not None and body.to_sale_s is not None and body.to_closed_s is not None
+    assert 0 <= body.to_step_s <= body.to_sale_s <= body.to_closed_s <= 120
+    untaken = [f"step-{number}" for number in range(4, steps + 1)]
+    assert untaken == list(body.missed) and [] != untaken
+    assert {f"internet-down/{one}" for one in untaken} == {one.key for one in gaps}
     assert [] == [kind for kind in found if kind in TRADE]
-    assert ["rehearsed", "practice_finding", "practice_finding"] == found[-3:]
+    assert ["rehearsed", *["practice_finding"] * len(untaken), *["acknowledged"] * 2] == found[-3 - len(untaken) :]
     assert is_marked(folder)
     assert [] == [one.name for one in folder.iterdir() if not one.name.startswith(LEFT)]
 
@@ -210,3 +217,32 @@ def test_a_new_person_comes_in_with_a_pin_of_the_practice(tmp_path: Path) -> Non
             return people, [one["series"] for one in pads]
 
     assert ({OONA, MAIJA}, ["PRAC"]) == asyncio.run(play())
+
+
+def test_a_playbook_alone_is_gone_through_with_help(tmp_path: Path) -> None:
+    """Only the playbook is played: it ends by itself after the last step; the step that needed help is told, a wrong tick is none."""
+
+    async def play() -> tuple[Any, list[str], list[Any]]:
+        async with shop(tmp_path / "real") as house:
+            async with await begun(house, "cards-down") as crew, crew.reader() as reader:
+                await reader.open("internet-down")
+                assert "playbook" == house.rehearsals.help()
+                run = await reader.open("cards-down")
+                await reader.tick(run)
+                await until(lambda: "first-step" in house.rehearsals.seen.done)
+                await reader.press(f"/run/{run}/mark", step=0, way=1, outcome="open")
+                await until(lambda: "first-step" not in house.rehearsals.seen.done)
+                assert 3 == [await reader.tick(run) for _ in range(3)][-1]
+                await until(lambda: 2 in house.rehearsals.seen.steps)
+                assert "step-3" == house.rehearsals.help()
+                await reader.to_its_end(run)
+            await until(lambda: house.rehearsals.playing is None)
+            log = house.rehearsals.log
+            return log.past()[0].body, [one.key for one in log.open_gaps()], house.journal.read(kinds=("acknowledged",))
+
+    body, gaps, known = asyncio.run(play())
+
+    assert ("finished", (), ("playbook", "step-3"), None) == (body.how, body.missed, body.helped, body.to_closed_s)
+    assert body.to_step_s is not None and body.to_sale_s is None
+    assert {"cards-down/playbook", "cards-down/step-3"} == set(gaps)
+    assert {(OONA, "did"), (MAIJA, "did")} == {(one.entry.body.person, one.entry.body.how) for one in known}

@@ -93,7 +93,7 @@ def show(data: Path | None, id: str, as_json: bool) -> None:
     from tideover.errors import NotFound
 
     found = _read(data)
-    matching = [one for one in found["rehearsals"] if one["id"].endswith(id.lower())]
+    matching = [one for one in found["rehearsals"] if id and one["id"].endswith(id.lower())]
     if len(matching) != 1:
         raise NotFound(what="rehearsal", id=id[:100])
     one = matching[0]

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, timedelta
+from hashlib import sha256
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -69,6 +70,8 @@ def found_in(body: Rehearsed, tolerable_s: int) -> Iterator[tuple[str, str]]:
 def _name(one: str) -> str:
     if one in TASKS:
         return TASKS[one][0]
+    if one == "step-0":
+        return "the two sentences to the customer"
     return f"step {one.removeprefix('step-')} of the playbook" if one.startswith("step-") else one
 
 
@@ -86,6 +89,12 @@ def closed_by(body: Rehearsed, at_ms: int, open_gaps: Iterable[Gap], tolerable_s
     again = {key for key, _ in found_in(body, tolerable_s)}
     mine = f"{body.scenario}/"
     return [one for one in open_gaps if one.key.startswith(mine) and one.key not in again and one.raised_ms < at_ms]
+
+
+def said(text: str, owner: str, due: str) -> PracticeFinding:
+    """What people saw fail by themselves; the same words are the same gap."""
+    key = sha256(" ".join(text.casefold().split()).encode()).hexdigest()[:16]
+    return PracticeFinding(SAID + key, text, owner, due)
 
 
 def closed_by_check(body: Checked, at_ms: int, open_gaps: Iterable[Gap]) -> list[Gap]:

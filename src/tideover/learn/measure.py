@@ -18,6 +18,7 @@ from tideover.model.run import RunEnded, RunStarted, RunStep
 
 SALES = 3
 TAKEN = frozenset({"done", "skipped", "failed"})
+TRIED = frozenset({"done", "failed"})  # Somebody did it, whether it worked or not; a step that is left out was not done.
 PHASE_TASKS = {"fallback": "confirmed", "recovering": "back", "closed": "outage-closed"}
 
 
@@ -78,8 +79,11 @@ def _opened(seen: Seen, entry: Any, at_ms: int, scenario: Scenario) -> Seen:
 def _stepped(seen: Seen, body: RunStep | RunEnded, at_ms: int) -> Seen:
     if isinstance(body, RunEnded):
         return _did(seen, "run-ended" if body.how == "finished" else "", at_ms)
-    seen = replace(seen, steps={**seen.steps, body.step: body.outcome}, reader=body.reader or seen.reader)
-    return _did(seen, "first-step" if body.outcome == "done" else "", at_ms)
+    word = "failed" if body.outcome == "open" and body.way > 1 else body.outcome  # An earlier way of it was tried.
+    seen = replace(seen, steps={**seen.steps, body.step: word}, reader=body.reader or seen.reader)
+    if TRIED.isdisjoint(seen.steps.values()):  # A tick that was taken back was none.
+        return replace(seen, done={task: at for task, at in seen.done.items() if task != "first-step"})
+    return _did(seen, "first-step", at_ms)
 
 
 def _answered(seen: Seen, to_book: tuple[str, ...], at_ms: int) -> Seen:
@@ -109,10 +113,20 @@ def open_tasks(seen: Seen, scenario: Scenario) -> tuple[str, ...]:
 
 
 def missed(seen: Seen, scenario: Scenario) -> tuple[str, ...]:
-    """Tasks that nobody did, then steps of the right playbook that nobody took."""
-    steps = max(seen.runs.values(), default=0)
-    untaken = (f"step-{number}" for number in range(1, steps + 1) if seen.steps.get(number, "open") not in TAKEN)
-    return (*open_tasks(seen, scenario), *untaken)
+    """Tasks that nobody did, then steps of the right playbook that nobody took; step 0 is the two sentences."""
+    return (*open_tasks(seen, scenario), *_untaken(seen))
+
+
+def _untaken(seen: Seen) -> tuple[str, ...]:
+    """Of a playbook that nobody opened no step is missed: that one task says it."""
+    steps = range(max(seen.runs.values()) + 1) if seen.runs else ()
+    return tuple(f"step-{number}" for number in steps if seen.steps.get(number, "open") not in TAKEN)
+
+
+def next_up(seen: Seen, scenario: Scenario) -> str:
+    """What comes next: a task, or the step in turn where the playbook is all there is; "" if nothing is left."""
+    task = next(iter(open_tasks(seen, scenario)), "")
+    return next(iter(_untaken(seen)), task) if task == "run-ended" else task
 
 
 def span_s(seen: Seen, task: str, broken_ms: int) -> int | None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import shutil
 from collections.abc import Callable, Sequence
+from datetime import date, timedelta
 from pathlib import Path
 
 import apsw
@@ -23,10 +24,11 @@ from tideover.journal.entry import Kept
 from tideover.journal.reading import as_kept
 from tideover.journal.store import Journal
 from tideover.journal.verify import COLUMNS
-from tideover.learn import rehearsing
+from tideover.learn import gap, rehearsing
+from tideover.learn.gap import Gap
 from tideover.learn.keeping import facts_of
 from tideover.learn.measure import Seen, look
-from tideover.learn.practice_log import PracticeLog
+from tideover.learn.practice_log import Past, PracticeLog
 from tideover.learn.practice_shop import PracticeShop
 from tideover.learn.practice_stock import practice_stock
 from tideover.learn.rehearsing import How, Playing
@@ -34,7 +36,9 @@ from tideover.learn.scenario import SCENARIOS, cast, draw
 from tideover.learn.trouble import WELL
 from tideover.model.outage import Outage
 from tideover.model.run import PracticeFindingClosed
+from tideover.model.sale import NAME_LENGTH_MAX
 from tideover.plan.store import Plan
+from tideover.rules.calendar import trading_day
 from tideover.settings import Settings
 from tideover.world import Wake, World, to_ms
 
@@ -43,6 +47,7 @@ KEPT_FOLDERS = 12  # Journals of the last year.
 TURN_S, IDLE_S = 1.0, 3_600.0
 PEOPLE_MAX = 20
 READ_ROWS = 2_000
+OPEN_MAX, TEXT_MAX, DUE_DAYS_MAX = 100, 500, 366  # Of findings that people type in.
 LEFT = ("journal.db", "practice.mark")  # What stays of a practice folder.
 
 
@@ -126,10 +131,36 @@ class Rehearsals:
         found = next((one for one in self.log.open_gaps() if one.id == finding), None)
         if found is None:
             raise NotFound(what="finding of a rehearsal", id=finding[:40])
-        last = next((one for one in self.log.past() if one.body.how == "finished"), None)
-        if last is None or last.body.started_at <= found.raised_ms or not found.key.startswith("said/"):
+        proof = self.proof_of(found)
+        if proof is None:
             raise WrongState(what="Closing the finding", why="only a later rehearsal or check shows that it is mended")
-        await self._journal.record("practice_finding_closed", PracticeFindingClosed(last.id), refers_to=found.id, operator=by)
+        await self._journal.record("practice_finding_closed", PracticeFindingClosed(proof.id), refers_to=found.id, operator=by)
+
+    def proof_of(self, found: Gap) -> Past | None:
+        """The rehearsal by which people may say that what they had said is mended: a later one, played to its end."""
+        last = next((one for one in self.log.past() if one.body.how == "finished"), None)
+        is_later = last is not None and last.body.started_at > found.raised_ms
+        return last if is_later and found.is_open and found.key.startswith(gap.SAID) else None
+
+    async def say(self, text: str, owner: str, due: str, by: str) -> None:
+        """People saw something fail in the last rehearsal; said twice it is one finding.
+
+        Raises Rejected (no text, no owner, no day from today on), WrongState (nobody has rehearsed, too many are open).
+        """
+        past, now = self.log.past(), self._world.now()
+        today = date.fromisoformat(trading_day(now, self._settings.time_zone, self._settings.day_turns_at))
+        open_gaps = self.log.open_gaps()
+        if not past:
+            raise WrongState(what="Raising a finding", why="nobody has rehearsed yet")
+        if len(open_gaps) >= OPEN_MAX:
+            raise WrongState(what="Raising a finding", why="too many are open; mend one first")
+        body = gap.said(text.strip()[:TEXT_MAX], owner.strip()[:NAME_LENGTH_MAX], due.strip())
+        if not body.text or not body.owner:
+            raise Rejected(why="say what failed, and who mends it")
+        if not today <= _day(body.due) <= today + timedelta(days=DUE_DAYS_MAX):
+            raise Rejected(why="say by which day it is mended: today at the earliest, within a year")
+        if body.key not in {one.key for one in open_gaps}:
+            await self._journal.record("practice_finding", body, refers_to=past[0].id, operator=by)
 
     # What the box does ----------------------------------------------------------------------------
 
@@ -245,7 +276,7 @@ class Rehearsals:
         head = f"{everything[-1].seq}:{everything[-1].hash.hex()}" if everything else ""
         body = rehearsing.kept_of(self.playing, self.seen, how, ended, head, note)
         if self._journal.find(self.playing.id) is None:
-            has_done = "first-step" in self.seen.done
+            has_done = "done" in self.seen.steps.values()
             await self._journal.record_together(
                 facts_of(self.playing, body, self.log.open_gaps(), self._plan, self._settings, self._world, has_done)
             )
@@ -288,3 +319,11 @@ class Rehearsals:
         shop, self._shop = self._shop, None
         if shop is not None:
             await asyncio.shield(shop.close())
+
+
+def _day(text: str) -> date:
+    """As a form sends it. Raises Rejected."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise Rejected(why="a day is written like 2026-12-24") from error

@@ -7,7 +7,7 @@ from typing import Literal
 from msgspec import Struct
 from msgspec.structs import replace
 
-from tideover.learn.measure import Seen, closed_s, may_mend, missed, open_tasks, span_s
+from tideover.learn.measure import Seen, closed_s, may_mend, missed, next_up, open_tasks, span_s
 from tideover.learn.scenario import SCENARIOS, Scenario
 from tideover.model.run import Part, Rehearsed
 
@@ -66,8 +66,8 @@ def left_s(playing: Playing, now_ms: int) -> int:
 
 
 def with_help(playing: Playing, seen: Seen) -> Playing:
-    """Somebody asked what comes next: that task counts as helped."""
-    task = next(iter(open_tasks(seen, playing.story)), "")
+    """Somebody asked what comes next: that task, or that step of the playbook, counts as helped."""
+    task = next_up(seen, playing.story)
     return playing if not task or task in playing.helped else replace(playing, helped=(*playing.helped, task))
 
 

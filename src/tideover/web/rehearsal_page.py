@@ -5,6 +5,7 @@ Does exactly what the API's routes do. The practice box has pages of its own; he
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Annotated, Any
 
 from litestar import Request, Response, get, post
@@ -13,6 +14,7 @@ from msgspec import Meta, Struct, to_builtins
 
 from tideover.errors import NotFound, Rejected, TideoverError
 from tideover.learn import rehearsing
+from tideover.learn.gap import DUE_DAYS
 from tideover.learn.keeping import CHECK, monthly
 from tideover.learn.measure import is_done
 from tideover.learn.rehearsals import Rehearsals
@@ -93,7 +95,8 @@ def now_of(found: Rehearsals, now_ms: int) -> Now | None:
     for key in playing.story.tasks:
         title, hint = TASKS[key]
         done = (seen.done[key] - playing.broken_ms) // 1000 if is_done(seen, key) else None
-        tasks.append(Task(key, title, done, key in playing.helped, hint if key in playing.helped else ""))
+        is_helped = key in playing.helped or (key == "run-ended" and any(one.startswith("step-") for one in playing.helped))
+        tasks.append(Task(key, title, done, is_helped, hint if is_helped else ""))
     left = rehearsing.left_s(playing, now_ms)
     return Now(playing.id, playing.scenario, playing.phase, left, playing.people, playing.port, tuple(tasks), playing.ending)
 
@@ -145,8 +148,8 @@ async def rehearsal_page(request: Ask) -> Response[Any]:
     return show(request)
 
 
-def show(request: Ask, fault: TideoverError | None = None) -> Response[Any]:
-    """The page; with what went wrong at the last button."""
+def show(request: Ask, fault: TideoverError | None = None, typed: dict[str, str] | None = None) -> Response[Any]:
+    """The page; with what went wrong at the last button, and what was typed there."""
     house, me = request.app.state.house, access.of(request).name
     found, told = house.rehearsals, say_to(request)
     names = [one.name for one in house.plan.people()][:NAMES_MAX]
@@ -155,7 +158,6 @@ def show(request: Ask, fault: TideoverError | None = None) -> Response[Any]:
     facts = {
         "running": now_of(found, to_ms(house.world.now())),
         "host": request.url.hostname or "localhost",
-        "secure": request.url.scheme,
         "feed": f"{str(request.base_url).rstrip('/')}/calendar.ics",
         "people": names if me in names else [me, *names],
         "me": me,
@@ -166,6 +168,9 @@ def show(request: Ask, fault: TideoverError | None = None) -> Response[Any]:
         "past": past[:LISTED_MAX],
         "past_count": len(past),
         "open_gaps": [one for one in gaps if one.is_open],
+        "provable": {one.id for one in gaps if found.proof_of(one)},
+        "typed": typed or {},
+        "due": (house.world.now() + timedelta(days=DUE_DAYS)).date().isoformat(),
         "closed_count": sum(not one.is_open for one in gaps),
         "told": told.told(found.told) if found.told not in HOWS else told(HOWS[found.told]),
         "has_reminder": house.plan.get(Check, CHECK) is not None,
@@ -204,13 +209,15 @@ async def press(request: Ask, what: str) -> Response[Any]:
                 found.help()
             case "mended":
                 await found.is_mended(form.get("finding", "")[:40], caller.name)
+            case "say":
+                await found.say(form.get("text", ""), form.get("owner", ""), form.get("due", ""), caller.name)
             case "monthly":
                 remind_monthly(request, caller.name)
             case _:
                 raise NotFound(what="button", id=what[:40])
     except TideoverError as error:
-        return show(request, error)
-    return Redirect(PAGE, status_code=303)
+        return show(request, error, form)
+    return Redirect(f"{PAGE}#findings" if what in ("say", "mended") else PAGE, status_code=303)
 
 
 def remind_monthly(request: Ask, by: str) -> None:

@@ -213,3 +213,71 @@ def test_signing_in_to_practice_leaves_the_real_session_alone(tmp_path):
     practice = in_shop(tmp_path / "practice", named, is_practice=True)
 
     assert real and practice and not real & practice
+
+
+def test_the_practice_pages_beside_a_box_with_a_certificate_are_plain_http(tmp_path):
+    """The practice box has no certificate: a link to https would find nobody there."""
+
+    async def play(shop, maija, csrf):
+        shop.house.rehearsals.start("", [MAIJA], MAIJA)
+        shop.house.rehearsals._put(phase="calm", port=41_234)
+        maija.base_url = "https://localhost"
+        await maija.post("/v1/login", json={"name": MAIJA, "pin": "2580"})
+        page = await maija.get("/rehearsal")
+        assert "https" == page.request.url.scheme and re.search(r'href="http://[^"/]+:41234/practice"', page.text)
+
+    on_page(tmp_path, play)
+
+
+def test_what_people_saw_fail_is_written_down_with_who_mends_it(tmp_path):
+    """Once, with owner and day; in the open list, and of the last rehearsal; with no rehearsal there is no form."""
+
+    async def play(shop, maija, csrf):
+        form = {**csrf, "text": "The torch has no battery €", "owner": AINO, "due": "2026-12-01"}
+        assert "What failed</" not in (await maija.get("/rehearsal")).text
+        assert 409 == (await maija.post("/rehearsal/say", data=form)).status_code
+        id = await rehearsed(shop)
+        assert "By which day" in (await maija.get("/rehearsal")).text
+        for text in (form["text"], "the  torch has no battery €"):
+            assert 303 == (await maija.post("/rehearsal/say", data=form | {"text": text})).status_code
+        assert [(form["text"], AINO, "2026-12-01", id)] == [
+            (one.text, one.owner, one.due, one.by) for one in shop.house.rehearsals.log.open_gaps()
+        ]
+        assert "The torch has no battery €" in (await maija.get("/rehearsal")).text
+
+    on_page(tmp_path, play)
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"text": " "}, {"owner": ""}, {"due": "2026-11-19"}, {"due": "soon"}, {"due": "2029-01-01"}, {"due": ""}], ids=str
+)
+def test_a_finding_without_words_owner_or_day_is_asked_again(tmp_path, wrong):
+    """Nothing is kept, and what was typed stands there still."""
+
+    async def play(shop, maija, csrf):
+        await rehearsed(shop)
+        form = {**csrf, "text": "No torch", "owner": "Väinö", "due": "2026-12-01"} | wrong
+        reply = await maija.post("/rehearsal/say", data=form)
+        assert 400 == reply.status_code and all(one in reply.text for one in ("No torch", "Väinö") if one in form.values())
+        assert [] == shop.house.rehearsals.log.open_gaps()
+
+    on_page(tmp_path, play)
+
+
+def test_what_people_said_is_called_mended_after_a_later_rehearsal_only(tmp_path):
+    """The button comes with a later one that was played to its end; its entry is the proof."""
+
+    async def play(shop, maija, csrf):
+        await rehearsed(shop)
+        await maija.post("/rehearsal/say", data={**csrf, "text": "No torch", "owner": AINO, "due": "2026-12-01"})
+        gap = shop.house.rehearsals.log.open_gaps()[0]
+        await shop.house.journal.record("rehearsed", Rehearsed("cards-down", gap.raised_ms + 1, gap.raised_ms + 2, "given_up", ()))
+        assert "/rehearsal/mended" not in (await maija.get("/rehearsal")).text
+        assert 409 == (await maija.post("/rehearsal/mended", data={**csrf, "finding": gap.id})).status_code
+        body = Rehearsed("cards-down", gap.raised_ms + 1, gap.raised_ms + 2, "finished", ())
+        later = await shop.house.journal.record("rehearsed", body)
+        assert "/rehearsal/mended" in (await maija.get("/rehearsal")).text
+        assert 303 == (await maija.post("/rehearsal/mended", data={**csrf, "finding": gap.id})).status_code
+        assert [(False, later.id)] == [(one.is_open, one.proof) for one in shop.house.rehearsals.log.gaps()]
+
+    on_page(tmp_path, play)
