@@ -21,6 +21,7 @@ import { refused, Sale } from "./store/sale.js";
 import * as shelves from "./store/shelves.js";
 import { refusal } from "./store/views.js";
 
+const PREPARE_MS = 1_500; // After new items: first the screen and the first scan, then the search index.
 const ON_PAPER = new Set(["sale", "refund", "quote"]);
 const MARK = "tideover-till"; // In localStorage: that this browser had a till, should its memory be wiped.
 const memoryClosed = (error) => ({ text: "The till's memory cannot be opened.", hint: String(error?.message ?? error), facts: {} });
@@ -30,6 +31,7 @@ class Till {
   #told = false;
   #fault = null; // Why nothing can be stored; then the till is broken.
   #isRead = false;
+  #preparing = 0;
   #unchecked = null; // Who signed in while the box was away; their PIN travels beside the next entry.
 
   constructor() {
@@ -143,8 +145,16 @@ class Till {
     const wiped = this.device === null && localStorage.getItem(MARK) !== null;
     const storage = { ...this.state.storage, wiped };
     this.#isRead = true;
+    this.#prepare();
     this.#set({ storage, pricesAsOf: items?.as_of ?? null, stockAsOf: items?.stock_as_of ?? null });
     await this.recount();
+  }
+
+  /** The search index is made while nobody does anything; whoever searches earlier makes it then. */
+  #prepare() {
+    const idle = globalThis.requestIdleCallback ?? setTimeout; // Safari has none.
+    clearTimeout(this.#preparing);
+    this.#preparing = setTimeout(() => idle(() => this.catalogue.prepare()), PREPARE_MS);
   }
 
   async #live(isLive) {
@@ -428,6 +438,7 @@ class Till {
   useItems({ rows, gone, full, changed, as_of, stock_as_of }) {
     if (full) this.catalogue = new Catalogue(rows, { country: this.shop?.country });
     else if (changed) this.catalogue.update({ rows, gone });
+    if (full || changed) this.#prepare();
     this.#set({ pricesAsOf: as_of ?? null, stockAsOf: stock_as_of ?? null });
   }
 
