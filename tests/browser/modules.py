@@ -7,6 +7,7 @@ for a list of arguments and gives the list of results. The page has the strict C
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -46,6 +47,15 @@ async ([path, name, calls]) => {
   return found;
 }
 """
+
+
+def vectors(name: str) -> list[dict[str, Any]]:
+    """The shared vectors of that name: what goes in and what comes out."""
+    return json.loads((VECTORS / f"{name}.json").read_text(encoding="utf-8"))
+
+
+def outs(name: str) -> list[Any]:
+    return [one["out"] for one in vectors(name)]
 
 
 class _Files(SimpleHTTPRequestHandler):

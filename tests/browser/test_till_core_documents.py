@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from browser.modules import VECTORS, call, page_of
+from browser.modules import call, outs, page_of, vectors
 from tideover.journal.entry import Entry, canonical, decode, encode
 from tideover.model.sale import Document
 from tideover.rules.balance import check_document
@@ -48,19 +48,11 @@ def page(chromium):
         yield page
 
 
-def vectors(name):
-    return json.loads((VECTORS / f"{name}.json").read_text(encoding="utf-8"))
-
-
-def outs(name):
-    return [one["out"] for one in vectors(name)]
-
-
 @pytest.mark.parametrize(("name", "made"), [("documents", "soldAs"), ("refunds", "takenBackAs")])
 def test_described_documents(page, name, made):
     """Every sale and refund of the vectors, and every refusal of one."""
     found = call(page, RUNNER, made, [[one["in"]] for one in vectors(name)])
-    assert [one["out"] for one in vectors(name)] == found
+    assert outs(name) == found
 
 
 def line(draw, shop):
@@ -125,7 +117,7 @@ def gathered(strategy, count):
 def bytes_of(made):
     if "refused" in made:
         return made
-    return {"bytes": canonical(made["document"]).hex(), "change_minor": made["change_minor"]}
+    return {"bytes": {"hex": canonical(made["document"]).hex()}, "change_minor": made["change_minor"]}
 
 
 def compared(values, expected, found):
@@ -140,7 +132,7 @@ def proved(found, kind):
     for made in found:
         if "refused" in made:
             continue
-        body = json.loads(bytes.fromhex(made["bytes"]))
+        body = json.loads(bytes.fromhex(made["bytes"]["hex"]))
         document = msgspec.convert(body, Document, strict=True)
         assert [] == check_document(document, kind)
         id, till = "0192f3c4-0000-7000-8000-0000000000aa", "0192f3c4-0000-7000-8000-00000000000b"

@@ -11,7 +11,7 @@ const WEIGHED = { FI: { 23: 1, 24: 10, 25: 100 } }; // Prefix to grams (thousand
  * @param {string} body the digits before the check digit
  * @returns {number} weights 3, 1, 3 … from the right
  */
-export function checkDigit(body) {
+function checkDigit(body) {
   let total = 0;
   for (let place = 0; place < body.length; place += 1) {
     total += Number(body[body.length - 1 - place]) * (place % 2 === 0 ? 3 : 1);

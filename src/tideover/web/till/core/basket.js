@@ -11,14 +11,14 @@ import { isRefused, refuse } from "./refusal.js";
 import { refundLines } from "./refund.js";
 import { grossSum } from "./vat.js";
 
-export const LINES_MAX = 5_000;
-export const TENDERS_MAX = 20;
-export const NAME_LENGTH_MAX = 200;
-export const NOTE_LENGTH_MAX = 1_000;
-export const QUANTITY_MAX = 999_999_000; // Thousandths: more is a barcode in the wrong field.
-export const PRICE_MAX = 99_999_999_999; // 9,999,999.9999 of the major unit.
+const LINES_MAX = 5_000;
+const TENDERS_MAX = 20;
+const NAME_LENGTH_MAX = 200;
+const NOTE_LENGTH_MAX = 1_000;
+const QUANTITY_MAX = 999_999_000; // Thousandths: more is a barcode in the wrong field.
+const PRICE_MAX = 99_999_999_999; // 9,999,999.9999 of the major unit.
 const AMOUNT_MAX = Math.floor(INT_MAX / LINES_MAX / 4); // So that no sum of lines, with VAT, passes what can be kept exactly.
-export const TENDER_KINDS = Object.freeze(["cash", "card", "account", "transfer", "mobile", "voucher"]);
+const TENDER_KINDS = Object.freeze(["cash", "card", "account", "transfer", "mobile", "voucher"]);
 
 /**
  * @typedef {object} BasketLine
@@ -104,7 +104,7 @@ export function basketSum(state, shop) {
  * @param {number} most characters
  * @returns {string} without half characters, cut to what an entry may hold
  */
-export function clipped(text, most) {
+function clipped(text, most) {
   const whole = String(text ?? "").replace(/\p{Surrogate}/gu, "\ufffd");
   return whole.length <= most ? whole : [...whole].slice(0, most).join("");
 }

@@ -5,7 +5,7 @@
  */
 import { INT_MAX } from "./money.js";
 
-export const SIGNED_BYTES_MAX = 2 ** 20;
+const SIGNED_BYTES_MAX = 2 ** 20;
 const ENTRY_KEYS = ["id", "kind", "version", "till", "till_seq", "happened_at", "trading_day", "operator", "refers_to", "body"];
 const encoder = new TextEncoder();
 
@@ -48,53 +48,4 @@ export function signedPart(entry) {
   const bytes = canonical(entry);
   if (bytes.length > SIGNED_BYTES_MAX) throw new RangeError(`an entry of ${bytes.length} bytes is too long`);
   return bytes;
-}
-
-/**
- * hash = SHA-256("tideover-1" ‖ prev ‖ u64be(seq) ‖ u64be(recorded_at) ‖ u32be(len(signed)) ‖ signed ‖ signature)
- * @param {Uint8Array} prev 32 bytes
- * @param {number} seq the box's, from 1
- * @param {number} recordedAt UTC ms, the box's clock
- * @param {Uint8Array} signed
- * @param {Uint8Array} signature 64 bytes, r‖s
- * @returns {Promise<Uint8Array>} 32 bytes
- */
-export async function entryHash(prev, seq, recordedAt, signed, signature) {
-  const numbers = new DataView(new ArrayBuffer(20));
-  numbers.setBigUint64(0, BigInt(seq));
-  numbers.setBigUint64(8, BigInt(recordedAt));
-  numbers.setUint32(16, signed.length);
-  const parts = [encoder.encode("tideover-1"), prev, new Uint8Array(numbers.buffer), signed, signature];
-  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return new Uint8Array(await crypto.subtle.digest("SHA-256", whole));
-}
-
-/**
- * @param {number} seq
- * @param {Uint8Array} hash
- * @returns {string} SEQ:HEX
- */
-export function headText(seq, hash) {
-  return `${seq}:${hex(hash)}`;
-}
-
-/**
- * @param {Uint8Array} bytes
- * @returns {string} lower case
- */
-export function hex(bytes) {
-  return [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
-}
-
-/**
- * @param {string} text
- * @returns {Uint8Array}
- */
-export function fromHex(text) {
-  return Uint8Array.from(text.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));
 }

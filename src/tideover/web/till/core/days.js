@@ -39,7 +39,7 @@ function dayText(wallMs) {
  * @param {string} turnsAt HH:MM
  * @returns {number} UTC ms at which that trading day begins; an hour that the clocks skip or repeat counts once
  */
-export function dayStartsAt(day, zone, turnsAt) {
+function dayStartsAt(day, zone, turnsAt) {
   const [hour, minute] = turnsAt.split(":").map(Number);
   const local = Date.parse(`${day}T00:00:00Z`) + (hour * 60 + minute) * 60_000;
   const before = offset(local - DAY_MS, zone);
@@ -82,6 +82,6 @@ export function localTime(ms, zone) {
  * @param {number} n
  * @returns {string}
  */
-export function addDays(day, n) {
+function addDays(day, n) {
   return dayText(Date.parse(`${day}T00:00:00Z`) + n * DAY_MS);
 }

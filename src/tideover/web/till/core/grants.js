@@ -12,7 +12,7 @@ import { grossSum } from "./vat.js";
  * @param {number} limitPpm
  * @returns {boolean} true if this much off a full price stays within the limit (inclusive); a surcharge always does
  */
-export function mayDiscount(fullMinor, discountMinor, limitPpm) {
+function mayDiscount(fullMinor, discountMinor, limitPpm) {
   if (discountMinor === 0 || discountMinor > 0 !== fullMinor > 0) return true;
   return BigInt(Math.abs(discountMinor)) * BigInt(RATE_SCALE) <= BigInt(Math.abs(fullMinor)) * BigInt(limitPpm);
 }
@@ -44,7 +44,7 @@ export function discountToGrant(lines, limitPpm) {
  * @param {number} spentMinor of it used that day
  * @returns {boolean}
  */
-export function isCovered(grant, amountMinor, spentMinor) {
+function isCovered(grant, amountMinor, spentMinor) {
   const amount = Math.abs(amountMinor);
   const each = grant.each_minor ?? null;
   const day = grant.day_minor ?? null;

@@ -13,10 +13,7 @@ export const QUANTITY_SCALE = 1_000;
 export const RATE_SCALE = 1_000_000;
 export const MINOR_PER_MAJOR = 100;
 
-export const MONEY_DECIMALS = 2;
-export const PRICE_DECIMALS = 4;
-export const QUANTITY_DECIMALS = 3;
-
+const MONEY_DECIMALS = 2;
 const PER_MINOR = BigInt((QUANTITY_SCALE * PRICE_SCALE) / MINOR_PER_MAJOR);
 const DIGITS_MAX = 9; // Before the decimal sign: a sum of a milliard is a barcode in the wrong field.
 const SPACE = "[ \\u00a0\\u202f\\u2009]";
@@ -108,7 +105,7 @@ function shortened(text) {
  * @returns {string} as people write it there: 1,234.50 €, 1 234,50 €, £12.00
  */
 export function show(minor, language, currency) {
-  const text = grouped(minor, MINOR_PER_MAJOR, MONEY_DECIMALS, language);
+  const text = showNumber(minor, MINOR_PER_MAJOR, MONEY_DECIMALS, language);
   if (!currency) return text;
   const sign = SIGNS[currency] ?? currency;
   if (sign === "£" || sign === "$") return text.startsWith(MINUS) ? `${MINUS}${sign}${text.slice(1)}` : `${sign}${text}`;
@@ -116,36 +113,16 @@ export function show(minor, language, currency) {
 }
 
 /**
- * @param {number} quantity thousandths
- * @param {string} language
- * @returns {string} with the decimals it has: 2, 0,25
+ * @param {number} value
+ * @param {number} scale a power of ten
+ * @param {number} least decimals at least
+ * @param {string} language "en" or "fi"
+ * @returns {string} value / scale as people write it there, with the decimals it has: 1,234.5; 0,25
  */
-export function showQuantity(quantity, language) {
-  const text = decimalText(quantity, QUANTITY_SCALE, 0).replace("-", MINUS);
-  return language === "fi" ? text.replace(".", ",") : text;
-}
-
-/**
- * @param {number} price 1/10,000 of the major unit
- * @param {string} language
- * @param {string} [currency]
- * @returns {string} a price each, with two to four decimals
- */
-export function showPrice(price, language, currency) {
-  const rest = decimalText(Math.abs(price) % PRICE_SCALE, PRICE_SCALE, MONEY_DECIMALS).split(".")[1];
-  const minor = Math.trunc(price / (PRICE_SCALE / MINOR_PER_MAJOR));
-  const text = show(minor, language, currency);
-  if (rest.length === MONEY_DECIMALS) return price < 0 && minor === 0 ? `${MINUS}${text}` : text;
-  const sign = price < 0 && minor === 0 ? MINUS : "";
-  return `${sign}${text.replace(/([.,])[0-9]{2}(?![0-9])/, `$1${rest}`)}`;
-}
-
-function grouped(value, scale, digits, language) {
-  const size = Math.abs(value);
-  const group = language === "fi" ? NBSP : ",";
-  const whole = String(Math.trunc(size / scale)).replace(/\B(?=(?:[0-9]{3})+$)/g, group);
-  const part = String(size % scale).padStart(digits, "0");
-  return `${value < 0 ? MINUS : ""}${whole}${language === "fi" ? "," : "."}${part}`;
+export function showNumber(value, scale, least, language) {
+  const [whole, part] = decimalText(Math.abs(value), scale, least).split(".");
+  const [group, point] = language === "fi" ? [NBSP, ","] : [",", "."];
+  return `${value < 0 ? MINUS : ""}${whole.replace(/\B(?=(?:[0-9]{3})+$)/g, group)}${part ? point + part : ""}`;
 }
 
 /**

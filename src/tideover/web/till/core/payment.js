@@ -17,7 +17,7 @@ import { refuse } from "./refusal.js";
  * @param {number} step smallest coin
  * @returns {Paid|import("./refusal.js").Refusal} codes: two-open, given-too-little, unbalanced (facts.rest_minor)
  */
-export function pay(totalMinor, wishes, step) {
+function pay(totalMinor, wishes, step) {
   const open = wishes.filter((wish) => wish.amount_minor === null);
   if (open.length > 1) return refuse("two-open", "Only one payment may take what is left.");
   const rest = totalMinor - wishes.reduce((sum, wish) => sum + (wish.amount_minor ?? 0), 0);
@@ -60,7 +60,7 @@ function shareRest(rest, wishes, open, step) {
  * @param {number} step
  * @returns {Pay[]}
  */
-export function wishesOf(totalMinor, tenders, step) {
+function wishesOf(totalMinor, tenders, step) {
   let rest = totalMinor - tenders.reduce((sum, one) => sum + (one.amount_minor ?? 0), 0);
   return tenders.map((one) => {
     if (one.amount_minor !== null || one.given_minor === null) return one;

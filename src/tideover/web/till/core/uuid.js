@@ -18,11 +18,3 @@ export function uuid7(ms, randomBytes) {
   const hex = chance.map((byte) => byte.toString(16).padStart(2, "0")).join("");
   return `${time.slice(0, 8)}-${time.slice(8)}-${hex.slice(0, 4)}-${hex.slice(4, 8)}-${hex.slice(8)}`;
 }
-
-/**
- * @param {string} text
- * @returns {boolean}
- */
-export function isUuid7(text) {
-  return /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/.test(text);
-}

@@ -11,7 +11,7 @@ import { RATE_SCALE, divideRounded } from "./money.js";
  * @param {boolean} included true for a gross sum
  * @returns {number} the VAT in a gross sum, or to be put on a net one; rounded half away from zero
  */
-export function vatOf(sumMinor, ratePpm, included) {
+function vatOf(sumMinor, ratePpm, included) {
   const base = BigInt(RATE_SCALE) + (included ? BigInt(ratePpm) : 0n);
   return Number(divideRounded(BigInt(sumMinor) * BigInt(ratePpm), base));
 }
@@ -48,19 +48,5 @@ export function grossSum(lines, included) {
 export function rateOn(rates, category, day) {
   let found = null;
   for (const [since, ppm] of rates?.[category] ?? []) if (since <= day) found = ppm;
-  return found;
-}
-
-/**
- * @param {Record<string, [string, number][]>} rates
- * @param {string} day
- * @returns {Record<string, number>} every category with its rate on that day
- */
-export function ratesOn(rates, day) {
-  const found = {};
-  for (const category of Object.keys(rates ?? {})) {
-    const ppm = rateOn(rates, category, day);
-    if (ppm !== null) found[category] = ppm;
-  }
   return found;
 }

@@ -108,4 +108,4 @@ export class Push {
 }
 
 /** What the till saw of the box's journal, as it goes with a batch. */
-export const headOf = (till) => (till.head ? { known_head: till.head, head_proof: till.head_proof } : {});
+const headOf = (till) => (till.head ? { known_head: till.head, head_proof: till.head_proof } : {});

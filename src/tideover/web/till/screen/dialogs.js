@@ -81,7 +81,6 @@ const KEYS = [
   ["F9", "pay"], ["F10", "menu: refund, quotes, drawer, reports"], ["F2 … F8", "when paying: the way it is paid, as its key says"],
   ["↵", "when paying: take the sum; nothing typed means all that is left"], ["P ↵", "when paid: print; next customer"], ["Esc", "back, or close"], ["?", "these keys"],
 ];
-export const TEXTS = { KEYS: Object.fromEntries(KEYS.map(([key, text]) => [key, text])) };
 
 function Keys({ close }) {
   return html`<${Sheet} title=${say("Keys")} name="keys" onClose=${close}>

@@ -10,7 +10,6 @@ const DOING = {
   drop: { name: "Drop to the safe", ask: "How much is taken out to the safe?", done: "Taken out: {sum}" },
   count: { name: "Count", ask: "Count everything in the drawer and type the sum.", done: "Counted: {sum}" },
 };
-export const TEXTS = { DOING };
 
 export function Drawer({ till, ui }) {
   const [what, setWhat] = useState("float");

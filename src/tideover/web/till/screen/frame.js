@@ -5,7 +5,6 @@ import { age, clock, counted, say } from "./words.js";
 
 const OLD_MS = 24 * 3_600_000; // Prices older than this are told as a warning.
 const RUNGS = { 0: "cloud till", 1: "cloud till over another line", 2: "cloud till on another device", 3: "the vendor's offline mode", 4: "this till", 5: "paper slips" };
-export const TEXTS = { RUNGS };
 
 /** now: the page's clock, UTC ms. */
 export function Frame({ till, state, ui, place, now, children }) {

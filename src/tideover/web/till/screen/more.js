@@ -12,7 +12,6 @@ const PLACES = [
   ["drawer", "▣", "Drawer", "float in, drop, count"], ["report", "Σ", "X and Z", "how this till stands"],
   ["standing", "◷", "How this till stands", "what waits, ages, rescue, settings"], ["keys", "?", "Keys", "the whole till by keyboard"],
 ];
-export const TEXTS = { PLACES: PLACES.map(([, , ...texts]) => texts) };
 
 export function More({ till, ui }) {
   const open = (name) => {
@@ -41,7 +40,6 @@ async function quote(till, ui) {
 }
 
 const WHERE = { here: "↑ on this device", box: "✓ at the box", safe: "✓ at the box and beyond", refused: "! to look at" };
-export const STATES = { WHERE };
 
 export function Sales({ till, ui }) {
   const entries = useAsked(() => till.entries(50), [till.state.revision]);

@@ -30,7 +30,6 @@ const BACK = {
   account: "The customer's account gets it back.",
   voucher: "Give a voucher for the sum and type its code.",
 };
-export const TEXTS = { REFERENCES, HOW, BACK };
 
 export function Pay({ till, ui }) {
   const { basket } = till;

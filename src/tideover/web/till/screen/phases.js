@@ -1,7 +1,7 @@
 /** What stands where selling would: starting, a second tab, revoked, closed by law, broken. Each says why and what to do now. */
 
 import { html } from "../vendor/preact-htm.js";
-import { Head, useAsked } from "./ui.js";
+import { useAsked } from "./ui.js";
 import { clock, counted, money, say } from "./words.js";
 
 export function Starting({ state }) {

@@ -23,7 +23,6 @@ const ASKED = {
   price: { text: "New price of {name}, for one", scale: SCALES.PRICE },
   discount: { text: "Off {name}: a sum, or 10%", scale: SCALES.MINOR },
 };
-export const TEXTS = { quantity: "Quantity of {name}", price: "New price of {name}, for one", discount: "Off {name}: a sum, or 10%" };
 
 export function Sell({ till, ui, parkedCount = 0 }) {
   const { basket } = till;

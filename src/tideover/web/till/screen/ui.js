@@ -25,7 +25,6 @@ const HINTS = {
   "over-refund": "Look at the line again: it was taken back before.",
 };
 const OTHER = "Try once more. If it stays so, serve on with numbered slips and tell the owner.";
-export const TEXTS = { HINTS, OTHER };
 
 /** Makes the `ui` that screens are given; `set` changes what is shown. */
 export function makeUi(till, set) {

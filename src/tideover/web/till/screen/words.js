@@ -4,10 +4,8 @@
  * Never decides what is said, only how; never computes money.
  */
 
-const MINOR = 100; // Minor units in a major one.
-const PRICE = 10_000; // Unit prices are in 1/10,000 of the major unit.
-const QUANTITY = 1_000;
-const SIGNS = { EUR: "€", GBP: "£", AUD: "$" };
+import { MINOR_PER_MAJOR, PRICE_SCALE, QUANTITY_SCALE, RATE_SCALE, show, showNumber } from "../core/money.js";
+
 const NBSP = "\u00a0";
 export const LANGUAGES = ["en", "fi"];
 
@@ -42,39 +40,20 @@ export function say(text, facts) {
   return facts ? said.replace(/\{(\w+)\}/g, (whole, name) => (name in facts ? String(facts[name]) : whole)) : said;
 }
 
-function grouped(whole) {
-  return whole.replace(/\B(?=(\d{3})+$)/g, spoken.language === "fi" ? NBSP : ",");
-}
-
-/** value / scale with at least `least` decimals and no needless zeros behind them. */
-function number(value, scale, least) {
-  const most = String(scale).length - 1;
-  const digits = String(Math.abs(value)).padStart(most + 1, "0");
-  let rest = digits.slice(-most);
-  while (rest.length > least && rest.endsWith("0")) rest = rest.slice(0, -1);
-  const text = grouped(digits.slice(0, -most)) + (rest ? decimalSign() + rest : "");
-  return (value < 0 ? "\u2212" : "") + text;
-}
-
 /** 123456 as 1,234.56 or 1 234,56. */
-export const plainMoney = (minor) => number(minor, MINOR, 2);
+export const plainMoney = (minor) => show(minor, spoken.language);
 
 /** A sum with its currency, as the reader writes it. */
-export function money(minor) {
-  const sign = SIGNS[spoken.currency] ?? spoken.currency;
-  const text = plainMoney(minor);
-  if (sign === "£" || sign === "$") return text.startsWith("\u2212") ? `\u2212${sign}${text.slice(1)}` : sign + text;
-  return `${text}${NBSP}${sign}`;
-}
+export const money = (minor) => show(minor, spoken.language, spoken.currency);
 
 /** A unit price: 19900 as 1.99, 12345 as 1.2345. */
-export const unitPrice = (price) => number(price, PRICE, 2);
+export const unitPrice = (price) => showNumber(price, PRICE_SCALE, 2, spoken.language);
 
 /** 1500 as 1.5; 2000 as 2. */
-export const quantity = (thousandths) => number(thousandths, QUANTITY, 0);
+export const quantity = (thousandths) => showNumber(thousandths, QUANTITY_SCALE, 0, spoken.language);
 
 /** 255000 as 25.5 %. */
-export const rate = (ppm) => `${number(ppm, PRICE, 0)}${NBSP}%`;
+export const rate = (ppm) => `${showNumber(ppm, RATE_SCALE / 100, 0, spoken.language)}${NBSP}%`;
 
 /** How long ago, in the one word that matters. */
 export function age(ms) {
@@ -114,8 +93,6 @@ const TENDERS = {
 
 /** The name of a way to pay. */
 export const tender = (kind) => say(TENDERS[kind] ?? kind);
-/** Texts that are said by name, so that a test can find them. */
-export const NAMES = { TENDERS };
 
 /**
  * What was typed as a number, in thousandths, minor units or any scale; null where it is none, has too many decimals,
@@ -129,4 +106,4 @@ export function typed(text, scale, most = 999_999_999_999) {
   return value > most ? null : found[1] ? -value : value;
 }
 
-export const SCALES = { MINOR, PRICE, QUANTITY };
+export const SCALES = { MINOR: MINOR_PER_MAJOR, PRICE: PRICE_SCALE, QUANTITY: QUANTITY_SCALE };

@@ -5,7 +5,7 @@ A write counts only when its transaction is complete and on stable storage (`dur
 
 import Dexie from "../vendor/dexie.js";
 
-export const NAME = "tideover-till";
+const NAME = "tideover-till";
 
 /* Tables and their indexes. A later version may add; it never drops what an earlier one wrote. */
 const VERSIONS = {
@@ -23,7 +23,7 @@ const GONE = new Set(["DatabaseClosedError", "InvalidStateError", "UnknownError"
 const TRIES = 3;
 
 /** True for an error that says the connection died, not that the work was wrong. */
-export const isGone = (error) =>
+const isGone = (error) =>
   GONE.has(error?.name) || GONE.has(error?.inner?.name) || /connection|closing|database.*lost/i.test(String(error?.message));
 
 /** True where the browser has no room left. */

@@ -28,7 +28,7 @@ export async function sign(device, bytes) {
 }
 
 /** What stands before the numbers of this enrolment's receipts; the box's word, else one of our own. */
-export function prefixOf(told, name) {
+function prefixOf(told, name) {
   if (/^[A-Z0-9]{1,8}$/i.test(told.prefix ?? "")) return told.prefix;
   const letters = name.normalize("NFD").replace(/[^A-Za-z0-9]/g, "").toUpperCase();
   return letters.slice(0, PREFIX_MAX - 3) + told.till.slice(-3).toUpperCase();

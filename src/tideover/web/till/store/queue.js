@@ -4,7 +4,7 @@ stable storage, or nothing happened. Nothing here deletes an entry that is not s
 States: "unsent" (here only) → "at-box" (the box has it; kept as witness) → "beyond" (also safe beyond the box); "refused":
 the box said no for good, the entry stays here until a person has dealt with it. */
 
-import { canonical } from "../core/canonical.js";
+import { signedPart } from "../core/canonical.js";
 import { sign } from "./device.js";
 
 const WITNESS_DAYS = 40; // Entries that are safe beyond the box are kept so long for reports and refunds …
@@ -12,7 +12,7 @@ const WITNESS_MIN = 200; // … and at least so many.
 const NUMBERED = { sale: "next_number", refund: "next_number", quote: "next_quote" };
 
 /** The number on the paper, or null for kinds that have none. */
-export function numberOf(device, kind) {
+function numberOf(device, kind) {
   if (!(kind in NUMBERED)) return null;
   const plain = `${device.prefix}-${device[NUMBERED[kind]]}`;
   return kind === "quote" ? `QT-${plain}` : plain;
@@ -45,7 +45,7 @@ async function signed(device, draft) {
     refers_to: draft.refers_to ?? null,
     body: draft.bodyOf(number),
   };
-  const bytes = canonical(content);
+  const bytes = signedPart(content);
   const { id, kind, till, till_seq: seq, trading_day } = content;
   return { id, kind, till, seq, trading_day, number, state: "unsent", signed: bytes, signature: await sign(device, bytes) };
 }
@@ -161,7 +161,7 @@ export async function standIn(store, device, row, why, { id, happened_at, tradin
   const what = row.number ?? content.kind;
   const text = `${what} (${row.id}) was refused by the box: ${why.code}. It is kept at the till ${device.name}.`;
   const note = { ...content, id, kind: "note", version: 1, happened_at, trading_day, refers_to: null, body: { text, sheet: "" } };
-  const bytes = canonical(note);
+  const bytes = signedPart(note);
   const stand = { id, kind: "note", till: row.till, seq: row.seq, trading_day, number: null, state: "unsent", signed: bytes, signature: await sign(device, bytes), sealed: null };
   await store.write(["entry"], async (db) => {
     const now = await db.entry.get(row.id);
