@@ -44,17 +44,24 @@ class Status(Struct, frozen=True):
 
 def shop_facts(journal: Journal, law: Law, slips_unused: int | None = None) -> Facts:
     """What the ladder needs of journal and law page; lines and spares are added by those who know them."""
-    tills = sum(1 for one in journal.tills() if not one["is_box"] and not one["revoked"])
     return Facts(
         country=law.country,
         till_lawful=law.till_lawful,
         slips_lawful=law.slips_lawful,
         box_writable=journal.is_writable,
-        tills=tills,
+        tills=_selling(journal),
         slips_unused=slips_unused,
         till_proven_at=_last(journal, "sale", journal.box),
         slips_proven_at=_last(journal, "slip_keyed"),
     )
+
+
+def _selling(journal: Journal) -> int:
+    """How many tills can sell; 0 where the journal is torn: then none of them can."""
+    try:
+        return len(journal.selling_tills())
+    except Damaged:
+        return 0
 
 
 def _last(journal: Journal, kind: str, not_till: str | None = None) -> datetime | None:

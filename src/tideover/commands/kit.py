@@ -142,6 +142,7 @@ def sample_matter(language: str) -> Matter:
         law=law_of(sample.settings.country),
         today=sample.today,
         revision=str(len(sample.plan)),
+        selling=tuple(one.name for one in plan["tills"] if one.device),
         seen={one.check: Seen(one.on, one.standing, one.by, one.works) for one in sample.answers},
         sold=sample.sold,
         as_of=dict.fromkeys(copies, day),

@@ -64,6 +64,19 @@ class Reading:
         (latest,) = self.database.rows("SELECT max(recorded_at) FROM entry WHERE seq BETWEEN ? AND ?", (first, last))[0]
         return latest
 
+    def selling_tills(self) -> tuple[str, ...]:
+        """Names of the tills that are enrolled and not revoked, the box left out: what can sell, wherever the law lets it."""
+        known: dict[str, str] = {}
+        after = 0
+        while kepts := self.read(after=after, kinds=("enrol", "revoke")):
+            for entry in (kept.entry for kept in kepts):
+                if entry.kind == "revoke":
+                    known.pop(entry.body.till, None)
+                elif entry.body.till != entry.till:
+                    known[entry.body.till] = entry.body.name
+            after = kepts[-1].seq
+        return tuple(sorted(set(known.values())))
+
     def find(self, id: str) -> Kept | None:
         """The entry of that id."""
         return next(iter(self._kept("id = ?", (id,))), None)

@@ -48,7 +48,7 @@ def ready_of(matter: Matter, playbook: Playbook) -> Ready:
     """The playbook with the matter's things, people and sums."""
     return resolve(
         playbook,
-        with_tills(matter.things, matter.tills, matter.law),
+        with_tills(matter.things, matter.selling, matter.law),
         matter.people,
         (*for_everyone(matter.settings), *matter.grants),
         matter.parties,

@@ -92,6 +92,7 @@ def _of_journal(journal: Reading, copies: Copies, zone: str, today: date) -> dic
     asked = {
         "sold": lambda: sold(journal, copies, today),
         "seen": lambda: seen(journal, zone),
+        "selling": journal.selling_tills,
         "log_sheets_keyed": lambda: log_sheets_keyed(journal),
     }
     for name, ask in asked.items():

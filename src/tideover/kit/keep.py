@@ -113,7 +113,8 @@ class Keep:
     def marks(self) -> dict[str, str]:
         """What papers are made from, as a few words that change with it."""
         (changes,) = self._plan.database.rows("SELECT count(*) FROM intent")[0]
-        return {**{state.dataset: state.hash for state in self._copies.states()}, "plan": str(changes), "day": self.today().isoformat()}
+        shop = {"plan": str(changes), "tills": "\n".join(self._journal.selling_tills()), "day": self.today().isoformat()}
+        return {**{state.dataset: state.hash for state in self._copies.states()}, **shop}
 
     def today(self) -> date:
         """In the shop's zone."""
@@ -122,7 +123,7 @@ class Keep:
     def _to_look_at(self, held: set[str], marks: dict[str, str]) -> set[str]:
         kinds, known = {kind_of(one) for one in held}, self.jobs.papers()
         changed = {name for name, mark in marks.items() if self._marks.get(name) != mark}
-        if changed & {"plan", "day"}:
+        if changed & {"plan", "tills", "day"}:
             return kinds
         touched = {kind for name in changed for kind in TOUCHED[name]}  # type: ignore[index]
         return kinds & (touched | {kind_of(one) for one in held - known.keys()})

@@ -38,6 +38,7 @@ class Matter(Struct, frozen=True, kw_only=True):
     parties: tuple[Party, ...] = ()
     grants: tuple[Grant, ...] = ()
     tills: tuple[TillPlace, ...] = ()
+    selling: tuple[str, ...] = ()  # Our own tills that are enrolled and not revoked, by name.
     pads: tuple[Pad, ...] = ()
     checks: tuple[Check, ...] = ()
     seen: Mapping[str, Seen] = {}  # Check.key to its last answer; not in it: never.

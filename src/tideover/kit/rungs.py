@@ -89,7 +89,8 @@ def _till(matter: Matter, said: Say) -> Row:
     way = said("The till of Tideover")
     if not matter.law.till_lawful:
         return _row("4", way, said("not lawful here: {why}", why=said.told(matter.law.why)), "–")
-    named = ", ".join(f"{one.name} ({one.place})" if one.place else one.name for one in matter.tills)
+    places = {one.name: one.place for one in matter.tills}
+    named = ", ".join(f"{one} ({places[one]})" if places.get(one) else one for one in matter.selling)
     return _row("4", way, named or said("no till is enrolled yet"), _seen_of(("till", "tideover-till"), matter, said) if named else "–")
 
 

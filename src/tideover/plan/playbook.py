@@ -15,7 +15,7 @@ from msgspec import Struct
 from tideover.plan.law import Law
 from tideover.plan.playbook_text import CHECKLIST, Fault, Need, Playbook, Step, Way, read_playbook, try_playbook, write_playbook
 from tideover.plan.playbook_words import StepKind, key_of
-from tideover.plan.records import Grant, Party, Person, PlaybookText, Right, Service, Thing, TillPlace
+from tideover.plan.records import Grant, Party, Person, PlaybookText, Right, Service, Thing
 from tideover.settings import Settings
 from tideover.words import LANGUAGES
 
@@ -310,9 +310,12 @@ def for_everyone(settings: Settings) -> tuple[Grant, ...]:
     return tuple(found)
 
 
-def with_tills(things: Sequence[Thing], tills: Sequence[TillPlace], law: Law) -> tuple[Thing, ...]:
-    """The things and, where the law lets them sell, the enrolled tills: what [needs Tideover till] asks for."""
-    named = ", ".join(one.name for one in tills if one.device)
+def with_tills(things: Sequence[Thing], selling: Sequence[str], law: Law) -> tuple[Thing, ...]:
+    """The things and, where the law lets them sell, our own tills: what [needs Tideover till] asks for.
+
+    selling: as `Reading.selling_tills` names them, like everything that says what can sell; a place in the plan is no till.
+    """
+    named = ", ".join(selling)
     if not named or not law.till_lawful:
         return tuple(things)
     return (*things, Thing("tideover-till", f"Tideover: {named}"[:200], ("tideover-till",)))

@@ -7,6 +7,7 @@ wording names people and numbers; a salt of the shop's own goes into it, so that
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -36,19 +37,23 @@ class Wording(Struct, frozen=True):
 class Wordings:
     """The wordings that runs copied, by their SHA-256."""
 
-    def __init__(self, plan: Plan, world: World, settings: Settings) -> None:
-        self._plan, self._world, self._settings = plan, world, settings
+    def __init__(self, plan: Plan, world: World, settings: Settings, selling: Callable[[], Sequence[str]]) -> None:
+        """selling: the tills that can sell, by name: `Reading.selling_tills`."""
+        self._plan, self._world, self._settings, self._selling = plan, world, settings, selling
         self._known: dict[str, Wording] = {}
 
     def now(self, key: str, language: str) -> Wording | None:
-        """How that playbook counts today, in that language where it is written in it; None where there is none of that key."""
+        """How that playbook counts today, in that language where it is written in it; None where there is none of that key.
+
+        Raises Damaged.
+        """
         plan, settings = self._plan, self._settings
         playbook = playbooks(texts(plan.all(PlaybookText)), language).get(key)
         if playbook is None:
             return None
         ready = resolve(
             playbook,
-            with_tills(plan.all(Thing), plan.tills(), plan.law()),
+            with_tills(plan.all(Thing), self._selling(), plan.law()),
             plan.people(),
             (*for_everyone(settings), *plan.all(Grant)),
             plan.all(Party),

@@ -82,7 +82,7 @@ async def read_page(request: Ask, key: str) -> Response[Any]:
         return door
     house, told = request.app.state.house, say_to(request)
     text = _text(house, key, told.language)
-    wording = Wordings(house.plan, house.world, house.settings).now(key, told.language)
+    wording = Wordings(house.plan, house.world, house.settings, house.journal.selling_tills).now(key, told.language)
     language = told.language if told.language in text.contents else next(iter(text.contents))
     mine = stand(access.of(request).name, text, house.rehearsals.log.acks())
     facts = {"ready": wording.ready if wording else None, "key": key, "language": language, "content": text.contents[language]}

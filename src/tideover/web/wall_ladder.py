@@ -60,9 +60,8 @@ def ladder_rows(house: House, status: Status, known: Mapping[str, Known], today:
             state = "by-hand"
         proof = _proof(house, status, one.number, plan["seen"], say)
         why = "" if state != "no" else say.told(one.why)
-        what = _enrolled(status) if one.number == TILL else ""
         name = say(RUNGS.get(one.name, one.name))
-        rows.append(LadderRow(one.number, name, state, what or plan["what"], why, proof or say(NEVER), bool(proof)))
+        rows.append(LadderRow(one.number, name, state, plan["what"], why, proof or say(NEVER), bool(proof)))
     return rows
 
 
@@ -85,6 +84,7 @@ def _matter(house: House, known: Mapping[str, Known], today: date) -> Matter:
         services=tuple(plan.all(Service)),
         things=tuple(plan.all(Thing)),
         tills=tuple(plan.tills()),
+        selling=house.journal.selling_tills(),
         pads=tuple(plan.pads()),
         checks=tuple(plan.checks()),
         seen=seen,
@@ -98,10 +98,6 @@ def _seen(one: Known) -> Seen | None:
     if one.proof is not None:
         return Seen(one.proof.on, "proof", one.proof.by, True)
     return None if one.claim is None else Seen(one.claim.on, "claim", one.claim.by, True)
-
-
-def _enrolled(status: Status) -> str:
-    return ", ".join(one.name for one in status.tills if not one.revoked)
 
 
 def _proof(house: House, status: Status, number: int, checked: str, say: Say) -> str:

@@ -122,5 +122,6 @@ def full(language: str = "en", **changes: Any) -> Matter:
             Grant("7", "Aino Mäkelä", "refund", each_minor=1, until_day="2026-11-19"),
         ),
         tills=(TillPlace("Kassa 1", "etu", "pc"),),
+        selling=("Kassa 1",),
         **changes,
     )

@@ -52,6 +52,7 @@ def crowded_matter(**more: Any) -> Matter:
         "parties": tuple(parties),
         "grants": (Grant("g", LONG, "account"),),
         "tills": tuple(TillPlace(f"till {n}", LONGEST, "PC") for n in range(12)),
+        "selling": tuple(f"till {n}" for n in range(12)),
         "pads": tuple(Pad(f"AAAA-{n * 1000 + 1:04d}", "AAAA", n * 1000 + 1, n * 1000 + 1000, LONGEST) for n in range(9)),
         "checks": tuple(
             Check(f"c{n:02}", LONGEST * 5, f"thing/t{n:02}", LONGEST, first_person=LONG, second_person=LONG) for n in range(30)
