@@ -22,7 +22,7 @@ from tideover.web.house import House
 from tideover.web.kit_api import as_file, found_copy, keep_of, move_job, shelf_of
 from tideover.web.kit_making import Making
 from tideover.web.language import retold, say_to
-from tideover.web.pages import form_of, render, signed_form, to_sign_in
+from tideover.web.pages import form_of, pressed, render, signed_form, to_sign_in
 from tideover.words import LANGUAGES
 from tideover.world import from_ms
 
@@ -103,15 +103,6 @@ def artefact_of(paper: Paper) -> str:
     return f"{paper.made.kind}/{paper.made.path.rpartition('/')[2].rpartition('.')[0]}"
 
 
-async def pressed(request: Ask, act: Any) -> Response[Any]:
-    """Carry out a button and go back to the page, or say what went wrong."""
-    try:
-        await act
-    except TideoverError as error:
-        return show(request, error)
-    return Redirect(PAGE, status_code=303)
-
-
 @post("/kit/make", guards=[access.person], include_in_schema=False, status_code=200)
 async def make(request: Ask) -> Response[Any]:
     """The button 'Make all papers'."""
@@ -134,7 +125,7 @@ async def order(request: Ask) -> Response[Any]:
     await signed_form(request)
     form = await form_of(request)
     place, holder = (form.get(name, "").strip()[:200] for name in ("place", "holder"))
-    return await pressed(request, keep_of(request).order(form.get("artefact", "")[:200], place, holder))
+    return await pressed(request, keep_of(request).order(form.get("artefact", "")[:200], place, holder), show, PAGE)
 
 
 @get("/kit/jobs/{id:str}", guards=[access.staff], include_in_schema=False)
@@ -152,14 +143,14 @@ async def job_file(request: Ask, id: str) -> Response[Any]:
 async def move(request: Ask, id: str, what: str) -> Response[Any]:
     """I printed it; print it again; it is not needed."""
     caller = await signed_form(request)
-    return await pressed(request, move_job(keep_of(request), id, what, caller.name))
+    return await pressed(request, move_job(keep_of(request), id, what, caller.name), show, PAGE)
 
 
 @post("/kit/copies/{id:str}/{what:str}", guards=[access.person], include_in_schema=False, status_code=200)
 async def tick(request: Ask, id: str, what: str) -> Response[Any]:
     """It lies there now; it was destroyed, or is lost."""
     caller, form, keep = await signed_form(request), await form_of(request), keep_of(request)
-    return await pressed(request, _ticked(keep, id, what, form, caller.name))
+    return await pressed(request, _ticked(keep, id, what, form, caller.name), show, PAGE)
 
 
 async def _ticked(keep: Any, id: str, what: str, form: dict[str, str], by: str) -> None:

@@ -6,6 +6,7 @@ Decides nothing of the shop: the pages themselves stand in modules of their own.
 from __future__ import annotations
 
 import re
+from collections.abc import Awaitable, Callable
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -112,6 +113,15 @@ async def signed_form(request: Ask) -> Caller:
         raise NotAllowed(who=caller.name or "Whoever calls", why="the page is old or was not made for this person")
     access.check_right(request, caller)
     return caller
+
+
+async def pressed(request: Ask, act: Awaitable[Any], show: Callable[[Ask, TideoverError], Response[Any]], to: str) -> Response[Any]:
+    """Carries out a button and goes on to that page, or shows what went wrong."""
+    try:
+        await act
+    except TideoverError as error:
+        return show(request, error)
+    return Redirect(to, status_code=303)
 
 
 @get("/v1/api", guards=[access.anyone], include_in_schema=False)

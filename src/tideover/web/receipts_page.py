@@ -8,13 +8,12 @@ from __future__ import annotations
 from typing import Any
 
 from litestar import Request, Response, get, post
-from litestar.response import Redirect
 from msgspec import Struct
 
 from tideover.errors import NotFound, Rejected, TideoverError
 from tideover.trade.receipt_steps import Job
 from tideover.web import access
-from tideover.web.pages import form_of, render, signed_form, to_sign_in
+from tideover.web.pages import form_of, pressed, render, signed_form, to_sign_in
 from tideover.web.receipts_api import asker, checked_address, desk_of
 from tideover.world import from_ms
 
@@ -90,15 +89,6 @@ def card(request: Ask, job: Job) -> Card:
     return Card(job, entry.body.number, total, from_ms(entry.happened_at), stands, max(one.copy for one in copies) + 1)
 
 
-async def pressed(request: Ask, act: Any) -> Response[Any]:
-    """Carry out a button and go back to the page, or say what went wrong."""
-    try:
-        await act
-    except TideoverError as error:
-        return show(request, error)
-    return Redirect(PAGE, status_code=303)
-
-
 @post("/receipts/try", guards=[access.person], include_in_schema=False, status_code=200)
 async def try_out(request: Ask) -> Response[Any]:
     """A test strip: every letter, the width, the knife."""
@@ -115,14 +105,14 @@ async def try_out(request: Ask) -> Response[Any]:
 async def print_held(request: Ask) -> Response[Any]:
     """All that never left, one after another, without a mark."""
     caller = await signed_form(request)
-    return await pressed(request, desk_of(request).print_held(caller.name))
+    return await pressed(request, desk_of(request).print_held(caller.name), show, PAGE)
 
 
 @post("/receipts/{job:str}/{what:str}", guards=[access.person], include_in_schema=False, status_code=200)
 async def move(request: Ask, job: str, what: str) -> Response[Any]:
     """Print it (again, as a copy), mail it, it came out, it was written by hand."""
     await signed_form(request)
-    return await pressed(request, _moved(request, job, what, await form_of(request)))
+    return await pressed(request, _moved(request, job, what, await form_of(request)), show, PAGE)
 
 
 async def _moved(request: Ask, id: str, what: str, form: dict[str, str]) -> None:

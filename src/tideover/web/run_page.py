@@ -15,6 +15,7 @@ from litestar import Request, Response, get, post
 from litestar.response import Redirect
 
 from tideover.activate import steps
+from tideover.activate.mode import is_open
 from tideover.activate.steps import Run
 from tideover.errors import Rejected, TideoverError, WrongState
 from tideover.model.run import RunStep
@@ -33,7 +34,6 @@ QUERY_MAX = 100
 RECENT_MAX = 10
 PEOPLE_MAX = 100
 TEXT_MAX = 900
-OPEN = ("suspected", "fallback", "recovering")
 
 
 def house_of(request: Ask) -> House:
@@ -57,7 +57,7 @@ def choose(request: Ask, fault: TideoverError | None = None) -> Response[Any]:
     query = request.query_params.get("q", "").strip()[:QUERY_MAX]
     known = playbooks(texts(house.plan.all(PlaybookText)), say.language)
     found = fitting(known, query)
-    fits = _fitting_key(house) if outage.phase in OPEN else ""
+    fits = _fitting_key(house) if is_open(outage) else ""
     running = {one.playbook for one in runs.open_runs()}
     facts = {
         "open_runs": [run_view.view_of(house, one, say) for one in runs.open_runs()],
@@ -69,7 +69,7 @@ def choose(request: Ask, fault: TideoverError | None = None) -> Response[Any]:
         "past": [(one, _title(house, one)) for one in runs.all() if one.ended is not None][:RECENT_MAX],
         "to_tell": runs.to_tell(),
         "left_on": list(runs.left_on().values()),
-        "is_out": outage.phase in OPEN,
+        "is_out": is_open(outage),
         "word": runs.word(),
         "now": house.world.now(),
         "fault": fault,

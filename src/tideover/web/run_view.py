@@ -11,6 +11,7 @@ from typing import Any
 from msgspec import Struct
 
 from tideover.activate import back, steps
+from tideover.activate.mode import is_open
 from tideover.activate.steps import Mark, Place, Run
 from tideover.kit.sums import limit_lines
 from tideover.model.open_item import OpenItem
@@ -120,7 +121,7 @@ def sight(house: House) -> Sight:
         known.add("slips")
     if house.runs.to_tell():
         known.add("suppliers")
-    return Sight(tuple(house.close.checklist()), frozenset(known), outage.phase in ("suspected", "fallback", "recovering"), outage.phase)
+    return Sight(tuple(house.close.checklist()), frozenset(known), is_open(outage), outage.phase)
 
 
 def open_items(house: House) -> list[OpenItem]:

@@ -16,6 +16,7 @@ from msgspec import Meta, Struct
 from msgspec.structs import replace
 
 from tideover import __version__
+from tideover.activate.mode import is_open
 from tideover.copies import stream
 from tideover.model.outage import Outage
 from tideover.model.sale import Name, TenderKind
@@ -34,7 +35,6 @@ from tideover.world import to_ms
 
 Ask = Request[Any, Any, Any]
 QUEUE_MAX = 1_000_000
-OPEN_PHASES = ("suspected", "fallback", "recovering")
 
 
 class VatStep(Struct, frozen=True):
@@ -221,7 +221,7 @@ def standing(
 
 
 def _outage(outage: Outage, rung: int, name: str) -> TillOutage | None:
-    if outage.phase not in OPEN_PHASES:
+    if not is_open(outage):
         return None
     return TillOutage(outage.id, outage.phase, rung, name, to_ms_or_none(outage.since))
 

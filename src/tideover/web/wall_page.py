@@ -78,14 +78,14 @@ async def act(request: Ask, what: str) -> Response[Any]:
     acts = {"confirm": house.fallback.confirm, "all-clear": partial(clear, house)}
     if what not in acts:
         raise NotFound(what="button", id=what[:40])
-    return await _pressed(request, acts[what](caller.name))
+    return await pressed(request, acts[what](caller.name))
 
 
 @post("/wall/report", guards=[access.person], include_in_schema=False, status_code=200)
 async def report(request: Ask) -> Response[Any]:
     """It is down for us."""
     caller, form = await signed_form(request), await form_of(request)
-    return await _pressed(request, _report(request.app.state.house, form, caller.name), form)
+    return await pressed(request, _report(request.app.state.house, form, caller.name), form)
 
 
 async def _report(house: House, form: dict[str, str], by: str) -> None:
@@ -100,7 +100,7 @@ async def _report(house: House, form: dict[str, str], by: str) -> None:
 async def note(request: Ask) -> Response[Any]:
     """A line of the log."""
     caller, form = await signed_form(request), await form_of(request)
-    return await _pressed(request, _note(request.app.state.house, form, caller.name), form, "#log")
+    return await pressed(request, _note(request.app.state.house, form, caller.name), form, "#log")
 
 
 async def _note(house: House, form: dict[str, str], by: str) -> None:
@@ -119,7 +119,7 @@ async def _note(house: House, form: dict[str, str], by: str) -> None:
 async def hand_over(request: Ask) -> Response[Any]:
     """Somebody else leads from here on."""
     caller, form = await signed_form(request), await form_of(request)
-    return await _pressed(request, _hand_over(request.app.state.house, form, caller.name), form)
+    return await pressed(request, _hand_over(request.app.state.house, form, caller.name), form)
 
 
 async def _hand_over(house: House, form: dict[str, str], by: str) -> None:
@@ -130,7 +130,7 @@ async def _hand_over(house: House, form: dict[str, str], by: str) -> None:
 async def word(request: Ask) -> Response[Any]:
     """When the next word comes, and from whom; or that it has come."""
     caller, form = await signed_form(request), await form_of(request)
-    return await _pressed(request, _word(request.app.state.house, form, caller.name), form)
+    return await pressed(request, _word(request.app.state.house, form, caller.name), form)
 
 
 async def _word(house: House, form: dict[str, str], by: str) -> None:
@@ -146,7 +146,7 @@ async def _word(house: House, form: dict[str, str], by: str) -> None:
     await house.runs.expect_word(at, whom, _text(form, "text"), by)
 
 
-async def _pressed(request: Ask, work: Any, form: dict[str, str] | None = None, place: str = "") -> Response[Any]:
+async def pressed(request: Ask, work: Any, form: dict[str, str] | None = None, place: str = "") -> Response[Any]:
     """Does it and shows the wall again; what was wrong stands on top, with what was typed."""
     try:
         await work

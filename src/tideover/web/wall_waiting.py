@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 from litestar import Request, Response, post
@@ -11,39 +11,34 @@ from litestar.response import Redirect
 from tideover.errors import Rejected, TideoverError
 from tideover.web import access, parked
 from tideover.web.pages import form_of, signed_form
-from tideover.web.wall_page import front_page
+from tideover.web.wall_page import front_page, pressed
 
 Ask = Request[Any, Any, Any]
+T = TypeVar("T")
 
 
 @post("/parked/{id:str}", guards=[access.anyone], include_in_schema=False, status_code=200)
 async def solve(request: Ask, id: str) -> Response[Any]:
     """The buttons beside a parked sale: the same as the API's."""
     caller, form = await signed_form(request), await form_of(request)
-    number = form.get("number", "").strip() or None
-    try:
-        solution = msgspec.convert({"how": form.get("how", ""), "number": number}, parked.Solution)
-        await parked.solve_it(request.app.state.house, id, solution, caller.name)
-    except msgspec.ValidationError as error:
-        raise Rejected(why="a form was expected") from error
-    except TideoverError as error:
-        return await front_page(request, error)
-    return Redirect("/", status_code=303)
+    solution = _said(form, "how", parked.Solution)
+    return await pressed(request, parked.solve_it(request.app.state.house, id, solution, caller.name))
 
 
 @post("/in-flight/{id:str}", guards=[access.person], include_in_schema=False, status_code=200)
 async def settle(request: Ask, id: str) -> Response[Any]:
     """The buttons beside a sale in flight: the same as the API's."""
     caller, form = await signed_form(request), await form_of(request)
-    number = form.get("number", "").strip() or None
+    said = _said(form, "outcome", parked.Settlement)
+    return await pressed(request, request.app.state.house.in_flight.settle(id, said.outcome, caller.name, said.number))
+
+
+def _said(form: dict[str, str], what: str, shape: type[T]) -> T:
+    """A pressed choice and the cloud's number beside it, if one was typed. Raises Rejected."""
     try:
-        said = msgspec.convert({"outcome": form.get("outcome", ""), "number": number}, parked.Settlement)
-        await request.app.state.house.in_flight.settle(id, said.outcome, caller.name, said.number)
+        return msgspec.convert({what: form.get(what, ""), "number": form.get("number", "").strip() or None}, shape)
     except msgspec.ValidationError as error:
         raise Rejected(why="a form was expected") from error
-    except TideoverError as error:
-        return await front_page(request, error)
-    return Redirect("/", status_code=303)
 
 
 @post("/findings/{id:str}", guards=[access.person], include_in_schema=False, status_code=200)
