@@ -40,6 +40,11 @@ def number_of(person):
     return re.search(r"(?:Receipt|Refund) (\S+-\d+)", person.text(".tick"))[1]
 
 
+def test_the_search_is_ready_before_anybody_searches(person):
+    """Its index is made while nobody does anything, after the start and after new items."""
+    assert when(person.page, "import('/till/main.js').then(({ till }) => till.catalogue.index !== null)")
+
+
 def test_a_whole_sale_by_keyboard_alone(person, desk):
     """Quantity before a name, a changed line, cash with change, and the next customer; no mouse."""
     person.type("3*rye")
