@@ -7,6 +7,7 @@ from datetime import datetime
 from msgspec import Struct
 
 from tideover.journal.store import Journal
+from tideover.recover.ahead import Ahead
 from tideover.recover.rows import Rows
 from tideover.world import from_ms
 
@@ -27,15 +28,25 @@ class Counts(Struct, frozen=True):
     paused: str  # Why nothing is sent at all: the log-in's error; "" if all is well.
 
 
-def count(rows: Rows, journal: Journal, next_due_at: datetime | None, paused: str) -> Counts:
-    """Sums over the outbox's rows as they stand."""
+def count(rows: Rows, ahead: Ahead, journal: Journal, next_due_at: datetime | None, paused: str) -> Counts:
+    """Sums over the outbox's rows as they stand, and over what is not folded into them yet."""
+    ahead.look()
     sums = rows.sums()
-    ahead = [sums[state] for state in ("waiting", "sending") if state in sums]
+    while not ahead.is_current():  # A slice was written down between the two questions: at most the one that was on its way.
+        ahead.look()
+        sums = rows.sums()
+    on_the_way = [sums[state] for state in ("waiting", "sending") if state in sums]
+    numbers = {state: sums[state][0] if state in sums else 0 for state in ("waiting", "sending", "booked", "parked", "void", "settled")}
+    numbers["waiting"] += ahead.waiting
+    numbers["void"] += ahead.void
+    oldest = _recorded_at(journal, min(seq for _, _, seq in on_the_way)) if on_the_way else None
+    if oldest is None and ahead.oldest_at is not None:
+        oldest = from_ms(ahead.oldest_at)
     return Counts(
-        **{state: sums[state][0] if state in sums else 0 for state in ("waiting", "sending", "booked", "parked", "void", "settled")},
-        waiting_minor=sum(minor for _, minor, _ in ahead),
+        **numbers,
+        waiting_minor=sum(minor for _, minor, _ in on_the_way) + ahead.minor,
         parked_minor=sums["parked"][1] if "parked" in sums else 0,
-        oldest_waiting_at=_recorded_at(journal, min(seq for _, _, seq in ahead)) if ahead else None,
+        oldest_waiting_at=oldest,
         next_due_at=next_due_at,
         paused=paused,
     )

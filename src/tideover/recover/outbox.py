@@ -21,6 +21,7 @@ from tideover.journal.store import Journal
 from tideover.model.answer import Answer
 from tideover.model.facts import CloudAnswer, Parked, Solved
 from tideover.ports import Booking, Sink
+from tideover.recover.ahead import Ahead
 from tideover.recover.booking import Customers, Details, make_booking
 from tideover.recover.counts import Counts, count
 from tideover.recover.login import Login
@@ -58,6 +59,7 @@ class Outbox:
         self._copies, self._people = copies, people
         self._owner_of = owner_of or (lambda cause: settings.owner)
         self._rows = Rows(journal.database)
+        self._ahead = Ahead(journal, self._rows)
         self._manifest = sink.manifest
         self._by_hand = sink.manifest.hands == "person"
         self._taking = asyncio.Lock()
@@ -70,24 +72,32 @@ class Outbox:
 
     # From the journal ---------------------------------------------------------------------------
 
-    async def take_up(self) -> None:
-        """Fold new journal entries into the tables; cheap when there are none."""
+    async def take_up(self, slices: int | None = None) -> None:
+        """Fold new journal entries into the tables; cheap when there are none.
+
+        slices: so many commits at most, and none while somebody else is at it: for a page, which waits for no day of sales.
+        """
+        if slices is not None and self._taking.locked():
+            return
         async with self._taking:
             if self._is_fresh:
                 self._is_fresh = False
                 await self._rows.release(self._world.now(), self._world.now() if self._by_hand else None)
-            await self._fold(is_sure=True)
+            await self._fold(is_sure=True, slices=slices)
 
     def is_pressed(self) -> bool:
         """Sales come so fast that folding each now would cost the tills time. By the head since the last call; who asks takes up first."""
         before, self._seen = self._seen, self._journal.head().seq
-        return self._seen - before > PRESSED
+        if self._seen - before <= PRESSED:
+            return False
+        self._ahead.look()  # Counted as they come: the first page after the rush finds them known.
+        return True
 
-    async def _fold(self, is_sure: bool) -> None:
-        after = self._rows.taken_up()
-        while kepts := self._journal.read(after=after, kinds=KINDS, limit=TAKE_MAX):
+    async def _fold(self, is_sure: bool, slices: int | None = None) -> None:
+        after, done = self._rows.taken_up(), 0
+        while done != slices and (kepts := self._journal.read(after=after, kinds=KINDS, limit=TAKE_MAX)):
             await self._rows.fold(kepts, can_ask=self._manifest.settle is not None, is_sure=is_sure)
-            after = kepts[-1].seq
+            after, done = kepts[-1].seq, done + 1
 
     async def rebuild(self) -> None:
         """Make the tables again from the journal alone; what has no answer may have been sent, so it is asked about first."""
@@ -348,7 +358,7 @@ class Outbox:
         """Where everything stands, for the status page."""
         due_ms = self._rows.next_due_ms(self._by_hand)
         due_at = self._login.paused_until or (None if due_ms is None else from_ms(due_ms))
-        return count(self._rows, self._journal, due_at, self._login.trouble)
+        return count(self._rows, self._ahead, self._journal, due_at, self._login.trouble)
 
     @property
     def rows(self) -> Rows:

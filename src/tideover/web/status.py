@@ -227,7 +227,7 @@ def as_far_as_read(house: House, read: Callable[[], T]) -> T | None:
 async def status_of(house: House, takings: Takings, with_sums: bool) -> Status:
     """The whole record, now."""
     with contextlib.suppress(TideoverError):  # A disk that takes no writes: then what was known before is shown.
-        await house.outbox.take_up()
+        await house.outbox.take_up(slices=1)
     now = house.world.now()
     settings = house.settings
     day = trading_day(now, settings.time_zone, settings.day_turns_at)

@@ -5,6 +5,7 @@ from msgspec.structs import asdict
 from tideover.model.facts import Void
 from tideover.model.item import Customer, Item
 from tideover.ports import Page
+from tideover.recover.outbox import TAKE_MAX
 from unit.web.shop import in_shop
 from unit.web.till import Till, coffee
 
@@ -137,6 +138,49 @@ def test_a_damaged_journal_is_shown_and_reading_goes_on(tmp_path):
 
     token = in_shop(tmp_path, before)
     in_shop(tmp_path, after)
+
+
+def test_a_page_waits_for_no_day_of_sales(tmp_path):
+    """Sales that nobody folded are counted in memory: the first look writes one slice, a fold that is going on is not waited for."""
+
+    async def play(shop):
+        till = await Till(shop, "Till 1").enrol()
+        count = 2 * TAKE_MAX + 7
+        signed = [till.sign() for _ in range(count)]
+        for first in range(0, count, 20):
+            await till.send(*signed[first : first + 20])
+        outbox, sums = shop.house.outbox, []
+        for _ in range(2):
+            told = (await shop.machine.get("/v1/status")).json()
+            sums.append((told["recover"]["waiting"], told["money"]["waiting_minor"] == told["money"]["fallback_minor"]))
+        assert [(count, True)] * 2 == sums
+        assert 7 == count - outbox.rows.sums()["waiting"][0]
+        async with outbox._taking:
+            assert count == (await shop.machine.get("/v1/status")).json()["recover"]["waiting"]
+        await outbox.take_up()
+        assert (count, count) == (outbox.counts().waiting, outbox.rows.sums()["waiting"][0])
+
+    in_shop(tmp_path, play)
+
+
+def test_what_is_not_folded_yet_counts_like_what_is(tmp_path):
+    """A sale and a void that nobody folded come to the same counts as after folding; after a rebuild nothing counts twice."""
+
+    async def play(shop):
+        till = await Till(shop, "Till 1").enrol()
+        gone = (await till.send(till.sign(), till.sign()))["answers"][1]["id"]
+        await till.send(till.sign(Void("typed twice"), kind="void", refers_to=gone))
+        outbox = shop.house.outbox
+        before = outbox.counts()
+        await outbox.take_up()
+        after = outbox.counts()
+        await outbox.rebuild()
+        assert (1, 1) == (before.waiting, before.void)
+        assert (after.waiting, after.void, after.waiting_minor) == (before.waiting, before.void, before.waiting_minor)
+        assert after.oldest_waiting_at == before.oldest_waiting_at
+        assert outbox.counts().waiting == outbox.rows.sums()["waiting"][0]
+
+    in_shop(tmp_path, play)
 
 
 def test_what_nobody_has_taken_up_yet_counts_when_asked(tmp_path):
