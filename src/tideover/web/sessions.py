@@ -23,7 +23,7 @@ from tideover.world import World, to_ms
 
 COOKIE = "tideover_session"
 PRACTICE_COOKIE = "tideover_practice"  # Cookies know no ports: a practice box on the same machine signs nobody out of the real one.
-SECURE_COOKIE = f"__Host-{COOKIE}"  # Over TLS: a browser takes it from this very host alone, and sends it nowhere else.
+HOST_ONLY = "__Host-"  # Over TLS: a browser takes such a cookie from this very host alone, and sends it nowhere else.
 SESSION_SPAN = timedelta(hours=12)  # One shift and the closing of the day.
 SPAN_MS = round(SESSION_SPAN.total_seconds() * 1000)
 SESSIONS_MAX = 500  # People times devices of one shop, with room.
@@ -79,7 +79,7 @@ class Pins:
 def cookie_name(is_secure: bool, is_practice: bool) -> str:
     """Under which name this box keeps a session in a browser."""
     name = PRACTICE_COOKIE if is_practice else COOKIE
-    return f"__Host-{name}" if is_secure else name
+    return f"{HOST_ONLY}{name}" if is_secure else name
 
 
 class Sessions:
