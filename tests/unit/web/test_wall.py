@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from tideover.detect.expiry import SERVICE as CERTIFICATE
 from tideover.detect.verdict import SERVICES as JUDGED
 from tideover.journal.entry import BODIES
 from tideover.learn.check import Checks
@@ -183,8 +184,9 @@ def test_the_page_carries_its_own_hour_and_the_words_for_no_news(tmp_path):
 def test_every_service_has_its_meaning_for_selling():
     """Each that the page can name, down and in part; what is unknown is never called well."""
     assert set(SERVICES) == set(SELLING)
-    assert set(JUDGED) <= set(SERVICES)
-    for service in (*SERVICES, "certificate"):
+    assert {*JUDGED, CERTIFICATE} <= set(SERVICES)
+    assert say("fi")(SERVICES[CERTIFICATE]) == "varmenne"
+    for service in SERVICES:
         said = {for_selling(service, state) for state in ("up", "down", "unknown")}
         assert 3 == len(said)
 
