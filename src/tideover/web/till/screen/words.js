@@ -4,7 +4,7 @@
  * Never decides what is said, only how; never computes money.
  */
 
-import { MINOR_PER_MAJOR, PRICE_SCALE, QUANTITY_SCALE, RATE_SCALE, show, showNumber } from "../core/money.js";
+import { MINOR_PER_MAJOR, PRICE_SCALE, QUANTITY_SCALE, RATE_SCALE, parse, show, showNumber } from "../core/money.js";
 
 const NBSP = "\u00a0";
 export const LANGUAGES = ["en", "fi"];
@@ -96,14 +96,10 @@ export const tender = (kind) => say(TENDERS[kind] ?? kind);
 
 /**
  * What was typed as a number, in thousandths, minor units or any scale; null where it is none, has too many decimals,
- * or is larger than the till takes. Point and comma are both a decimal sign; spaces are nothing.
+ * or is larger than the till takes.
  */
 export function typed(text, scale, most = 999_999_999_999) {
-  const found = /^(-|\u2212)?(\d{0,12})(?:[.,](\d*))?$/.exec(text.replace(/[\s\u00a0]/g, ""));
-  const places = String(scale).length - 1;
-  if (!found || (!found[2] && !found[3]) || (found[3] ?? "").length > places) return null;
-  const value = Number(found[2] || "0") * scale + Number((found[3] ?? "").padEnd(places, "0") || "0");
-  return value > most ? null : found[1] ? -value : value;
+  return parse(text, String(scale).length - 1, { max: most }).value ?? null;
 }
 
 export const SCALES = { MINOR: MINOR_PER_MAJOR, PRICE: PRICE_SCALE, QUANTITY: QUANTITY_SCALE };
