@@ -66,7 +66,7 @@ async def press(request: Ask) -> Response[Any]:
     return Redirect(PAGE, status_code=303)
 
 
-@post("/v1/practice", guards=[access.machine], include_in_schema=False, status_code=200)
+@post("/v1/practice", guards=[access.machine], status_code=200, summary="Break something in a practice box, or make all well")
 async def play(request: Ask, data: Break) -> Broken:
     """The same for whoever conducts a rehearsal."""
     practising = practising_of(request)

@@ -18,6 +18,7 @@ LOSS = "In the dark nobody finds the slips."
 LAMPS = Check("lamps", "Switch every lamp on.", "thing/lamps", LOSS, 90, 7, "2026-11-18", "Anna", "Maija")
 SPARE = Check("spare", "Open the spare laptop.", "thing/spare", "The queue waits.", 30, 3, "2026-11-02", "Maija", "Anna")
 STAFF = [Person("Anna", "owner"), Person("Maija", "cashier", "+358 40 555 1001"), Person("Hanna", "helper")]
+PLACES = ["/", "/run", "/slips", "/plan", "/checks", "/kit", "/rehearsal", "/start", "/tills", "/notes"]
 
 
 def on_page(folder, play, name="Anna"):
@@ -201,10 +202,9 @@ def test_every_page_leads_to_every_other(tmp_path):
     """For signed-in people; the page that is shown is marked, and the checks carry how many are asked."""
 
     async def play(shop, anna, csrf):
-        wanted = ["/", "/slips", "/plan", "/checks", "/kit", "/start", "/notes"]
-        for path in wanted:
+        for path in PLACES:
             page = (await anna.get(path)).text
-            assert wanted == places_in(page), path
+            assert PLACES == places_in(page), path
             assert [path] == re.findall(r'<a href="([^"]+)" aria-current="page">', page), path
             assert '<span class="count">4</span>' in page and 'class="skip" href="#main"' in page and '<main id="main">' in page
         assert 'href="/plan" aria-current="page"' in (await anna.get("/plan/check/lamps")).text
@@ -218,7 +218,7 @@ def test_a_person_is_led_where_they_may_work(tmp_path, name, gone):
     """The first questions are for who leads the shop."""
 
     async def play(shop, client, csrf):
-        assert {"/", "/slips", "/plan", "/checks", "/kit", "/start", "/notes"} - gone == set(places_in((await client.get("/")).text))
+        assert set(PLACES) - gone == set(places_in((await client.get("/")).text))
 
     on_page(tmp_path, play, name)
 
