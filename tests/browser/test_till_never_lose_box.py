@@ -226,6 +226,18 @@ def test_a_pin_travels_sealed_and_a_wrong_one_is_a_finding(own: Desk, browser: A
     assert 0 == page.evaluate("till.store.read(['entry'], (db) => db.entry.filter((row) => row.sealed).count())")
 
 
+def test_whoever_allows_more_without_the_box_is_checked_later(own: Desk, browser: Any) -> None:
+    """Their PIN travels beside a note of theirs; a wrong one is noticed under the name that was used."""
+    page = own.till(browser)
+    own.line.away = True
+    when(page, "till.state.box === 'away'")
+    assert page.evaluate("(async () => { till.sale.allow = async () => null; return await till.allow('Maija', '0000'); })()") is None
+    own.line.away = False
+    assert ["Maija"] == until(lambda: [one["operator"] for one in own.entries() if one["kind"] == "note"])
+    found = until(lambda: [one for one in own.entries() if one["body"].get("code") == "pin-mismatch"])
+    assert "Maija" in json.dumps(found) and "0000" not in json.dumps(own.line.batches)
+
+
 def test_who_signed_in_without_the_box_is_checked_when_it_is_back(own: Desk, browser: Any) -> None:
     """Before their PIN has to travel: right, they stay; wrong, they are asked again."""
     page = own.till(browser)

@@ -251,7 +251,11 @@ class Till {
   async allow(name, digits) {
     const told = await pin.check(this.box, name, digits);
     if (told?.ok === false) return refused(told.why.code, told.why.message, { hint: told.why.hint ?? "" });
-    return this.sale.allow(name);
+    const done = await this.sale.allow(name);
+    if (told !== null || done?.refused) return done;
+    const word = { text: `${name} allowed more at the till while the box was away.`, sheet: "" }; // Their PIN travels beside it.
+    const noted = await this.entry({ id: this.newId(), kind: "note", operator: name, bodyOf: () => word }, undefined, new pin.Unchecked(name, digits));
+    return noted.refused ? noted : done;
   }
 
   // The basket -------------------------------------------------------------------------------------
@@ -293,10 +297,9 @@ class Till {
   }
 
   /** Signs and stores one entry of this till: {entry, rows, number} once it is durable, or a refusal; nothing in between. */
-  async entry(draft, also) {
+  async entry(draft, also, unchecked = this.#unchecked) {
     if (!this.lock.isLive || this.state.phase !== "ready") return refused("read-only", "This tab only shows. Sell in the other one.");
     const whole = { happened_at: this.clock.now(), trading_day: this.day, operator: this.state.operator.name, refers_to: null, ...draft };
-    const unchecked = this.#unchecked;
     const seal = async (till, id) => unchecked?.seal(this.shop.sealing_key, till, id) ?? null;
     const more = { seal, also: async (db) => (await also?.(db), db.meta.put(this.clock.record, "clock")) };
     const row = await this.#stored(whole, more);
