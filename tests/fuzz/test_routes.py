@@ -49,6 +49,11 @@ PAGES = {
     "GET /receipts", "POST /receipts/try", "POST /receipts/now", "POST /receipts/{job}/{what}",
     "GET /till", "GET /till/{name}", "GET /trust", "GET /trust/tideover-ca.crt", "GET /tills", "POST /tills/code",
     "POST /tills/{till}/revoke", "POST /tills/pin", "POST /tills/rescued",
+    "GET /run", "POST /run/start", "GET /run/{id}", "GET /run/{id}/record", "POST /run/{id}/mark", "POST /run/{id}/reader",
+    "POST /run/{id}/end", "POST /run/told", "POST /run/word",
+    "POST /wall/hand-over", "POST /wall/note", "POST /wall/report", "POST /wall/word",
+    "GET /rehearsal", "POST /rehearsal/start", "POST /rehearsal/{what}", "GET /acknowledge", "GET /acknowledge/{key}",
+    "POST /acknowledge/{key}", "GET /readiness", "GET /calendar.ics", "GET /calendar/mine.ics", "GET /practice", "POST /practice",
     "GET /static/{name}", "GET /v1/api", "GET /v1/openapi.json",
 }  # fmt: skip
 

@@ -31,8 +31,9 @@
   if (!("EventSource" in window)) return;
   const moved = document.getElementById("moved");
   const isTyping = () => [...run.querySelectorAll("input:not([type=hidden])")].some((one) => one.value !== one.defaultValue) || run.querySelector("details[open]") !== null;
-  let asked = false;
+  let asked = false, again = false;
   const look = async () => {
+    again = asked; // What happens while the answer is on its way may not be in it.
     if (asked || isSent) return;
     asked = true;
     try {
@@ -41,7 +42,10 @@
       const now = await answer.json();
       if (now.said === Number(run.dataset.said) && now.ended === null) return;
       if (isTyping() || isSent) moved.hidden = false; else location.replace(`/run/${run.dataset.run}`);
-    } catch { /* The box is away for a moment; the next event asks again. */ } finally { asked = false; }
+    } catch { /* The box is away for a moment; the next event asks again. */ } finally {
+      asked = false;
+      if (again) look();
+    }
   };
   new EventSource("/v1/events").addEventListener("status", look);
   window.addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
