@@ -241,10 +241,12 @@ def sell(page: Any, n: int = 1) -> list[dict[str, Any]]:
     assert all("number" in one for one in made), made
     return made
 
+UNSENT = "till.store.read(['entry'], (db) => db.entry.filter((row) => row.state === 'unsent').count())"
+
 
 def sent(page: Any) -> None:
-    """Waits until nothing is unsent."""
-    when(page, "till.state.queue === 0")
+    """Waits until nothing is unsent, in the store too: the count on the screen follows it by a moment."""
+    when(page, f"(async () => till.state.queue === 0 && 0 === await {UNSENT})()")
 
 
 def when(page: Any, said: str) -> Any:
