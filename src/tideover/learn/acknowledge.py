@@ -17,7 +17,6 @@ from tideover.model.run import Acknowledged
 
 PREFIX = "playbook/"
 State = Literal["not-yet", "older", "read", "did"]  # older: it knew an earlier version.
-WORTH: dict[State, int] = {"not-yet": 0, "older": 1, "read": 2, "did": 3}
 
 Key = tuple[str, str]  # Person, text.
 

@@ -5,7 +5,7 @@ Pure: chance is handed in. A scenario is a trouble of trouble.py, the playbook t
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from random import Random
 
 from msgspec import Struct
@@ -81,12 +81,3 @@ def cast(people: Sequence[str], past: Iterable[Rehearsed]) -> dict[str, str]:
         chosen = min(people, key=lambda one: (len(played[one]), last.get((one, role), -1), people.index(one)))
         played[chosen].append(role)
     return {person: ", ".join(roles or ["helps"]) for person, roles in played.items()}
-
-
-def last_played(past: Iterable[Rehearsed]) -> Mapping[str, int]:
-    """Person to when they took part in one that was not broken off, UTC ms."""
-    found: dict[str, int] = {}
-    for one in sorted(past, key=lambda one: one.started_at):
-        if one.how == "finished":
-            found |= dict.fromkeys(one.cast, one.ended_at)
-    return found
