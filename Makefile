@@ -20,7 +20,7 @@ $(READY): requirements/lock.txt pyproject.toml
 	@touch $(READY)
 
 # Programs that some tests drive, each with Debian's package of it; a test whose program is missing is skipped, and says so.
-SYSTEM := chromium:chromium firefox-esr:firefox-esr certutil:libnss3-tools
+SYSTEM := chromium:chromium firefox-esr:firefox-esr certutil:libnss3-tools ip:iproute2 nft:nftables conntrack:conntrack ping:iputils-ping upsd:nut-server upsc:nut-client sipp:sip-tester
 
 setup-system: ## Install the Debian packages that some tests need; skipped with a list when not root.
 	@missing=; for one in $(SYSTEM); do command -v "$${one%%:*}" >/dev/null 2>&1 || missing="$$missing $${one##*:}"; done; \

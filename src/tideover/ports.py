@@ -117,6 +117,43 @@ class PrintAnswer(Struct, frozen=True):
     why: str = ""  # In English; "" where all is well.
 
 
+SwitchWord = Literal["done", "refused", "rolled-back", "failed"]
+
+
+class SwitchAnswer(Struct, frozen=True):
+    """What a switch did: `refused` changed nothing, `rolled-back` is as before, `failed` may be half way: read back, then restore."""
+
+    word: SwitchWord
+    now: str = ""  # What is in use after it: a line's name, a number; "" for nothing or not known.
+    text: str = ""  # What the thing itself says, in English.
+    why: str = ""  # Why it was not done; "" where all is well.
+    took_ms: int = 0
+
+
+class Switch(Protocol):
+    """Moves one thing of the shop to its substitute and back: the line, the calls.
+
+    Raises nothing: every answer is a value and comes within `timeout_s`. Each step may be repeated; after a crash at any
+    point `restore` leads back to what `arm` found.
+    """
+
+    name: str  # "lines", "router", "pbx", "modem": as in the journal.
+    can_act: bool  # False: it only observes and tells a person what to do.
+    timeout_s: float
+
+    async def arm(self) -> SwitchAnswer:
+        """Make ready, and keep what is there so that `restore` can put it back; what is in use stays in use."""
+
+    async def engage(self, target: str) -> SwitchAnswer:
+        """Move to `target`, all of it or nothing: done only when it was read back."""
+
+    async def read_back(self) -> SwitchAnswer:
+        """What is in use now, asked of the thing itself; changes nothing."""
+
+    async def restore(self) -> SwitchAnswer:
+        """As it was when it was armed."""
+
+
 class Printer(Protocol):
     """Prints files. Raises nothing: every answer is a value, and comes within `timeout_s`."""
 

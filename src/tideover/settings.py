@@ -42,9 +42,46 @@ class Settings:
     cloud_url: str = setting("", "Address of the cloud's interface.")
     cloud_page: str = setting("", "Address of the page where people work in a cloud without an interface; only looked at.")
     cloud_timeout_s: float = setting(10.0, "A call to the cloud that takes longer counts as silent.", 0.5, 120)
-    card_host: str = setting("", "Name of the card terminal's service, for the check list.")
+    card_host: str = setting("", "Name of the card terminal's service; as HOST:PORT it is looked at, too.")
     anchors: tuple[str, ...] = setting((), "Internet addresses (HOST:PORT) of different operators: tells our line from their cloud.")
     link_address: str = setting("", "The shop's router (HOST:PORT), to tell 'our network' from 'our line'.")
+    lines: tuple[str, ...] = setting(
+        (),
+        "Lines to the internet, the usual one first: 'NAME device=X gateway=IP dns=IP,IP carrier=WHO metered allowance_mb=N cycle_day=D'.",
+    )
+    public_dns: tuple[str, ...] = setting((), "Public name servers (addresses) to compare the provider's with.")
+    proof_page: str = setting(
+        "", "Page (https) that only the real internet shows; it must hold proof_text. Tells a captive portal or an unpaid bill."
+    )
+    proof_text: str = setting("", "Words that stand on proof_page.")
+    sip_server: str = setting("", "Telephone exchange of the shop's internet phones (HOST:PORT); empty for none.")
+    ups: str = setting("", "Battery of this machine, as NUT knows it: NAME@HOST or NAME@HOST:PORT; empty for none.")
+    vendor: str = setting("", "Brand of the cloud till, as docs/vendors names it: what its own offline mode can do.")
+
+    line_clean_s: float = setting(600.0, "How long the usual line must be clean before the shop goes back to it.", 10, 86_400)
+    rush: tuple[str, ...] = setting((), "Times in which nothing goes back by itself: 'Fri 15:00-18:00'.")
+    router: str = setting(
+        "", "The shop's router, if the box may ask or move it: 'openwrt:http://ADDRESS'. The password: 'tideover switch password router'."
+    )
+    router_user: str = setting("", "Name under which the box logs in at the router.")
+    pbx: str = setting("", "The shop's telephone system: 'ami:HOST:5038' (Asterisk, FreePBX); empty for none.")
+    pbx_user: str = setting("", "Name under which the box logs in at the telephone system.")
+    pbx_extension: str = setting("", "Extension whose calls are diverted.", form="[A-Za-z0-9_-]{0,40}")
+    modem: str = setting("", "Serial device of a mobile modem, for diversions and text messages: /dev/ttyUSB2 or COM3.")
+    phone_kind: str = setting(
+        "",
+        "Kind of the shop's phone line: mobile, fixed, sip-portal, pbx; which code or portal the card shows.",
+        form="|mobile|fixed|sip-portal|pbx",
+    )
+    phone_portal: str = setting("", "Address of the carrier's page where calls are diverted.")
+    divert_to: str = setting("", "Number that takes the shop's calls when its phones are dead.", form=r"\+?[0-9 ]{0,20}")
+    ups_stop_s: int = setting(180, "The box stops in good order when the battery gives less than this.", 30, 3_600)
+    notices_to: tuple[str, ...] = setting((), "Who hears of a failure: e-mail addresses, and numbers for text messages.")
+    heartbeat_url: str = setting(
+        "", "Address (https) outside the shop that the box calls while it is well; it speaks up when the calls stop."
+    )
+    heartbeat_s: int = setting(300, "Pause between two of these calls.", 30, 86_400)
+    mail_domain: str = setting("", "The shop's own mail domain: the check tells whether somebody holds its mail while the shop is away.")
 
     tolerable_s: int = setting(1800, "How long the cloud may be away before the fallback opens by itself.", 0, 86_400)
     confirm_s: int = setting(120, "How long one cause must stand, on two kinds of evidence, before the fallback opens.", 10, 7_200)

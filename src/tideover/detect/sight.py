@@ -16,7 +16,7 @@ from msgspec.structs import replace
 
 from tideover.model.outage import Kind, Observation
 
-Key = tuple[str, str, str]  # Service, kind, target.
+Key = tuple[str, str, str, str]  # Service, kind, target, via.
 Sights = Mapping[Key, "Sight"]
 SightState = Literal["up", "down", "holding", "unknown"]
 
@@ -30,6 +30,13 @@ DOWN_AFTER: dict[Kind, tuple[int, float]] = {
     "cloud": (4, 3.0),
     "login": (3, 10.0),
     "call": (8, 60.0),
+    "carrier": (1, 0.0),  # The cable's own word.
+    "dns": (3, 2.0),
+    "content": (3, 2.0),
+    "card": (4, 3.0),
+    "sip": (4, 3.0),
+    "ups": (1, 0.0),
+    "till": (2, 2.0),
     "person": (1, 0.0),
     "self": (1, 0.0),
     "device": (1, 0.0),  # It says so itself, or a receipt did not get out.
@@ -55,6 +62,7 @@ class Sight(Struct, frozen=True):
     service: str
     kind: Kind
     target: str
+    via: str = ""  # The line that the look was bound to.
     state: SightState = "unknown"  # holding: it answers again, but fell too often lately to be trusted yet.
     good: int = 0  # Good looks in a row, up to the last one.
     bad: int = 0  # Bad looks in a row; one of the two is 0.
@@ -143,7 +151,7 @@ def fold(looks: Iterable[Observation], watch_s: float, sights: Sights | None = N
     """The sights after all those looks, in the order given."""
     known = dict(sights or {})
     for look in looks:
-        key = (look.service, look.kind, look.target)
+        key = (look.service, look.kind, look.target, look.via)
         before = known.get(key) or Sight(*key)
         known[key] = after = see(before, look, watch_s)
         if before.state in ("down", "holding") and after.state == "up" and after.kind in HELD_KINDS:

@@ -31,10 +31,10 @@ ROWS_SPARE = 500  # So many more may stand there until they are cut.
 KEEP_S = 60.0  # A look that says the same as before is written once in so long, so that gaps can be told.
 REMEMBER_ROWS = 2_000  # Rows read back at the start.
 
-INSERT = "INSERT INTO observation (service, kind, target, ok, at_ms, text, took_ms) VALUES (?, ?, ?, ?, ?, ?, ?)"
+INSERT = "INSERT INTO observation (service, kind, target, ok, at_ms, text, took_ms, via) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
 CUT = "DELETE FROM observation WHERE id <= (SELECT max(id) FROM observation) - ?"
 REMEMBER = (
-    "SELECT service, kind, target, ok, at_ms, text, took_ms FROM "
+    "SELECT service, kind, target, ok, at_ms, text, took_ms, via FROM "
     "(SELECT * FROM observation ORDER BY id DESC LIMIT ?) WHERE at_ms BETWEEN ? AND ? ORDER BY id"
 )
 
@@ -79,7 +79,7 @@ class Watch:
     def forget_reports(self, service: str | None = None) -> None:
         """A person says that it works again: what people reported about it no longer counts."""
         gone = [key for key, one in self._sights.items() if one.kind == "person" and service in (None, one.service)]
-        self._take([Observation(*key, True, self._world.now(), "taken back") for key in gone])
+        self._take([Observation(*key[:3], True, self._world.now(), "taken back", via=key[3]) for key in gone])
         self._tell()
 
     async def turn(self) -> tuple[Verdict, ...]:
@@ -104,7 +104,7 @@ class Watch:
         return list(reversed(self._latest))
 
     def _is_failing(self, look: Observation) -> bool:
-        sight = self._sights.get((look.service, look.kind, look.target))
+        sight = self._sights.get((look.service, look.kind, look.target, look.via))
         return sight is not None and sight.failing
 
     def _looked_just_now(self) -> bool:
@@ -126,7 +126,7 @@ class Watch:
         self._sights = fold(looks, self._settings.watch_s, self._sights)
         for look in looks:
             self._latest.append(look)
-            key = (look.service, look.kind, look.target)
+            key = (look.service, look.kind, look.target, look.via)
             before = self._written.get(key)
             if before is None or before.ok != look.ok or abs(look.at - before.at) >= timedelta(seconds=KEEP_S):
                 self._written[key] = look
@@ -172,14 +172,14 @@ class Watch:
         rows = self._database.rows(REMEMBER, (REMEMBER_ROWS, now_ms - round(SLOW_FRESH_S * 1000), now_ms))
         looks = [_look(row) for row in rows]
         self._sights = fold(looks, self._settings.watch_s)
-        self._written = {(one.service, one.kind, one.target): one for one in looks}
+        self._written = {(one.service, one.kind, one.target, one.via): one for one in looks}
         self._latest.extend(looks)
 
 
 def _row(look: Observation) -> tuple[object, ...]:
-    return (look.service, look.kind, look.target, look.ok, to_ms(look.at), look.text, look.took_ms)
+    return (look.service, look.kind, look.target, look.ok, to_ms(look.at), look.text, look.took_ms, look.via)
 
 
 def _look(row: tuple[object, ...]) -> Observation:
-    service, kind, target, ok, at_ms, text, took_ms = row
-    return Observation(service, kind, target, None if ok is None else bool(ok), from_ms(at_ms), text, took_ms)
+    service, kind, target, ok, at_ms, text, took_ms, via = row
+    return Observation(service, kind, target, None if ok is None else bool(ok), from_ms(at_ms), text, took_ms, via)

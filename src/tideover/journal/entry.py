@@ -16,7 +16,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from tideover.errors import BadRecord
-from tideover.model import facts, run
+from tideover.model import facts, run, switching
 from tideover.model.money import INT_MAX
 from tideover.model.sale import Document
 
@@ -66,6 +66,14 @@ BODIES: dict[tuple[str, int], type[Struct]] = {
     ("acknowledged", 1): run.Acknowledged,
     ("practice_finding", 1): run.PracticeFinding,
     ("practice_finding_closed", 1): run.PracticeFindingClosed,
+    ("armed", 1): switching.Armed,
+    ("switched", 1): switching.Switched,
+    ("line_proved", 1): switching.LineProved,
+    ("device_proved", 1): switching.DeviceProved,
+    ("power", 1): switching.PowerChanged,
+    ("call_tested", 1): switching.CallTested,
+    ("service_away", 1): switching.ServiceAway,
+    ("service_back", 1): switching.ServiceBack,
     ("erased", 1): facts.Erased,
     ("loop_died", 1): facts.SupervisorNote,
 }

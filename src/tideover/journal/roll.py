@@ -20,7 +20,7 @@ BOX_ONLY = frozenset(
         *("run", "run_step", "run_ended", "handed_over", "word_expected", "party_told"),
         *("rehearsed", "acknowledged", "practice_finding", "practice_finding_closed"),
         *("plan_changed", "checked", "check_asked", "printed", "copy_placed", "copy_ended", "slip_keyed", "slip_keyed_again"),
-        "pad_counted",
+        *("pad_counted", "armed", "switched", "line_proved", "device_proved", "power", "call_tested", "service_away", "service_back"),
     }
 )
 

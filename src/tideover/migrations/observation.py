@@ -12,3 +12,5 @@ CREATE TABLE observation (
     took_ms INTEGER
 );
 """
+
+VIA_SQL = "ALTER TABLE observation ADD COLUMN via TEXT NOT NULL DEFAULT '';"

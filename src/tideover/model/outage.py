@@ -9,7 +9,9 @@ from msgspec import Struct
 
 State = Literal["up", "degraded", "down", "unknown"]
 Phase = Literal["none", "suspected", "cleared", "fallback", "recovering", "closed"]
-Kind = Literal["link", "anchor", "cloud", "call", "login", "person", "self", "device"]
+Kind = Literal[
+    *("carrier", "link", "anchor", "dns", "content", "cloud", "call", "login", "card", "sip", "ups", "till", "person", "self", "device"),
+]
 
 
 class Observation(Struct, frozen=True):
@@ -22,6 +24,7 @@ class Observation(Struct, frozen=True):
     at: datetime  # UTC.
     text: str = ""  # What was seen, short: "no answer in 2 s", "503".
     took_ms: int | None = None
+    via: str = ""  # Name of the line (model/line.py) that the look was bound to; "": whatever way the machine takes.
 
 
 class Verdict(Struct, frozen=True):

@@ -93,7 +93,7 @@ def test_failed_calls_are_forgotten_when_the_line_is_back():
     calls = [look(20 * n, False, "call", "cloud", "cloud") for n in range(10)]
     line = [*[look(200 + n, False) for n in range(3)], look(210, True), look(215, True)]
     sights = fold([*calls, *line], WATCH_S)
-    call = sights["cloud", "call", "cloud"]
+    call = sights["cloud", "call", "cloud", ""]
     assert ("unknown", 0, None) == (call.state, call.bad, call.last_at)
 
 
@@ -108,7 +108,7 @@ def test_sights_are_bounded():
     """However many names are reported, only the latest are kept."""
     sights = fold([look(n, False, "person", f"Cashier {n}", "printer") for n in range(500)], WATCH_S)
     assert SIGHTS_MAX == len(sights)
-    assert ("printer", "person", "Cashier 499") in sights
+    assert ("printer", "person", "Cashier 499", "") in sights
 
 
 @given(st.lists(st.tuples(st.floats(0.5, 300), st.sampled_from([True, False, None])), max_size=60))
