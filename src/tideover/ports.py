@@ -212,3 +212,17 @@ class Mailer(Protocol):
 
     async def send(self, letter: Letter) -> MailAnswer:
         """Hand it to the mail server: sent (accepted for delivery) | refused | away | unknown."""
+
+
+class Texter(Protocol):
+    """Sends short texts to a number over a bearer of its own. Raises nothing: every answer is a value, and comes within `timeout_s`."""
+
+    name: str
+    timeout_s: float
+
+    async def send(self, number: str, text: str) -> MailAnswer:
+        """Hand it to the network: sent (accepted) | refused | away | unknown (it may have gone: once more may be twice).
+
+        number: as people write it, "+358 40 123 4567"; anything but a number is refused. A long text is cut to what the
+        bearer takes; any letter of it arrives as it is.
+        """
