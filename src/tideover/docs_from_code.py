@@ -1,4 +1,4 @@
-"""Write docs/errors.md and docs/settings.md from the code; a test fails when they have drifted."""
+"""Write docs/errors.md, docs/settings.md and docs/vendors from the code; a test fails when they have drifted."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import fields
 from pathlib import Path
 
 from tideover import errors
+from tideover.plan.vendors import VENDORS, Vendor
 from tideover.settings import Settings
 
 
@@ -53,13 +54,53 @@ def settings_page() -> str:
     return "\n".join(lines) + "\n"
 
 
+MODES = {"works": "works by itself", "assisted": "works with preparation, or in part", "not": "does not sell without its cloud"}
+
+
+def vendors_page() -> str:
+    """The list of brands: which of them sell on by themselves, and for how long."""
+    lines = [
+        "# Vendors: the till's own offline mode",
+        "",
+        "Written by `make docs` from `src/tideover/plan/vendors.py`. It is rung 3 of the ladder: before our till and before paper, where",
+        "the shop set `vendor` and somebody has seen the mode work. What we read and when; no promise of the vendor.",
+        "Tideover works beside every one of them, and beside others: by the interface where a [connector](../connectors/README.md)",
+        "exists, else with a person as the hands.",
+        "",
+        "| brand | its own offline mode | how long | `vendor` |",
+        "|---|---|---|---|",
+    ]
+    for one in VENDORS.values():
+        lines.append(f"| [{one.name}]({one.key}.md) | {MODES[one.mode]} | {_lasts(one)} | `{one.key}` |")
+    return "\n".join(lines) + "\n"
+
+
+def vendor_page(one: Vendor) -> str:
+    """The note of one brand."""
+    rows = [("Sells", one.sells), ("On a fair day", one.before), ("Beware", one.trap), ("How long", _lasts(one))]
+    lines = [f"# {one.name}", "", f"Its own offline mode {MODES[one.mode]}. Read on {one.read_on}.", ""]
+    lines += [f"- **{label}:** {text}" for label, text in rows if text]
+    lines += [
+        "",
+        "Try it before you need it: unplug the line on a quiet morning, sell one thing, plug it in again, and answer the check.",
+        "",
+    ]
+    return "\n".join([*lines, "Sources: " + "; ".join(one.sources) + "."]) + "\n"
+
+
+def _lasts(one: Vendor) -> str:
+    return "not said" if one.lasts_s is None else f"{one.lasts_s // 3600} h"
+
+
 def pages() -> dict[str, str]:
     """File name below docs/ to its text."""
-    return {"errors.md": errors_page(), "settings.md": settings_page()}
+    notes = {f"vendors/{one.key}.md": vendor_page(one) for one in VENDORS.values()}
+    return {"errors.md": errors_page(), "settings.md": settings_page(), "vendors/README.md": vendors_page()} | notes
 
 
 def write(folder: Path) -> None:
     """Write every generated page into `folder`."""
+    (folder / "vendors").mkdir(exist_ok=True)
     for name, text in pages().items():
         (folder / name).write_text(text, encoding="utf-8")
 

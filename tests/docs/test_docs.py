@@ -17,7 +17,7 @@ from tideover.settings import Settings
 ROOT = Path(__file__).parents[2]
 
 
-@pytest.mark.parametrize("name", ["errors.md", "settings.md"])
+@pytest.mark.parametrize("name", sorted(pages()))
 def test_generated_pages_are_fresh(name: str) -> None:
     """`make docs` was run after the last change of an error or a setting."""
     assert pages()[name] == (ROOT / "docs" / name).read_text(encoding="utf-8")

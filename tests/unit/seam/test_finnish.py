@@ -12,6 +12,7 @@ from tideover.activate.ladder import Facts, Way, ladder
 from tideover.connectors.assisted import keying
 from tideover.errors import TideoverError
 from tideover.plan.law import LAWS
+from tideover.plan.vendors import VENDORS
 from tideover.recover.parking import HINT, HINTS
 from tideover.trade.receipt import WORDS
 from tideover.web import headline
@@ -71,6 +72,7 @@ PARTS = {
     "plan/playbook_words.py": None,  # The table of a playbook's words in both languages.
     "plan/folder.py": {r"\bline (\d+)\b"},
     "kit/logo.py": {'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 \0 \0"><image \0 href="\0"/></svg>'},
+    "plan/vendors.py": {text for one in VENDORS.values() for text in (one.name, *one.sources, *one.brands)},
     "plan/law.py": {source for law in LAWS.values() for source in (*law.sources, law.receipt_mark)},
 }
 
