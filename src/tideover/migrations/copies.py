@@ -6,6 +6,7 @@ Only `copies` writes them; the observations belong to `detect`, the papers at th
 from tideover.db import Migration
 from tideover.migrations.kit import KIT_SQL
 from tideover.migrations.observation import OBSERVATION_SQL, VIA_SQL
+from tideover.migrations.watched import WATCHED_SQL
 
 COPIES_SQL = """
 -- One row per dataset: how old it is and how far it was read. Times are UTC milliseconds.
@@ -84,4 +85,10 @@ CREATE TABLE unworded (
 );
 """
 
-MIGRATIONS = (Migration(1, COPIES_SQL + FIND_SQL + OBSERVATION_SQL), Migration(2, WORDS_SQL), Migration(3, KIT_SQL), Migration(4, VIA_SQL))
+MIGRATIONS = (
+    Migration(1, COPIES_SQL + FIND_SQL + OBSERVATION_SQL),
+    Migration(2, WORDS_SQL),
+    Migration(3, KIT_SQL),
+    Migration(4, VIA_SQL),
+    Migration(5, WATCHED_SQL),
+)

@@ -8,7 +8,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from tideover.db import Database, Migration
-from tideover.migrations.observation import OBSERVATION_SQL, VIA_SQL
+from tideover.migrations.observation import OBSERVATION_SQL
+from tideover.migrations.watched import WATCHED_SQL
 from tideover.model.outage import Kind, Observation
 
 FRIDAY = datetime(2026, 11, 20, 12, 30, tzinfo=UTC)
@@ -61,4 +62,4 @@ def shop_probes(world: HandWorld) -> list[HandProbe]:
 
 
 def open_table(folder: Any) -> Database:
-    return Database(folder / "copies.db", (Migration(1, OBSERVATION_SQL + VIA_SQL),), durable=False, threaded=False)
+    return Database(folder / "copies.db", (Migration(1, OBSERVATION_SQL + WATCHED_SQL),), durable=False, threaded=False)

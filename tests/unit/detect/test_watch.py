@@ -5,8 +5,7 @@ from contextlib import closing
 
 import apsw
 
-from tideover.detect import watch as watch_module
-from tideover.detect.watch import KEEP_S, RELOOK_S, SETTLED_PAUSES, Watch
+from tideover.detect.watch import RELOOK_S, SETTLED_PAUSES, Watch
 from tideover.model.outage import Observation
 from tideover.settings import Settings
 from unit.detect.lookout import HandWorld, open_table, shop_probes
@@ -92,35 +91,6 @@ def test_a_report_is_forgotten_on_all_clear():
     assert "told-by-person" == watch.verdicts()[1].cause
     watch.forget_reports("cloud")
     assert ("up", "none") == (watch.verdicts()[1].state, watch.verdicts()[1].cause)
-
-
-def test_the_table_holds_changes_and_a_mark_a_minute(tmp_path):
-    """Ten calm minutes are eleven rows per thing, not one per look; a change is written at once."""
-    world = HandWorld()
-    probes = shop_probes(world)
-    with closing(open_table(tmp_path)) as database:
-        watch = Watch(database, world, TIMES, probes)
-        turns(watch, world, 10 * KEEP_S + 5)
-        [calm] = database.one("SELECT count(*) FROM observation")
-        cut(probes)
-        turns(watch, world, 1)
-        [after] = database.one("SELECT count(*) FROM observation WHERE ok = 0")
-    assert (11 * 4, 3) == (calm, after)
-
-
-def test_the_table_is_bounded(tmp_path, monkeypatch):
-    """However long it runs, the table keeps the newest rows only."""
-    monkeypatch.setattr(watch_module, "ROWS_MAX", 100)
-    monkeypatch.setattr(watch_module, "ROWS_SPARE", 20)
-    world = HandWorld()
-    probes = shop_probes(world)
-    with closing(open_table(tmp_path)) as database:
-        watch = Watch(database, world, TIMES, probes)
-        for n in range(200):
-            probes[0].ok = n % 2 == 0
-            turns(watch, world, 1)
-        [count] = database.one("SELECT count(*) FROM observation")
-    assert 100 <= count <= 125
 
 
 def test_a_restart_remembers_the_last_minutes(tmp_path):
