@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tideover.activate.fallback import Fallback, shop_facts
+from tideover.activate.power import PowerDesk
 from tideover.activate.runs import Runs
 from tideover.connectors import Cloud, load
 from tideover.copies.store import Copies
@@ -21,6 +22,7 @@ from tideover.detect.probe import probes_of
 from tideover.detect.watch import Watch
 from tideover.drivers import printer_of
 from tideover.drivers.mail import mailer_of
+from tideover.drivers.nut import ups_probes
 from tideover.drivers.presser import Presser
 from tideover.drivers.receipts import office_receipts_of, receipt_printer_of
 from tideover.errors import Damaged, FileDamaged
@@ -86,6 +88,7 @@ class House:
     client: httpx.AsyncClient
     cloud: Cloud
     watch: Watch
+    power: PowerDesk
     fallback: Fallback
     runs: Runs
     replicate: Replicate
@@ -162,7 +165,7 @@ def _furnish(folder: Path, world: World, settings: Settings, seams: Seams, ends:
     copies, plan = Copies(replicas, world), Plan(intents, world, settings)
     client = make_client(seams)
     practising = Practising(read_scene(folder), client, world) if settings.is_practice else None
-    watch = Watch(replicas, world, settings, seams.probes or _probes(folder, world, settings, journal, practising))
+    watch, power = _lookout(folder, world, settings, seams, journal, replicas, practising)
     cloud = load(settings.cloud or WITHOUT_CLOUD).connect(settings, secrets, world, client, watch.hear)
     counter = Counter(journal, plan, copies, settings, world, lambda: fallback.outage.phase == "fallback")
     fallback = Fallback(journal, world, settings, lambda: shop_facts(journal, plan.law(), _slips_unused(counter)), plan.tolerable_s)
@@ -172,7 +175,7 @@ def _furnish(folder: Path, world: World, settings: Settings, seams: Seams, ends:
     in_flight, findings = InFlight(journal, cloud, world), Findings(journal)
     close = Close(journal, cloud, world, settings, outbox, in_flight, paper=counter.slips.of_day)
     return House(
-        folder=folder, world=world, settings=settings,
+        folder=folder, world=world, settings=settings, power=power,
         secrets=secrets,
         journal=journal,
         people=people,
@@ -223,6 +226,15 @@ def _receipts(
     return desk
 
 
+def _lookout(
+    folder: Path, world: World, settings: Settings, seams: Seams, journal: Journal, replicas: Database, practising: Practising | None
+) -> tuple[Watch, PowerDesk]:
+    """What looks, and what hears of the battery."""
+    power = PowerDesk(journal, settings, world, seams.tell)
+    probes = seams.probes or [*_probes(folder, world, settings, journal, practising), *ups_probes(settings, world, power.hear)]
+    return Watch(replicas, world, settings, probes), power
+
+
 def _probes(folder: Path, world: World, settings: Settings, journal: Journal, practising: Practising | None) -> list[Probe]:
     """What the settings ask for, the end of our certificate; and in a practice box, what is played."""
     looked = [*probes_of(settings, world, folder, lambda: _newest(journal)), *expiry_probes(settings, folder, world)]
@@ -247,6 +259,7 @@ def _connect_bells(house: House) -> None:
     house.bells["replicate"] = house.replicate.wake
     house.bells["recover"] = house.outbox.wake
     house.bells["remind"] = house.keep.wake
+    house.bells["stop"] = house.power.stop
     house.bells["rehearse"] = house.rehearsals.wake
     house.bells["receipts"], house.bells["letters"] = house.receipts.wake, house.receipts.post_wake
     house.copies.on_change(lambda dataset: house.keep.wake.ring())

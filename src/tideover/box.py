@@ -7,6 +7,7 @@ remind     looks which printed papers are out of date, and prints them again
 rehearse   plays a rehearsal beside the shop, and ends it when something real begins
 receipts   prints receipts, looks how the printer is
 letters    sends receipts by e-mail when the line is back
+notices    tells people outside what went away and came back
 verify     reads the whole journal once a day, a piece at a time
 (web/      serves tills and staff over HTTP; only there has somebody to wait)
 
@@ -38,8 +39,8 @@ Turn = Callable[["House"], Awaitable[float]]  # Does one turn; returns seconds u
 
 async def watch(house: House) -> float:
     """Look at everything, conclude, move the outage on."""
-    due_s = await house.fallback.turn(await house.watch.turn())
-    return house.watch.due_s if due_s is None else min(house.watch.due_s, due_s)
+    dues = (await house.fallback.turn(await house.watch.turn()), await house.power.turn())
+    return min(due_s for due_s in (house.watch.due_s, *dues) if due_s is not None)
 
 
 async def replicate(house: House) -> float:
@@ -89,6 +90,11 @@ async def letters(house: House) -> float:
     return await house.receipts.post.turn()
 
 
+async def notices(house: House) -> float:
+    """Take up what people outside must hear of, send the next letter or text message."""
+    return await house.notices.turn()
+
+
 async def rehearse(house: House) -> float:
     """Play on, if a rehearsal runs."""
     return await house.rehearsals.turn()
@@ -100,7 +106,7 @@ async def verify(house: House) -> float:
     return DAY_S if is_over else BREATH_S
 
 
-TURNS: tuple[Turn, ...] = (watch, replicate, recover, remind, receipts, letters, rehearse, verify)
+TURNS: tuple[Turn, ...] = (watch, replicate, recover, remind, receipts, letters, notices, rehearse, verify)
 LOOPS: tuple[tuple[str, Turn], ...] = tuple((turn.__name__, turn) for turn in TURNS)
 
 

@@ -24,7 +24,10 @@ SWITCH_S = 0.0005  # A thread that waits for its turn (the disk has answered, a 
 async def serve(
     house: House, stops: set[asyncio.Task[object]], ready: Callable[[int, int | None], None], listening: Kept | None = None
 ) -> Kept | None:
-    """The loops and the HTTP door until one of `stops` is over, or the house is to be opened anew: then the port is kept and returned."""
+    """The loops and the HTTP door until one of `stops` is over or the battery ends.
+
+    Or until the house is to be opened anew: then the port is kept and returned.
+    """
     from tideover.web.listen import Listener
     from tideover.web.secure import tls_of
     from tideover.web.server import make_app
@@ -32,11 +35,12 @@ async def serve(
     tls = tls_of(house.folder, house.world, house.settings)
     door = Listener(make_app(house), house.settings.bind, house.settings.port, listening, tls)
     anew = asyncio.create_task(house.bells["anew"].wait())
-    ends = [asyncio.create_task(live(house)), anew]
+    empty = asyncio.create_task(house.bells["stop"].wait())  # The battery ends.
+    ends = [asyncio.create_task(live(house)), anew, empty]
     serving = await door.start()
     ready(door.port, door.secure_port)
     await asyncio.wait({serving, *ends, *stops}, return_when=asyncio.FIRST_COMPLETED)
-    kept = await door.stop(keep=anew.done() and not any(one.done() for one in stops))
+    kept = await door.stop(keep=anew.done() and not any(one.done() for one in (empty, *stops)))
     for task in ends:
         task.cancel()
     await asyncio.gather(*ends, return_exceptions=True)

@@ -36,6 +36,7 @@ class Changes:
         house.copies.on_change(lambda dataset: self.ring())
         house.watch.on_change(self.ring)
         house.fallback.on_change(self.ring)
+        house.power.on_change(self.ring)
 
     def ring(self) -> None:
         """Something changed; call from the loop's own thread."""

@@ -124,6 +124,15 @@ class TillNow(Struct, frozen=True):
     last_seq: int | None
 
 
+class PowerNow(Struct, frozen=True):
+    """Where the box's own power comes from."""
+
+    state: str  # mains, battery, low, stopping, unknown.
+    text: str
+    left_s: int | None  # What the battery still gives; null: it does not say.
+    stopping_at: int | None  # When the box stops in good order, UTC ms.
+
+
 class Status(Struct, frozen=True):
     """GET /v1/status."""
 
@@ -141,6 +150,7 @@ class Status(Struct, frozen=True):
     findings_open: int | None
     money: MoneyNow | None  # Null for a stranger.
     tills: tuple[TillNow, ...]
+    power: PowerNow | None = None  # Null where no battery is looked at.
 
 
 class Takings:
@@ -203,6 +213,12 @@ def _recover(counts: Any) -> RecoverNow:
     return RecoverNow(*numbers, *times, counts.paused)
 
 
+def power_now(house: House) -> PowerNow | None:
+    """Null where no battery was ever looked at."""
+    power = house.power.power
+    return None if power.seen_at is None else PowerNow(power.state, power.text, power.left_s, to_ms_or_none(power.stopping_at))
+
+
 def _till(one: dict[str, Any]) -> TillNow:
     return TillNow(one["till"], one["name"], one["revoked"], one["last_seq"])
 
@@ -254,6 +270,7 @@ async def status_of(house: House, takings: Takings, with_sums: bool) -> Status:
         findings_open=None if findings is None else len(findings),
         money=money,
         tills=tuple(_till(one) for one in house.journal.tills() if not one["is_box"]),
+        power=power_now(house),
     )
 
 

@@ -126,6 +126,7 @@ class Standing(Struct, frozen=True):
     stock_as_of: int | None
     writable: bool
     is_practice: bool
+    stops_at: int | None = None  # UTC ms: the battery ends, and the box stops then.
 
 
 class PinShown(Struct, frozen=True, forbid_unknown_fields=True):
@@ -217,6 +218,7 @@ def standing(
         stock_as_of=to_ms_or_none(copies.state("stock").as_of),
         writable=journal.is_writable,
         is_practice=settings.is_practice,
+        stops_at=to_ms_or_none(house.power.stopping_at),
     )
 
 

@@ -15,6 +15,7 @@ from typing import Any
 import httpx
 
 from tideover.activate.fallback import Fallback, shop_facts
+from tideover.activate.power import PowerDesk
 from tideover.activate.runs import Runs
 from tideover.app import also_open_of
 from tideover.copies.store import Copies
@@ -133,6 +134,7 @@ def make_house(folder: Path, world: Any, cloud: Vendor | None = None, **settings
         cloud=cloud,
         watch=Watch(None, world, chosen, []),
         fallback=fallback,
+        power=PowerDesk(journal, chosen, world, print),
         runs=Runs(
             journal,
             Wordings(plan, world, chosen, journal.selling_tills),

@@ -51,7 +51,7 @@ class Till {
     this.errands = new Errands(this, (changes) => this.#set(changes));
     this.state = {
       ...{ phase: "starting", phaseWhy: null, operator: null, box: "unknown", queue: 0, refused: [], revision: 0 },
-      ...{ pricesAsOf: null, stockAsOf: null, outage: null, rung: null, boxWhy: null, isPractice: false, update: null },
+      ...{ pricesAsOf: null, stockAsOf: null, outage: null, rung: null, boxWhy: null, boxStopsAt: null, isPractice: false, update: null },
       ...{ storage: { persisted: null, full: false, wiped: false }, clock: null, day: null },
     };
   }

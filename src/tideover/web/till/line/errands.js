@@ -73,6 +73,7 @@ export class Errands {
     till.clock.heard(body.now, took_ms);
     const { outage = null, rung = null, rung_name = "", prices_as_of = till.state.pricesAsOf, stock_as_of = till.state.stockAsOf } = body;
     const boxWhy = body.writable === false ? NOT_WRITABLE : null;
+    this.set({ boxStopsAt: body.stops_at ?? null });
     this.set({ outage, rung: rung === null ? null : { number: rung, name: rung_name }, boxWhy, pricesAsOf: prices_as_of, stockAsOf: stock_as_of });
     await till.store.put({ clock: till.clock.record });
     if (body.cloud_until) await queue.settled(till.store, till.device.till, body.cloud_until);

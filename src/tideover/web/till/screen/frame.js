@@ -38,6 +38,7 @@ function Signs({ state, now, ui }) {
     ${state.update === "waiting" && html`<span class="sign wide" data-sign="update"><i aria-hidden="true">↻</i> ${say("New version ready")}</span>`}
     ${state.clock && html`<span class="sign bad" data-sign="clock"><i aria-hidden="true">◷</i> ${say("Clock is wrong")}</span>`}
     ${state.boxWhy && html`<span class="sign bad" data-sign="box-why"><i aria-hidden="true">!</i> ${say("The box takes nothing now")}</span>`}
+    ${state.boxStopsAt && html`<span class="sign bad" data-sign="power"><i aria-hidden="true">↯</i> ${state.box === "away" ? say("Power cut: the box has stopped, selling goes on") : say("Power cut: the box stops at {time}, selling goes on", { time: clock(state.boxStopsAt, now) })}</span>`}
     ${state.storage?.full && html`<span class="sign bad" data-sign="storage"><i aria-hidden="true">!</i> ${say("Storage is full")}</span>`}
   </button>`;
 }
