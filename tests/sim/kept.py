@@ -11,6 +11,16 @@ from sim.script import Event, Lan, Script
 __all__ = ["KEPT", "Event", "Lan", "Mischief", "Script"]
 
 KEPT: dict[str, Script] = {
+    "a slip that an old copy of the books forgot is asked for in the evening, and keyed from the paper": Script(
+        seed=16514,
+        events=(Event("kill", 372.1, 48.6), Event("restore", 468.5, 174.8, size=258.1)),
+        tills=1,
+        trading_s=700.0,
+        sale_every_s=60.0,
+        lan=Lan(lost=0.222, twice=0.112),
+        paper_share=0.5,
+        wrong_s=(0.0, 0.0),
+    ),
     "a sale in flight before the day turned is found, also by clocks that are a day ahead": Script(
         seed=9949,
         events=(Event("cut", 242.5, 107.6), Event("step", 394.0, size=86_400.0), Event("kill", 437.1, 55.6)),

@@ -182,10 +182,14 @@ class People:
         return self.database(MONEY_SQL, day, tender)[0]
 
     async def say_what_became_of_slips(self) -> None:
-        """Spoiled ones are void, those nobody finds are missing."""
+        """What lies in the drawer is keyed, also again where an old copy of the books forgot it; spoiled ones are void, others missing."""
         house = self.machine.house
         assert house is not None
+        drawer = {slip.number: slip for slip in self.slips}
         for number in house.counter.skipped_slips():
+            if number in drawer:
+                await self._key(house, drawer[number])
+                continue
             state = "void" if number in self.spoiled else "missing"
             await house.counter.spoil_slip(number, state, "said in the evening", "Aino")  # type: ignore[arg-type]
         if self._written and house.plan.pads():

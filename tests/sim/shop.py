@@ -267,6 +267,7 @@ class SimShop:
         if self.stuck or house is None:
             return
         await self.people.say_what_became_of_slips()
+        await self._until_quiet("the evening's slips")
         for day in house.outbox.rows.open_days():
             if day <= self._day():  # A till whose clock is ahead sells for tomorrow.
                 await self.people.close_day(day)
