@@ -12,11 +12,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tideover.activate.fallback import Fallback, shop_facts
+from tideover.activate.notices import Notices
 from tideover.activate.power import PowerDesk
 from tideover.activate.runs import Runs
 from tideover.connectors import Cloud, load
 from tideover.copies.store import Copies
 from tideover.db import Database
+from tideover.detect.cause import CAUSES
 from tideover.detect.expiry import expiry_probes
 from tideover.detect.probe import probes_of
 from tideover.detect.watch import Watch
@@ -44,7 +46,7 @@ from tideover.plan.history import Unentered
 from tideover.plan.records import Party
 from tideover.plan.store import Plan
 from tideover.plan.wording import Wordings
-from tideover.ports import Probe
+from tideover.ports import Mailer, Probe
 from tideover.recover.close import Close
 from tideover.recover.closed_days import ClosedDays
 from tideover.recover.findings import Findings
@@ -102,6 +104,7 @@ class House:
     practising: Practising | None  # Troubles to be played, in a practice box.
     rehearsals: Rehearsals
     receipts: ReceiptDesk
+    notices: Notices
     bells: dict[str, Wake]  # Loop name to the bell that ends its pause.
     tell: Callable[[str], None]  # Says something to whoever stands at the box.
     ends: ExitStack  # What is closed when the house is, last opened first.
@@ -163,7 +166,7 @@ def _furnish(folder: Path, world: World, settings: Settings, seams: Seams, ends:
     ends.callback(journal.close)
     people = People(facts, secrets, world)
     copies, plan = Copies(replicas, world), Plan(intents, world, settings)
-    client = make_client(seams)
+    client, mailer = make_client(seams), mailer_of(settings, secrets, world)
     practising = Practising(read_scene(folder), client, world) if settings.is_practice else None
     watch, power = _lookout(folder, world, settings, seams, journal, replicas, practising)
     cloud = load(settings.cloud or WITHOUT_CLOUD).connect(settings, secrets, world, client, watch.hear)
@@ -176,8 +179,7 @@ def _furnish(folder: Path, world: World, settings: Settings, seams: Seams, ends:
     close = Close(journal, cloud, world, settings, outbox, in_flight, paper=counter.slips.of_day)
     return House(
         folder=folder, world=world, settings=settings, power=power,
-        secrets=secrets,
-        journal=journal,
+        secrets=secrets, journal=journal,
         people=people,
         copies=copies,
         plan=plan,
@@ -198,32 +200,41 @@ def _furnish(folder: Path, world: World, settings: Settings, seams: Seams, ends:
         practising=practising,
         rehearsals=Rehearsals(folder, journal, plan, copies, settings, world, lambda: fallback.outage),
         keep=Keep(folder, journal, plan, copies, settings, world, Presser(world), printer_of(settings.printer, world)),
-        receipts=_receipts(folder, world, settings, secrets, journal, people, watch),
+        receipts=_receipts(folder, world, settings, mailer, journal, people, watch),
+        notices=_notices(journal, world, settings, mailer, watch),
         bells={"watch": Wake(world), "verify": Wake(world), "anew": Wake(world)},
         tell=seams.tell, ends=ends,
     )  # fmt: skip
 
 
 def _receipts(
-    folder: Path, world: World, settings: Settings, secrets: Secrets, journal: Journal, people: People, watch: Watch
+    folder: Path, world: World, settings: Settings, mailer: Mailer | None, journal: Journal, people: People, watch: Watch
 ) -> ReceiptDesk:
     """Receipt printer, office printer, mail; what they say of themselves the watch hears."""
     printer = receipt_printer_of(settings, folder, world)
     office = office_receipts_of(settings, printer_of(settings.printer, world), folder, world)
-    mailer = mailer_of(settings, secrets, world)
 
     def was_outage(at_ms: int) -> bool:
         at = from_ms(at_ms)
         return any(one.since <= at and (one.until is None or at < one.until) for one in outage_spans(journal))
 
-    def is_line_up() -> bool:
-        return not any((one.service, one.state) == ("internet", "down") for one in watch.verdicts())
-
     desk = ReceiptDesk(
         journal, people, settings, world, printer, office, has_mail=mailer is not None, hear=watch.hear, was_outage=was_outage
     )  # fmt: skip
-    desk.post = ReceiptPost(desk, settings, mailer, is_line_up)
+    desk.post = ReceiptPost(desk, settings, mailer, partial(_is_line_up, watch))
     return desk
+
+
+def _notices(journal: Journal, world: World, settings: Settings, mailer: Mailer | None, watch: Watch) -> Notices:
+    """Who outside the shop is told what happened."""
+    meanings = {name: one.meaning for name, one in CAUSES.items() if name not in ("none", "not-known")}
+    line = partial(_is_line_up, watch)
+    return Notices(journal, world, settings, mailer, is_line_up=line, meaning=lambda cause: meanings.get(cause, ""))
+
+
+def _is_line_up(watch: Watch) -> bool:
+    """False while the internet is known to be down: then no letter knocks."""
+    return not any((one.service, one.state) == ("internet", "down") for one in watch.verdicts())
 
 
 def _lookout(
@@ -262,6 +273,7 @@ def _connect_bells(house: House) -> None:
     house.bells["stop"] = house.power.stop
     house.bells["rehearse"] = house.rehearsals.wake
     house.bells["receipts"], house.bells["letters"] = house.receipts.wake, house.receipts.post_wake
+    house.bells["notices"] = house.notices.wake
     house.copies.on_change(lambda dataset: house.keep.wake.ring())
     house.in_flight.wake = house.outbox.wake
     house.journal.on_append(house.outbox.wake.ring)
@@ -271,7 +283,9 @@ def _connect_bells(house: House) -> None:
     if failed:  # Perhaps it was started anew because the cloud was set up again: do not wait out the old back-off.
         house.replicate.hint(*failed)
     house.watch.on_doubt(house.bells["watch"].ring)
+    house.watch.on_change(house.notices.wake.ring)
     house.fallback.on_change(house.outbox.wake.ring)
+    house.fallback.on_change(house.notices.wake.ring)
     house.fallback.on_change(house.rehearsals.on_real_outage)
 
 

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from tideover.db import Migration
+from tideover.migrations.notice import NOTICE_SQL
 from tideover.migrations.outbox import OUTBOX_AT_LENGTH_SQL, OUTBOX_SQL
 from tideover.migrations.receipt import RECEIPT_SQL
 
@@ -74,4 +75,5 @@ MIGRATIONS: tuple[Migration, ...] = (
     Migration(1, ENTRY_SQL + ASIDE_SQL + PERSON_SQL + OUTBOX_SQL),
     Migration(2, AT_LENGTH_SQL + OUTBOX_AT_LENGTH_SQL),
     Migration(3, RECEIPT_SQL),
+    Migration(4, NOTICE_SQL),
 )
