@@ -105,9 +105,9 @@ def understood(found: Vars, at: datetime) -> PowerLook:
     elif "FSD" in words:
         word, text = "low", "the battery is at its end: the machine was told to go down"
     elif "OB" in words and "LB" in words:
-        word, text = "low", f"on battery, nearly empty{_left(left_s, charge)}"
+        word, text = "low", _on_battery("on battery, nearly empty", left_s, charge)
     elif "OB" in words:
-        word, text = "battery", f"on battery{_left(left_s, charge)}"
+        word, text = "battery", _on_battery("on battery", left_s, charge)
     elif words & {"OL", "BYPASS"}:
         word, text = "mains", _on_mains(words, charge)
     return PowerLook(word, at, text, left_s if word in ("battery", "low") else None, "FSD" in words)
@@ -123,10 +123,11 @@ def _on_mains(words: frozenset[str], charge: int | None) -> str:
     return "on mains" if charge is None else f"on mains, battery {charge} %"
 
 
-def _left(left_s: int | None, charge: int | None) -> str:
+def _on_battery(how: str, left_s: int | None, charge: int | None) -> str:
+    """How long it still holds, as far as it says."""
     if left_s is not None:
-        return f", about {left_s} seconds left" if left_s < MINUTES_FROM_S else f", about {left_s // 60} minutes left"
-    return "" if charge is None else f", {charge} % left"
+        return f"{how}, about {left_s} seconds left" if left_s < MINUTES_FROM_S else f"{how}, about {left_s // 60} minutes left"
+    return how if charge is None else f"{how}, {charge} % left"
 
 
 def _number(found: Vars, name: str, most: int) -> int | None:
