@@ -1,89 +1,34 @@
-"""Looks at one thing once: an anchor, the router, the cloud's front door, this machine's disk and clock.
+"""What the settings ask us to look at, and the looks at this machine itself: its disk, its clock.
 
-A look ends within its time and raises nothing: what went wrong is the observation. It sends nothing about the shop.
+Each kind of look beyond it stands in a module of its own. A look ends within its time and raises nothing: what went wrong is the
+observation. It sends nothing about the shop, and nothing to an address that the settings do not name.
 """
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 import shutil
-import socket
-import ssl
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 from pathlib import Path
-from urllib.parse import urlsplit
 
+from tideover.detect.addresses import Addresses, literal_address
+from tideover.detect.bound import ANY, Way
+from tideover.detect.content import ContentProbe, HttpProbe
+from tideover.detect.look import TIMEOUT_S, in_words, timed
+from tideover.detect.names import ROOT, NameProbe, OwnNamesProbe, asked_name
+from tideover.detect.neighbour import NeighbourProbe
+from tideover.detect.page import url_of
+from tideover.detect.reach import TLS_EACH, TLS_PORTS, TcpProbe
+from tideover.detect.sip import SipProbe
+from tideover.detect.ways import PROVIDERS
 from tideover.errors import Damaged, Misconfigured
-from tideover.model.outage import Kind, Observation
+from tideover.model.outage import Observation
 from tideover.ports import Probe
 from tideover.settings import FILE, Settings
 from tideover.world import World
 
-TIMEOUT_S = 2.0  # A healthy line answers in 0.2 s, a slow phone line in one.
 DISK_FREE_MIN = 200 * 2**20  # Bytes; a day of a busy shop writes about 30 MB.
 CLOCK_BACK_S_MAX = 300.0  # The clock may stand this far behind the newest entry before it is called wrong.
-STATUS_LINE_BYTES = 12  # "HTTP/1.1 200": all that is read of an answer.
-SERVER_ERROR = 500  # From here on the cloud says of itself that it does not work.
-SERVICE_OF: dict[Kind, str] = {"anchor": "internet", "link": "network", "cloud": "cloud"}
-
-
-class TcpProbe:
-    """Opens a connection to HOST:PORT and closes it at once: does anything answer there?"""
-
-    def __init__(self, name: str, host: str, port: int, kind: Kind, world: World, timeout_s: float = TIMEOUT_S) -> None:
-        """name: the operator, as it is told to people."""
-        self.name, self.timeout_s = name, timeout_s
-        self._host, self._port, self._kind, self._world = host, port, kind, world
-
-    async def look(self) -> Observation:
-        return await timed(self._world, SERVICE_OF[self._kind], self._kind, self.name, self.timeout_s, self._connect())
-
-    async def _connect(self) -> tuple[bool, str]:
-        _, writer = await asyncio.open_connection(self._host, self._port)
-        await _close(writer)
-        return True, "answers"
-
-
-class HttpProbe:
-    """Asks the cloud's front door for nothing (HEAD) and reads only the status: any answer below 500 is one that works.
-
-    Not a call of the connector: it needs no log-in, is not paced, and never waits for one.
-    """
-
-    def __init__(self, name: str, url: str, world: World, timeout_s: float = TIMEOUT_S) -> None:
-        """Raises Misconfigured if `url` is no http(s) address."""
-        self.name, self.timeout_s, self._world = name, timeout_s, world
-        try:
-            parts = urlsplit(url)
-            fits = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-        except ValueError:  # A bracket or a port that is none.
-            fits = False
-        if not fits:
-            raise Misconfigured(setting="cloud_url", why=f"{url!r} is not an http or https address", file=FILE)
-        self._host, self._tls = parts.hostname, parts.scheme == "https"
-        self._port = parts.port or (443 if self._tls else 80)
-        lines = (f"HEAD {parts.path or '/'} HTTP/1.1", f"Host: {parts.netloc.rpartition('@')[2]}", "Connection: close")
-        self._request = ("\r\n".join(lines) + "\r\n\r\n").encode("ascii", "replace")
-        self._context: ssl.SSLContext | None = None
-
-    async def look(self) -> Observation:
-        return await timed(self._world, "cloud", "cloud", self.name, self.timeout_s, self._ask())
-
-    async def _ask(self) -> tuple[bool, str]:
-        if self._tls and self._context is None:
-            self._context = ssl.create_default_context()
-        reader, writer = await asyncio.open_connection(self._host, self._port, ssl=self._context)
-        try:
-            writer.write(self._request)
-            line = await reader.readexactly(STATUS_LINE_BYTES)
-        finally:
-            await _close(writer)
-        if not line.startswith(b"HTTP/") or not line[9:12].isdigit():
-            return False, "answers, but not as a web server"
-        status = int(line[9:12])
-        return status < SERVER_ERROR, f"answers {status}"
 
 
 class CloudProbe:
@@ -115,7 +60,7 @@ class DiskProbe:
         try:
             free = shutil.disk_usage(self._folder).free
         except OSError as error:
-            return Observation("box", "self", self.name, None, self._world.now(), _in_words(error))
+            return Observation("box", "self", self.name, None, self._world.now(), in_words(error))
         return Observation("box", "self", self.name, free >= self._free_min, self._world.now(), f"{free // 2**20} MB free")
 
 
@@ -139,59 +84,86 @@ class ClockProbe:
         return Observation("box", "self", self.name, ok, now, "in order" if ok else f"{back_s:.0f} s behind the newest entry")
 
 
-async def timed(
-    world: World, service: str, kind: Kind, target: str, timeout_s: float, work: Awaitable[tuple[bool | None, str]]
-) -> Observation:
-    """The observation that `work` comes to within its time; every failure of the network is a value."""
-    began_s = world.stopwatch_s()
-    try:
-        ok, text = await world.within(timeout_s, work)
-    except TimeoutError:
-        ok, text = False, f"no answer in {timeout_s:g} s"
-    except (OSError, EOFError) as error:
-        ok, text = False, _in_words(error)
-    took_ms = round((world.stopwatch_s() - began_s) * 1000)
-    return Observation(service, kind, target, ok, world.now(), text, took_ms)
-
-
-def _in_words(error: OSError | EOFError) -> str:
-    """A short text without addresses or system jargon."""
-    match error:
-        case ConnectionRefusedError():
-            return "refuses the connection"
-        case ConnectionError() | EOFError():
-            return "breaks off the connection"
-        case socket.gaierror():
-            return "its name is not found"
-        case ssl.SSLCertVerificationError():
-            return "its certificate is not right"
-        case ssl.SSLError():
-            return "no secure connection"
-    return error.strerror or type(error).__name__
-
-
-async def _close(writer: asyncio.StreamWriter) -> None:
-    writer.close()
-    with contextlib.suppress(OSError):
-        await writer.wait_closed()
-
-
-def probes_of(settings: Settings, world: World, folder: Path | None, newest: Callable[[], datetime | None]) -> list[Probe]:
+def probes_of(
+    settings: Settings, world: World, folder: Path | None, newest: Callable[[], datetime | None], timeout_s: float = TIMEOUT_S
+) -> list[Probe]:
     """The probes that the settings ask for. Raises Misconfigured for an address that is none."""
-    found: list[Probe] = []
-    for address in settings.anchors:
-        host, port = address_of(address, "anchors")
-        found.append(TcpProbe(address, host, port, "anchor", world))
+    book = Addresses(world)
+    found: list[Probe] = anchor_probes(settings, world, ANY, book, timeout_s, TLS_EACH)
     if settings.link_address:
         host, port = address_of(settings.link_address, "link_address")
-        found.append(TcpProbe("the router", host, port, "link", world))
-    page = settings.cloud_page or ("" if settings.cloud == "assisted" else settings.cloud_url)
-    if page:  # Without an interface, cloud_url is a folder.
-        found.append(HttpProbe("the cloud", page, world))
+        found.append(NeighbourProbe("the router", host, world, timeout_s, port=port, book=book))
+    found += far_probes(settings, world, ANY, book, timeout_s)
+    found += name_probes(settings, world, book, timeout_s)
     if folder is not None:
         found.append(DiskProbe(folder, world))
     found.append(ClockProbe(newest, world))
     return found
+
+
+def anchor_probes(settings: Settings, world: World, way: Way, book: Addresses, timeout_s: float, tls_each: int = 0) -> list[Probe]:
+    """One per address of `anchors`; at a port that is spoken to in TLS, one look in `tls_each` shakes hands."""
+    found: list[Probe] = []
+    for address in settings.anchors:
+        host, port = address_of(address, "anchors")
+        each = tls_each if port in TLS_PORTS else 0
+        found.append(TcpProbe(address, host, port, "anchor", world, timeout_s, way=way, book=book, tls_each=each))
+    return found
+
+
+def far_probes(settings: Settings, world: World, way: Way, book: Addresses, timeout_s: float) -> list[Probe]:
+    """What the shop lives by at the other end: cloud, log-in page, proof page, card service, telephone exchange."""
+    found: list[Probe] = []
+    page = settings.cloud_page or ("" if settings.cloud == "assisted" else settings.cloud_url)
+    if page:  # Without an interface, cloud_url is a folder.
+        found.append(HttpProbe("the cloud", page, world, timeout_s, way=way, book=book))
+    if settings.cloud_page:
+        found.append(HttpProbe("the log-in page", settings.cloud_page, world, timeout_s, kind="login", way=way, book=book))
+    if settings.proof_page and settings.proof_text:
+        url = url_of(settings.proof_page, "proof_page")
+        found.append(ContentProbe(url, settings.proof_text, world, timeout_s, way=way, book=book))
+    if is_address(settings.card_host):
+        host, port = address_of(settings.card_host, "card_host")
+        found.append(TcpProbe("the card service", host, port, "card", world, timeout_s, way=way, book=book))
+    if settings.sip_server:
+        host, port = address_of(settings.sip_server, "sip_server")
+        found.append(SipProbe("the telephone exchange", host, port, world, timeout_s, way=way, book=book))
+    return found
+
+
+def name_probes(settings: Settings, world: World, book: Addresses, timeout_s: float) -> list[Probe]:
+    """The way in which this machine asks for names, beside the public name servers of the settings."""
+    name = asked_name(named_hosts(settings))
+    found: list[Probe] = [] if name == ROOT else [OwnNamesProbe(PROVIDERS, name, world, book, timeout_s)]
+    for address in settings.public_dns:
+        server, port = name_server(address, "public_dns")
+        found.append(NameProbe(address, server, name, world, timeout_s, port=port))
+    return found
+
+
+def named_hosts(settings: Settings) -> list[str]:
+    """Hosts of the settings that a look asks for by name, the surest first."""
+    pages = [url_of(one, "cloud_url").host for one in (settings.proof_page, settings.cloud_page) if one]
+    if settings.cloud_url and settings.cloud not in ("", "assisted"):
+        pages.append(url_of(settings.cloud_url, "cloud_url").host)
+    pairs = [*settings.anchors, *([settings.card_host] if is_address(settings.card_host) else [])]
+    return [*pages, *(address_of(one, "anchors")[0] for one in pairs)]
+
+
+def name_server(text: str, setting: str) -> tuple[str, int]:
+    """ADDRESS or ADDRESS:PORT of a name server; a name would need one to be found. Raises Misconfigured."""
+    if literal_address(text, 0) is not None:
+        return text, 53
+    host, port = address_of(text, setting)
+    if literal_address(host, 0) is None:
+        raise Misconfigured(setting=setting, why=f"{text!r} is not the address of a name server", file=FILE)
+    return host, port
+
+
+def is_address(text: str) -> bool:
+    """It is written HOST:PORT; a card service may be only named."""
+    host, _, port = text.rpartition(":")
+    return bool(host) and port.isascii() and port.isdigit()
 
 
 def address_of(text: str, setting: str) -> tuple[str, int]:

@@ -25,12 +25,16 @@ def serving(answer, probe_of, closing=False):
     """The look of a probe at a server on this machine that answers these bytes, or breaks off."""
 
     async def serve(reader, writer):
-        if answer is not None:
-            await reader.readuntil(b"\r\n\r\n")
-            writer.write(answer)
-        elif not closing:
-            await reader.read()
-        writer.close()
+        try:
+            if answer is not None:
+                await reader.readuntil(b"\r\n\r\n")
+                writer.write(answer)
+            elif not closing:
+                await reader.read()
+        except ConnectionError:
+            pass
+        finally:
+            writer.close()
 
     async def play():
         server = await asyncio.start_server(serve, "127.0.0.1", 0)

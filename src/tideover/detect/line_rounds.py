@@ -1,0 +1,168 @@
+"""When one line is looked at, and with what: often while it is in use, rarely where each byte is paid for. Pure but for its own memory.
+
+Figures of one look are packets with their headers, both ways, as bench/probes.py counts them on a real network device.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from msgspec import Struct
+
+from tideover.model.line import Line
+from tideover.model.outage import Observation
+from tideover.ports import Probe
+
+IDLE_S = 3_600.0  # No lines are named: nothing is due until the settings change, and then the box opens anew.
+QUICK_S = 0.5  # Between two rounds on the line in use.
+DOUBT_S = 0.25  # So long after its start a round in which no anchor has answered is joined by the next one.
+SPARE_S = 5.0  # A spare line that costs nothing.
+METERED_USE_S = 5.0  # A metered line in use: one anchor at a time.
+METERED_SPARE_S = 300.0  # A metered spare: 8,640 looks a month.
+FAR_S = 5.0  # Cloud, proof page, telephone … over a line that costs nothing.
+METERED_FAR_USE_S = 60.0
+METERED_FAR_SPARE_S = 43_200.0  # Twice a day: a TLS look costs as much as twenty connections.
+HURRY_ROUNDS = 6  # Full rounds at QUICK_S after a change: enough to be sure either way.
+OLD_S = 60.0  # A metered spare that was looked at longer ago is looked at when the line in use falls silent …
+FAR_OLD_S = 600.0  # … and so is what lies beyond it.
+BESIDE_MAX = 4  # Rounds of one line that run beside each other; a machine that is late begins no more of them.
+COST_BYTES: dict[str, int] = {
+    "carrier": 0, "link": 100, "anchor": 400, "dns": 200, "content": 8_000, "cloud": 8_000, "login": 12_000, "card": 400, "sip": 1_000,
+}  # fmt: skip
+
+
+class Looks(Struct, frozen=True):
+    """What may be looked at on a line."""
+
+    near: tuple[Probe, ...] = ()  # Cable and router: free.
+    anchors: tuple[Probe, ...] = ()
+    names: tuple[Probe, ...] = ()
+    far: tuple[Probe, ...] = ()
+
+    @property
+    def is_empty(self) -> bool:
+        return not (self.near or self.anchors or self.names or self.far)
+
+
+@dataclass(slots=True)
+class Round:
+    """Looks that run beside each other."""
+
+    began_s: float
+    probes: tuple[Probe, ...]
+    is_full: bool = False  # Holds every anchor.
+    is_far: bool = False
+    seen: list[Observation] = field(default_factory=list)
+
+    @property
+    def answered(self) -> bool:
+        return any(one.ok for one in self.seen if one.kind == "anchor")
+
+
+class Rounds:
+    """The rounds of one line."""
+
+    def __init__(self, line: Line, looks: Looks, now_s: float) -> None:
+        self.line, self.spent_bytes, self.is_silent = line, 0, False
+        self._looks, self._next_s, self._far_s = looks, now_s, now_s
+        self._running: list[Round] = []
+        self._turn, self._hurries, self._ended_s, self._far_ended_s = 0, HURRY_ROUNDS, -FAR_OLD_S, -FAR_OLD_S
+        if line.is_metered:  # The start itself is no reason for haste.
+            self._hurries, self._far_s = 0, now_s + METERED_FAR_USE_S
+
+    def begin(self, now_s: float, in_use: str) -> list[Round]:
+        """The rounds that are due now; they count as running until `took_in`."""
+        found = []
+        if self._looks.is_empty:
+            return found
+        if now_s >= self._quick_due_s(in_use) and sum(not one.is_far for one in self._running) < BESIDE_MAX:
+            found.append(self._quick(now_s, in_use))
+            self._next_s = now_s + self._pause_s(in_use)
+        if self._looks.far and now_s >= self._far_s and not any(one.is_far for one in self._running):
+            found.append(Round(now_s, self._looks.far, is_far=True))
+            self._far_s = now_s + self._far_pause_s(in_use)
+        self._running += found
+        self.spent_bytes += sum(COST_BYTES.get(kind_of(probe), 0) for one in found for probe in one.probes)
+        return found
+
+    def due_s(self, in_use: str) -> float:
+        """When `begin` has something to do next, if nothing ends before."""
+        if self._looks.is_empty:
+            return self._next_s + IDLE_S
+        far_s = self._far_s if self._looks.far and not any(one.is_far for one in self._running) else self._next_s
+        return min(self._quick_due_s(in_use), far_s) if self._looks.far else self._quick_due_s(in_use)
+
+    def took_in(self, one: Round, now_s: float) -> None:
+        """That round is over."""
+        self._running.remove(one)
+        if one.is_far:
+            self._far_ended_s = now_s
+            return
+        self._ended_s = now_s
+        looked = [seen for seen in one.seen if seen.kind == "anchor" and seen.ok is not None]
+        if not looked:
+            return
+        silent = not one.answered
+        if silent != self.is_silent:
+            self.is_silent = silent
+            self.hurry(now_s)
+        elif self._hurries and one.is_full:
+            self._hurries -= 1
+
+    def hurry(self, now_s: float, only_if_old: bool = False) -> None:
+        """Full rounds from now on until it is sure; and what lies beyond, if that was not looked at lately."""
+        if only_if_old and now_s - self._ended_s < OLD_S:
+            return
+        self._hurries, self._next_s = HURRY_ROUNDS, min(self._next_s, now_s)
+        if now_s - self._far_ended_s >= (FAR_OLD_S if self.line.is_metered else FAR_S):
+            self._far_s = min(self._far_s, now_s)
+
+    def _quick_due_s(self, in_use: str) -> float:
+        """The next round, or sooner beside one in which nobody has answered for a while."""
+        if not self._is_quick(in_use):
+            return self._next_s
+        last = next((one for one in reversed(self._running) if not one.is_far), None)
+        if last is not None and last.is_full and not last.answered:
+            return min(self._next_s, last.began_s + DOUBT_S)
+        return self._next_s
+
+    def _is_quick(self, in_use: str) -> bool:
+        return self._hurries > 0 or (self.line.name == in_use and not self.line.is_metered)
+
+    def _pause_s(self, in_use: str) -> float:
+        if self._is_quick(in_use):
+            return QUICK_S
+        if self.line.is_metered:
+            return METERED_USE_S if self.line.name == in_use else METERED_SPARE_S
+        return SPARE_S
+
+    def _far_pause_s(self, in_use: str) -> float:
+        if not self.line.is_metered:
+            return FAR_S
+        return METERED_FAR_USE_S if self.line.name == in_use else METERED_FAR_SPARE_S
+
+    def _quick(self, now_s: float, in_use: str) -> Round:
+        """Everything near; where each byte is paid for, one anchor or one name server at a time, in turn."""
+        looks = self._looks
+        if not self.line.is_metered or self._hurries:
+            return Round(now_s, (*looks.near, *looks.anchors, *looks.names), is_full=True)
+        sparing = tuple(_in_turn(looks.anchors, looks.names))
+        free = tuple(one for one in looks.near if COST_BYTES.get(kind_of(one), 0) == 0)
+        one = (sparing[self._turn % len(sparing)],) if sparing else ()
+        self._turn += 1
+        return Round(now_s, (*free, *one))
+
+
+def _in_turn(anchors: tuple[Probe, ...], names: tuple[Probe, ...]) -> list[Probe]:
+    """An anchor, a name server, the next anchor …"""
+    found: list[Probe] = []
+    for number, anchor in enumerate(anchors):
+        found.append(anchor)
+        if names:
+            found.append(names[number % len(names)])
+    return found or list(names)
+
+
+def kind_of(probe: Probe) -> str:
+    """What kind of looks a probe gives; "" where it does not say."""
+    return getattr(probe, "kind", "")
