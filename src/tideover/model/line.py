@@ -25,9 +25,10 @@ class Line(Struct, frozen=True):
     allowance_mb: int | None = None  # In one cycle; None: without end.
     cycle_day: int = 1  # Day of the month on which the allowance begins anew.
     carrier: str = ""  # Two lines of one carrier fail together.
+    interface: str = ""  # Its interfaces at the shop's router, joined by commas: "wan,wan6"; "" where they are called as the line is.
 
 
-TEXTS = ("device", "gateway", "source", "carrier")
+TEXTS = ("device", "gateway", "source", "carrier", "interface")
 NUMBERS = {"allowance_mb": (1, 10_000_000), "cycle_day": (1, CYCLE_DAY_MAX)}
 
 
