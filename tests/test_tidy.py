@@ -23,7 +23,7 @@ SEAM = ("world", "disk", "settings", "secret", "words", "db", "migrations")
 SHARED = ("ports", "journal", "copies", "plan")  # Each may import those before it.
 STAGES = ("replicate", "detect", "activate", "trade", "recover", "learn", "kit")
 EDGES = ("connectors", "drivers", "web", "hub")
-TOP = ("__main__", "__init__", "app", "box", "process", "errands", "commands", "docs_from_code")
+TOP = ("__main__", "__init__", "app", "house", "outside", "box", "process", "errands", "commands", "docs_from_code")
 # The one place where an unforeseen error is caught: the loops' supervisor journals it and starts the loop again.
 SUPERVISOR = "box.py"
 

@@ -60,7 +60,7 @@ CALLS = {
     "restored": "The shop's calls ring in the shop again.",
     "failed": "Diverting the shop's calls failed. Somebody must look.",
 }
-CALL_SWITCHES = ("pbx", "modem")
+CALL_SWITCHES = ("pbx", "modem", "calls")
 POWER = {
     "low": "The battery is nearly empty: the box will stop soon.",
     "stopping": "The box stops in good order, because its battery ends. Sell on numbered slips.",
