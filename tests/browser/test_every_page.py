@@ -80,6 +80,7 @@ def addresses(plan, made):
         "/plan/{kind}": ["/plan/person"],
         "/plan/{kind}/{key}": [*records, "/plan/grant/new", "/plan/party/new", "/plan/playbook/internet-down.en"],
         "/checks": ["/checks"],
+        "/spare": ["/spare"],
         "/run": ["/run", "/run?q=router"],
         "/run/{id}": [f"/run/{made.run}", f"/run/{made.run}?step=0"],
         "/run/{id}/record": [f"/run/{made.run}/record", f"/run/{made.ended}/record"],

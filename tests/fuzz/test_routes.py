@@ -45,7 +45,7 @@ PAGES = {
     "POST /start/file/{kind}", "POST /start/file/{kind}/take", "POST /start/make", "GET /start/done",
     "GET /start/try", "POST /start/try", "POST /start/pin",
     "GET /plan", "GET /plan/changes", "POST /plan/undo", "GET /plan/{kind}", "GET /plan/{kind}/{key}", "POST /plan/{kind}/{key}",
-    "GET /checks", "POST /checks",
+    "GET /checks", "POST /checks", "GET /spare", "POST /spare",
     "GET /receipts", "POST /receipts/try", "POST /receipts/now", "POST /receipts/{job}/{what}",
     "GET /till", "GET /till/{name}", "GET /trust", "GET /trust/tideover-ca.crt", "GET /tills", "POST /tills/code",
     "POST /tills/{till}/revoke", "POST /tills/pin", "POST /tills/rescued",

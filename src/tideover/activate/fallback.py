@@ -220,8 +220,9 @@ class Fallback:
 
     def _ladder(self) -> list[Rung]:
         """The rungs by facts and verdicts; while the fallback is open the cloud till is not offered."""
-        facts = with_verdicts(self._facts(), self._verdicts)
         outage = self._standing.outage
+        away_s = (self._world.now() - outage.since).total_seconds() if outage.since is not None and is_open(outage) else 0.0
+        facts = replace(with_verdicts(self._facts(), self._verdicts), away_s=away_s)
         if outage.phase != "fallback":
             return ladder(facts)
         if facts.cloud in ("up", "degraded", "unknown") and outage.cause == TOLD:
@@ -250,9 +251,7 @@ class Fallback:
         person = signals.confirmed_by or signals.cleared_by or signals.closed_by
         await self._record("outage", body, None if first else outage.id, id=outage.id if first else None, operator=person)
 
-    async def _record(
-        self, kind: str, body: Struct, refers_to: str | None, *, id: str | None = None, operator: str | None = None
-    ) -> None:
+    async def _record(self, kind: str, body: Struct, refers_to: str | None, *, id: str | None = None, operator: str | None = None) -> None:
         """A journal that takes nothing must not keep the shop from going to paper."""
         try:
             await self._journal.record(kind, body, refers_to=refers_to, id=id, operator=operator)

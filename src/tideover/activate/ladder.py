@@ -16,6 +16,7 @@ from msgspec.structs import replace
 from tideover.model.outage import Rung, State, Verdict
 
 NAMES = ("cloud", "other-line", "other-device", "vendor-offline", "till", "slips")
+HOUR_S = 3600
 CLOUD, OTHER_LINE, OTHER_DEVICE, VENDOR_OFFLINE, TILL, SLIPS = range(6)
 RECORDS = ("cloud", "cloud", "cloud", "vendor", "journal", "paper")  # Who records on each rung.
 THEIR_SIDE = frozenset({"their-cloud", "their-login"})  # No line and no device of ours helps against these.
@@ -28,6 +29,7 @@ class Way(Struct, frozen=True):
     ready: bool
     proven_at: datetime | None = None  # When it last did real work; None: never proven.
     why: str = ""  # Why it is not ready, in a few words.
+    lasts_s: int | None = None  # How long it works without the cloud; None: as far as is known without end.
 
 
 class Facts(Struct, frozen=True):
@@ -42,6 +44,7 @@ class Facts(Struct, frozen=True):
     country: str = ""
     till_lawful: bool = True
     slips_lawful: bool = True
+    away_s: float = 0.0  # How long the cloud has been away by now.
     box_writable: bool = True
     tills: int = 0  # Enrolled at this box and not revoked.
     slips_unused: int | None = None  # None: nobody counted.
@@ -121,8 +124,11 @@ def _other_device(facts: Facts) -> Rung:
 
 
 def _vendor_offline(facts: Facts) -> Rung:
-    why_not = _missing(facts.vendor_offline, "the vendor's till has no offline mode")
-    return _rung(VENDOR_OFFLINE, why_not, "", facts.vendor_offline.proven_at if facts.vendor_offline else None)
+    way = facts.vendor_offline
+    why_not = _missing(way, "the vendor's till has no offline mode")
+    if way is not None and way.lasts_s is not None and facts.away_s >= way.lasts_s:
+        why_not = why_not or f"{way.name}: its time without the cloud is over ({way.lasts_s // HOUR_S} h)"
+    return _rung(VENDOR_OFFLINE, why_not, "", way.proven_at if way else None)
 
 
 def _because(facts: Facts) -> str:

@@ -103,6 +103,7 @@ RIGHT_OF: dict[str, Right] = {
     "/plan/undo": "plan",
     "/plan/{kind}/{key}": "plan",
     "/checks": "checks",
+    "/spare": "checks",
     "/practice": "practise",
     "/v1/rehearsal": "rehearse",
     "/v1/rehearsal/end": "practise",

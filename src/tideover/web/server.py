@@ -41,6 +41,7 @@ from tideover.web import (
     slip_sheet,
     slips,
     slips_page,
+    spare_page,
     staff,
     start_api,
     start_files,
@@ -77,7 +78,7 @@ def healthz(state: State) -> dict[str, Any]:
 
 START = (*start_page.ROUTES, *start_files.ROUTES, *start_try.ROUTES)
 PRINTED = (*kit_page.ROUTES, *receipts_page.ROUTES)
-PLAN = (*plan_page.ROUTES, *checks_page.ROUTES, *run_page.ROUTES)
+PLAN = (*plan_page.ROUTES, *checks_page.ROUTES, *spare_page.ROUTES, *run_page.ROUTES)
 LEARN = (*practice_page.ROUTES, *rehearsal_page.ROUTES, *acknowledge_page.ROUTES, *readiness_page.ROUTES)
 LEARN_API = (*rehearsal_page.API_ROUTES, *readiness_page.API_ROUTES)
 TILL = (*till_page.ROUTES, *tills_page.PAGES, *trust_page.ROUTES)

@@ -62,6 +62,7 @@ PARTS = {
     "secret.py": {"key (\0)"},
     "trade/slip_desk.py": {"slip-missing \0"},
     "trade/take_back.py": {"sold \0, taken back before \0", "\0: more comes back than is left of the sale (\0)."},
+    "web/agent.py": {"Android (\\d+)", "Windows NT 10"},
     "web/described.py": None,  # The API's description is for programmers, in English.
     "web/server.py": {"Tideover box"},
     "web/sessions.py": {"name \0", "address \0"},
