@@ -8,7 +8,7 @@ from crash.judge import Left
 from crash.shop import FRIDAY, Till, enrol, replay
 from crash.stories import STORIES, Scene, Story, again, go_on_selling, open_tills, sell_some, sell_without_cloud
 from tideover.app import House
-from tideover.journal.store import WITNESS_ENTRIES
+from tideover.journal.heads import WITNESS_ENTRIES
 from tideover.settings import read_settings, write_settings
 from tideover.world import to_ms
 from unit.copies.corner_shop import item, page

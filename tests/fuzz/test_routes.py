@@ -48,7 +48,7 @@ PAGES = {
     "GET /checks", "POST /checks", "GET /spare", "POST /spare",
     "GET /receipts", "POST /receipts/try", "POST /receipts/now", "POST /receipts/{job}/{what}",
     "GET /till", "GET /till/{name}", "GET /trust", "GET /trust/tideover-ca.crt", "GET /tills", "POST /tills/code",
-    "POST /tills/{till}/revoke", "POST /tills/pin", "POST /tills/rescued",
+    "POST /tills/{till}/revoke", "POST /tills/pin", "POST /tills/rescued", "POST /tills/late",
     "GET /run", "POST /run/start", "GET /run/{id}", "GET /run/{id}/record", "POST /run/{id}/mark", "POST /run/{id}/reader",
     "POST /run/{id}/end", "POST /run/told", "POST /run/word",
     "POST /wall/hand-over", "POST /wall/note", "POST /wall/report", "POST /wall/word",

@@ -18,10 +18,11 @@ from msgspec.structs import replace
 
 from models.amount import amount
 from tideover.errors import TideoverError
-from tideover.journal.entry import encode
+from tideover.journal.entry import decode, encode
 from tideover.journal.person import People
 from tideover.journal.verify import verify_file
 from tideover.model.facts import Erased, Parked
+from tideover.trade.late import settle
 from unit.journal.small_shop import FLOAT, Shop, Till, ToldClock, run
 
 Pair = tuple[bytes, bytes]
@@ -41,30 +42,54 @@ class Model:
 
     def __init__(self) -> None:
         self.taken: list[tuple[str, bytes, bytes]] = []  # Id, signed, signature.
+        self.taken_by_box: dict[str, tuple[str, bytes, bytes]] = {}  # On a person's word.
         self.tills: dict[str, Known] = {}
         self.aside: set[bytes] = set()
+        self.late: dict[str, tuple[str, str]] = {}  # What waits since its till was revoked: id to till and day.
+        self.findings = 0
 
-    def answer(self, till: str, number: int, id: str, signed: bytes, sound: bool) -> str:
+    def put_aside(self, signed: bytes) -> None:
+        """Told once for each."""
+        self.findings += signed not in self.aside
+        self.aside.add(signed)
+
+    def keep_late(self, id: str, till: str, day: str, signed: bytes) -> None:
+        """Told once for each till and day, as long as anything of it waits."""
+        if signed not in self.aside:
+            self.findings += (till, day) not in self.late.values()
+            self.late[id] = (till, day)
+            self.aside.add(signed)
+
+    def answer(self, till: str, entry: Any, signed: bytes, sound: bool) -> str:
         """The word that the contract gives to one arrival, and what the arrival changes."""
-        known = self.tills.get(till)
+        number, id, known = entry.till_seq, entry.id, self.tills.get(till)
         if known is None:
             return "unknown-till"
         if not sound:
             return "bad-signature"
-        stands = next((one for one in self.taken if one[0] == id), None)
-        if number == known.last + 1 and known.revoked:
-            return "unknown-till"
+        stands = next((one for one in self.taken if one[0] == id), self.taken_by_box.get(id))
         if stands is not None:
             if stands[1] == signed:
                 return "exists"
-            self.aside.add(signed)
+            if not (known.revoked and is_same_matter(stands[1], entry)):
+                self.put_aside(signed)
             return "differs"
+        if known.revoked:
+            self.keep_late(id, till, entry.trading_day, signed)
+            return "unknown-till"
         if number <= known.last:
-            self.aside.add(signed)
+            self.put_aside(signed)
         if number != known.last + 1:
             return "till-gap"
         known.last = number
+        self.late.pop(id, None)
         return "created"
+
+
+def is_same_matter(signed: bytes, entry: Any) -> bool:
+    """Signed again under another enrolment: all but the till and its number is as it was."""
+    stands = decode(signed)
+    return stands.till != entry.till and replace(stands, till=entry.till, till_seq=entry.till_seq) == entry
 
 
 class Journals(RuleBasedStateMachine):
@@ -93,7 +118,7 @@ class Journals(RuleBasedStateMachine):
         self.world.pass_by(seconds=1)
         expected = []
         for till, entry, pair, sound in arrivals:
-            word = self.model.answer(till.id, entry.till_seq, entry.id, pair[0], sound)
+            word = self.model.answer(till.id, entry, pair[0], sound)
             if word == "created":
                 self.model.taken.append((entry.id, *pair))
             expected.append(word)
@@ -119,6 +144,26 @@ class Journals(RuleBasedStateMachine):
         till = self.tills[pick % len(self.tills)]
         run(self.shop.journal.revoke(till.id, "stolen"))
         self.model.tills[till.id].revoked = True
+
+    @precondition(lambda self: self.sent)
+    @rule(pick=PICK, under=PICK)
+    def sign_again_under_another_enrolment(self, pick: int, under: int) -> None:
+        """As a till does that was let in again with what it could not hand in."""
+        till, (_, entry, _, _) = self.tills[under % len(self.tills)], self.sent[pick % len(self.sent)]
+        again = replace(entry, till=till.id, till_seq=self.model.tills[till.id].last + 1)
+        self.hand_over([(till, again, till.signed(again), True)])
+        till.next = self.model.tills[till.id].last + 1
+
+    @precondition(lambda self: self.model.late)
+    @rule(pick=PICK, happened=st.booleans())
+    def decide_about_a_late_one(self, pick: int, happened: bool) -> None:
+        """A person's word; what happened is an entry of the box's from then on."""
+        id = sorted(self.model.late)[pick % len(self.model.late)]
+        run(settle(self.shop.journal, [id], "happened" if happened else "did_not_happen", "asked", "Olga"))
+        del self.model.late[id]
+        if happened:
+            kept = self.shop.journal.find(id)
+            self.model.taken_by_box[id] = (id, kept.signed, kept.signature)
 
     @rule(pick=PICK, count=st.integers(1, 4))
     def sell(self, pick: int, count: int) -> None:
@@ -225,7 +270,11 @@ class Journals(RuleBasedStateMachine):
     def what_did_not_fit_is_kept_and_told_once(self) -> None:
         if hasattr(self, "shop"):
             assert self.model.aside == {encode(one.entry) for one in self.shop.journal.asides()}
-            assert len(self.model.aside) == len(self.shop.journal.read(kinds=("finding",)))
+            assert self.model.findings == len(self.shop.journal.read(kinds=("finding",)))
+            assert set(self.model.late) == {one.entry.id for one in self.shop.journal.late()}
+            about = {one.entry.id for one in self.shop.journal.read(kinds=("finding",)) if one.entry.body.code == "late-sales"}
+            closed = {one.entry.refers_to for one in self.shop.journal.read(kinds=("finding_closed",))}
+            assert (closed <= about, len(set(self.model.late.values()))) == (True, len(about - closed))
 
     @invariant()
     def people_are_known_until_they_are_erased(self) -> None:

@@ -10,7 +10,7 @@ from collections import Counter
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from sim.left import Left, read
+from sim.left import Journal, Left, read
 from sim.line import CALM
 from sim.shop import SimShop
 from tideover.journal.entry import Entry
@@ -124,15 +124,32 @@ def a_sale_that_happened_is_never_refused(shop: SimShop, left: Left) -> list[str
 
 
 def what_did_not_fit_is_told(shop: SimShop, left: Left) -> list[str]:
-    """3: two contents under one id or number: the second is kept aside, and a finding says so."""
+    """3 and 7: two contents under one id or number, or signed by a till whose right had ended: kept aside, and a finding says so."""
     faults = []
     for journal in left.journals:
         told = sum(one.body.code == "entry-aside" for one in journal.of("finding"))
         if told != len(journal.aside):
             faults.append(f"{len(journal.aside)} were put aside, {told} findings say so")
+        faults += _late_faults(journal)
     entries = left.entries
-    faults += [f"{one.id} was put aside and is no entry" for journal in left.journals for one in journal.aside if one.id not in entries]
+    aside = [one for journal in left.journals for one in (*journal.aside, *journal.late)]
+    faults += [f"{one.id} was put aside and is no entry" for one in aside if one.id not in entries]
     return faults
+
+
+def _late_faults(journal: Journal) -> list[str]:
+    """One finding is open for each till and day of which anything waits, and none for the others."""
+    known = {one.id for one, _ in journal.entries}
+    waiting = {f"late-sales/{one.till}/{one.trading_day}" for one in journal.late if one.id not in known}
+    closed = {one.refers_to for one in journal.of("finding_closed")}
+    raised = [one for one in journal.of("finding") if one.body.code == "late-sales"]
+    open_ = [one.body.key.rpartition("/")[0] for one in raised if one.id not in closed]
+    faults = []
+    if sorted(open_) != sorted(waiting):
+        faults.append(f"late sales wait of {sorted(waiting)}, findings are open about {sorted(open_)}")
+    told = {one.body.key.rpartition("/")[0] for one in raised}
+    untold = [one for one in journal.late if f"late-sales/{one.till}/{one.trading_day}" not in told]
+    return faults + [f"{one.id} came late, and nobody was told" for one in untold]
 
 
 def a_sale_keeps_its_day(shop: SimShop, left: Left) -> list[str]:

@@ -20,6 +20,7 @@ class Journal(Struct):
     path: Path
     entries: list[tuple[Entry, bytes]]  # In their order, with the signed bytes.
     aside: list[Entry]  # What came but could not become an entry.
+    late: list[Entry]  # Of a till whose right had ended.
 
     def of(self, *kinds: str) -> list[Entry]:
         return [one for one, _ in self.entries if one.kind in kinds]
@@ -53,8 +54,9 @@ def read(shop: SimShop) -> Left:
 def _journal(path: Path) -> Journal:
     with closing(apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READONLY)) as db:
         entries = [(decode(bytes(signed)), bytes(signed)) for (signed,) in db.execute("SELECT signed FROM entry ORDER BY seq")]
-        aside = [decode(bytes(signed)) for (signed,) in db.execute("SELECT signed FROM aside")]
-    return Journal(path, entries, aside)
+        aside = [(why, decode(bytes(signed))) for why, signed in db.execute("SELECT why, signed FROM aside")]
+    late = [one for why, one in aside if why == "till-revoked"]
+    return Journal(path, entries, [one for why, one in aside if why != "till-revoked"], late)
 
 
 DOCUMENTS = "SELECT id, external_id, day, kind, state, total_minor, reference, till FROM sale"

@@ -94,7 +94,7 @@ def _cut_the_middle(shop: SimShop, left: Left) -> None:
         connection.execute(f"DROP TRIGGER {name}")
     connection.execute("DELETE FROM entry WHERE seq = 3")
     connection.close()
-    left.journals[-1] = Journal(copy, left.journals[-1].entries, [])
+    left.journals[-1] = Journal(copy, left.journals[-1].entries, [], [])
 
 
 def _change_a_sum(shop: SimShop, left: Left) -> None:

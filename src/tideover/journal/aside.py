@@ -13,11 +13,11 @@ from tideover.journal.entry import Entry
 from tideover.model.facts import FindingRaised
 from tideover.model.sale import Document
 
-Why = Literal["other-content", "number-taken"]
+Why = Literal["other-content", "number-taken", "till-revoked"]
 
 ASIDE = "INSERT OR IGNORE INTO aside (id, till, till_seq, recorded_at, why, signed, signature) VALUES (?, ?, ?, ?, ?, ?, ?)"
 
-TEXTS: dict[Why, str] = {
+TEXTS: dict[Why, str] = {  # Of a revoked till: late.py.
     "other-content": "Entry {id} came again from till {till} with other content; the first one stands.",
     "number-taken": "Till {till} sent another entry under its number {till_seq}; was the till copied or restored?",
 }

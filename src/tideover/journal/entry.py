@@ -43,6 +43,7 @@ BODIES: dict[tuple[str, int], type[Struct]] = {
     ("solved", 1): facts.Solved,
     ("finding", 1): facts.FindingRaised,
     ("finding_closed", 1): facts.FindingClosed,
+    ("late_settled", 1): facts.LateSettled,
     ("close", 1): facts.DayClosed,
     ("plan_changed", 1): facts.PlanChanged,
     ("checked", 1): facts.Checked,

@@ -17,10 +17,12 @@ from pathlib import Path
 from msgspec import Struct
 
 from tideover.errors import BadRecord
-from tideover.journal.chain import Head
+from tideover.journal.chain import EMPTY, Head
 from tideover.journal.keys import TillKey
 
 FILE = "heads.log"
+WITNESS_ENTRIES = 64  # The files get a head at least once in so many entries …
+WITNESS_MS = 1_000  # … and at least once in so long, when entries come.
 FILE_BYTES_MAX = 256 * 1024  # Then only the last line of each witness is kept: about 2,500 heads.
 WHO_LENGTH_MAX = 100
 LOSSES_AHEAD = 8  # Accepted losses that an old copy of a journal may not know of.
@@ -83,6 +85,23 @@ class Heads:
     def all(self) -> list[Witnessed]:
         """The highest head of each witness in each file; torn lines and missing files say nothing."""
         return [one for path in self._files for one in _highest(path).values()]
+
+
+class Pace:
+    """How often the box's own head goes into the files: a file for each entry would cost more than the entry."""
+
+    def __init__(self, heads: Heads) -> None:
+        self._heads, self._last, self._last_ms = heads, EMPTY, 0
+
+    def now_and_then(self, head: Head, now_ms: int) -> None:
+        if head.seq - self._last.seq >= WITNESS_ENTRIES or abs(now_ms - self._last_ms) >= WITNESS_MS:
+            self.keep(head, now_ms)
+
+    def keep(self, head: Head, now_ms: int) -> None:
+        """Unless the files hold it already."""
+        if head != self._last:
+            self._last, self._last_ms = head, now_ms
+            self._heads.keep(head, now_ms)
 
 
 def line_of(one: Witnessed) -> str:

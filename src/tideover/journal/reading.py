@@ -8,6 +8,7 @@ from msgspec import DecodeError
 
 from tideover.db import Database
 from tideover.errors import BadRecord, ChainBroken
+from tideover.journal import late
 from tideover.journal.aside import Aside
 from tideover.journal.entry import Kept, read_kept
 from tideover.journal.verify import COLUMNS, Row
@@ -95,6 +96,10 @@ class Reading:
             "SELECT number, recorded_at, why, signed FROM aside WHERE number > ? ORDER BY number LIMIT ?", (after, min(limit, READ_MAX))
         )
         return [Aside(number=row[0], recorded_at=row[1], why=row[2], entry=read_kept(row[3])) for row in rows]
+
+    def late(self, key: str = "") -> list[late.Late]:
+        """What came when its till's right had ended and nobody has decided about; only of one finding, if its key is given."""
+        return late.waiting(self.database, key)
 
     def _chosen(self, where: str, value: str, kinds: Iterable[str] | None) -> list[Kept]:
         if kinds is None:

@@ -17,6 +17,7 @@ from tideover.journal.keys import public_key
 BOX_ONLY = frozenset(
     {
         *("enrol", "revoke", "answer", "parked", "solved", "finding", "finding_closed", "close", "erased", "loop_died", "loss_accepted"),
+        "late_settled",
         *("run", "run_step", "run_ended", "handed_over", "word_expected", "party_told"),
         *("rehearsed", "acknowledged", "practice_finding", "practice_finding_closed"),
         *("plan_changed", "checked", "check_asked", "printed", "copy_placed", "copy_ended", "slip_keyed", "slip_keyed_again"),

@@ -20,11 +20,12 @@ from tideover.db import Database
 from tideover.errors import BadSignature, ChainBroken, Damaged, TideoverError, TillGap, TooBig, UnknownTill
 from tideover.journal.ahead import Ahead, Arrived, arrive
 from tideover.journal.aside import ASIDE, Why, finding_of
-from tideover.journal.chain import EMPTY, Head, entry_hash
+from tideover.journal.chain import Head, entry_hash
 from tideover.journal.entry import VERSIONS, Entry, Fact, decode, encode
 from tideover.journal.gather import Gather
-from tideover.journal.heads import Heads, Prover
+from tideover.journal.heads import Heads, Pace, Prover
 from tideover.journal.keys import TillKey, public_key
+from tideover.journal.late import Latecomers, is_signed_again
 from tideover.journal.opening import check_head, check_heads, loss_of, open_roll
 from tideover.journal.outcome import Appended, Outcome, raised
 from tideover.journal.piecemeal import Reread
@@ -35,8 +36,6 @@ from tideover.model.facts import Enrol, LossAccepted, Revoke
 from tideover.world import World, to_ms
 
 BATCH_MAX = 1_000  # Entries in one append; a till that was alone for a day sends several batches.
-WITNESS_ENTRIES = 64  # The heads' files get a head at least once in so many entries …
-WITNESS_MS = 1_000  # … and at least once in so long, when entries come.
 BOX_NAME = "box"
 ROW = "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 INSERT = f"INSERT INTO entry ({COLUMNS}) VALUES {ROW}"
@@ -70,9 +69,9 @@ class Journal(Reading):
         self._gather = Gather(self._submit)
         self._ahead = Ahead(lambda till: self._roll.till(till))
         self._listeners: list[Callable[[], None]] = []
-        self._witnessed = EMPTY
-        self._witnessed_ms = 0
+        self._pace = Pace(self._heads)
         self._reread: Reread | None = None
+        self._late = Latecomers(database, world, owner, lambda at, draft, fact: self._record_one(at, draft, self._draw_up(fact)))
         roll, broken = open_roll(database)
         self.broken: Damaged | None = broken or check_heads(self._heads, database, roll)
         self._roll = roll  # As committed: what is answered and read.
@@ -195,7 +194,7 @@ class Journal(Reading):
             signer = draft.till(one.entry.till) if isinstance(one, Arrived) else None
             if signer is None or signer.revoked or one.entry.kind in BOX_ONLY or one.entry.till_seq != signer.last_seq + 1:
                 return None
-            if not one.is_genuine(signer):
+            if not one.is_genuine(signer) or self._late.concerns(one.entry):
                 return None
             rows += self._row(draft, one, now_ms)
             draft.take(one.entry, signer)
@@ -228,10 +227,10 @@ class Journal(Reading):
             raise UnknownTill(till=one.entry.till)  # Only the box enrols itself, and not through here.
         if not one.is_genuine(signer):
             raise BadSignature(id=one.entry.id, till=one.entry.till)
+        if signer.revoked:
+            return self._seen_before(connection, draft, one) or self._late.keep(connection, draft, one, signer)
         if one.entry.till_seq != signer.last_seq + 1:
             return self._out_of_order(connection, draft, one, signer)
-        if signer.revoked:
-            raise UnknownTill(till=one.entry.till)
         return self._insert(connection, draft, one, signer) or self._seen_before(connection, draft, one)
 
     def _insert(self, connection: apsw.Connection, draft: Draft, one: Arrived, signer: Till) -> Appended | None:
@@ -246,7 +245,10 @@ class Journal(Reading):
                 raise self.broken from None
             return None
         draft.take(one.entry, signer)
-        return Appended(answer="created", id=one.entry.id, seq=seq, head=str(draft.head))
+        appended = Appended(answer="created", id=one.entry.id, seq=seq, head=str(draft.head))
+        if self._late.concerns(one.entry):
+            self._late.settle(connection, draft, one.entry)
+        return appended
 
     def _seen_before(self, connection: apsw.Connection, draft: Draft, one: Arrived) -> Appended | None:
         """The answer for an id that stands in the journal; None if it does not."""
@@ -254,11 +256,13 @@ class Journal(Reading):
         if row is None:
             return None
         if row[1] != one.signed:
-            return self._differs(connection, draft, one, row[0])
+            is_known = draft.signer(one.entry).revoked and is_signed_again(decode(row[1]), one.entry)
+            return self._differs(connection, draft, one, row[0], is_known)
         return Appended(answer="exists", id=one.entry.id, seq=row[0], head=str(draft.head))
 
-    def _differs(self, connection: apsw.Connection, draft: Draft, one: Arrived, seq: int) -> Appended:
-        self._put_aside(connection, draft, one, "other-content")
+    def _differs(self, connection: apsw.Connection, draft: Draft, one: Arrived, seq: int, is_known: bool = False) -> Appended:
+        if not is_known:
+            self._put_aside(connection, draft, one, "other-content")
         return Appended(answer="differs", id=one.entry.id, seq=seq, head=str(draft.head))
 
     def _out_of_order(self, connection: apsw.Connection, draft: Draft, one: Arrived, signer: Till) -> Outcome:
@@ -319,14 +323,7 @@ class Journal(Reading):
         if draft.head.seq <= self._roll.head.seq:
             return
         settle(self._roll, draft)
-        now_ms = to_ms(self._world.now())
-        due = draft.head.seq - self._witnessed.seq >= WITNESS_ENTRIES or abs(now_ms - self._witnessed_ms) >= WITNESS_MS
-        if due:
-            self._keep_head(now_ms)
-
-    def _keep_head(self, now_ms: int) -> None:
-        self._witnessed, self._witnessed_ms = self._roll.head, now_ms
-        self._heads.keep(self._witnessed, now_ms)
+        self._pace.now_and_then(self._roll.head, to_ms(self._world.now()))
 
     # What stands --------------------------------------------------------------------------------
 
@@ -396,5 +393,5 @@ class Journal(Reading):
     def close(self) -> None:
         """Leave the last head with the witnesses; the database is closed by whoever opened it."""
         self._ahead.close()
-        if self._roll.head != self._witnessed and self.broken is None:
-            self._keep_head(to_ms(self._world.now()))
+        if self.broken is None:
+            self._pace.keep(self._roll.head, to_ms(self._world.now()))

@@ -171,6 +171,13 @@ class FindingClosed(Struct, frozen=True, forbid_unknown_fields=True):
     note: Text
 
 
+class LateSettled(Struct, frozen=True, forbid_unknown_fields=True):
+    """Kind `late_settled`: somebody said of the id in `refers_to`, which came when its till's right had ended, whether it happened."""
+
+    outcome: Literal["happened", "did_not_happen"]  # happened: an entry of the box's with that id stands beside it.
+    why: Text
+
+
 class DayClosed(Struct, frozen=True, forbid_unknown_fields=True):
     """Kind `close`: the frozen end of a trading day (Z)."""
 

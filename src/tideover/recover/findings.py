@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from tideover.errors import NotFound, Rejected, WrongState
 from tideover.journal.entry import Kept
+from tideover.journal.late import CODE
 from tideover.journal.store import Journal
 from tideover.model.facts import FindingClosed, FindingRaised
 from tideover.model.finding import Finding
@@ -50,6 +51,9 @@ class Findings:
             raise NotFound(what="finding", id=id)
         if id not in self._open:
             raise WrongState(what="Closing it", why="it is explained already")
+        about = self._open[id].entry.body
+        if about.code == CODE and self._journal.late(about.key.rpartition("/")[0]):
+            raise WrongState(what="Closing it", why="say on the page of tills of each of these sales whether it happened")
         await self._journal.record("finding_closed", FindingClosed(note=note), refers_to=id, operator=by)
         self._take_up()
 

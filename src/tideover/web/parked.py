@@ -9,8 +9,9 @@ from litestar.datastructures import State
 from msgspec import Meta, Struct
 
 from tideover.errors import Rejected
+from tideover.journal import late as late_sales
 from tideover.model.sale import Name
-from tideover.web import access
+from tideover.web import access, late
 from tideover.web.house import House
 from tideover.web.language import retold, say_to
 from tideover.world import to_ms
@@ -122,12 +123,14 @@ async def settle(request: Ask, id: str, data: Settlement) -> None:
 
 @get("/findings", guards=[access.staff], summary="Differences that nobody has explained yet", sync_to_thread=False)
 def findings(request: Ask, state: State) -> list[FindingNow]:
-    return retold([_finding(kept) for kept in state.house.close.findings()], say_to(request))
+    house = state.house
+    return retold([_finding(kept, house) for kept in house.close.findings()], say_to(request))
 
 
-def _finding(kept: Any) -> FindingNow:
+def _finding(kept: Any, house: House) -> FindingNow:
     entry, body = kept.entry, kept.entry.body
-    return FindingNow(entry.id, body.code, body.text, body.owner, body.amount_minor, body.day, entry.refers_to, entry.happened_at)
+    amount = late.minor_of(house, body.key) if body.code == late_sales.CODE else body.amount_minor  # Grows with each that comes.
+    return FindingNow(entry.id, body.code, body.text, body.owner, amount, body.day, entry.refers_to, entry.happened_at)
 
 
 @post("/findings/{id:str}/close", guards=[access.staff], status_code=200, summary="Explain a difference")

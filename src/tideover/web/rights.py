@@ -126,6 +126,8 @@ RIGHT_OF: dict[str, Right] = {
     "/tills/code": "tills",
     "/tills/{till}/revoke": "tills",
     "/tills/pin": "plan",
+    "/tills/late": "settle",
+    "/v1/late": "settle",
     "/tills/rescued": "paper",
     "/v1/till/rescued": "paper",
     "/v1/pins/end": "plan",

@@ -25,6 +25,7 @@ from tideover.web import (
     keying_page,
     kit_api,
     kit_page,
+    late,
     lookup,
     outage,
     pages,
@@ -85,7 +86,7 @@ TILL = (*till_page.ROUTES, *tills_page.PAGES, *trust_page.ROUTES)
 WALL = (*wall_page.ROUTES, *wall_waiting.ROUTES)
 PAGES = (*pages.ROUTES, *WALL, *keying_page.ROUTES, *slips_page.ROUTES, *slip_sheet.ROUTES, *PRINTED, *PLAN, *LEARN)
 PARTS = (described, status, events, tills, staff, lookup, outage, parked, keying, exports, slips, kit_api, days, plan_api, witness, run_api)
-TILL_PARTS = (till_api, till_copies, receipts_api)
+TILL_PARTS = (till_api, till_copies, receipts_api, late)
 API = (*(route for part in (*PARTS, *TILL_PARTS) for route in part.ROUTES), *tills_page.API, *start_api.ROUTES, *LEARN_API)
 
 

@@ -19,7 +19,7 @@ from tideover.world import uuid7
 
 TEXTS = {
     "strange-head": STRANGE_HEAD,
-    "revoked-till": "Till {name} was revoked and still sends entries; none of them was taken. Find out where it is.",
+    "revoked-till": "Till {name} was revoked and still sends entries; none of them is in the books. Find out where it is.",
     "forged-entry": "Till {name} sent an entry whose signature does not fit; it was not taken. Was something else speaking in its name?",
     "foreign-batch": "Till {name} handed in entries that another till had signed; they stand once. Was a till copied?",
     "pin-mismatch": "At till {name} somebody sold as {who} with a PIN that does not fit; the sales stand. Ask who was there.",

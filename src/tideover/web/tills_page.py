@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
+import msgspec
 from litestar import Request, Response, get, post
 from litestar.datastructures import UploadFile
 from litestar.response import Redirect
@@ -15,7 +16,8 @@ from msgspec import Meta, Struct
 from tideover.errors import NotFound, Rejected, TideoverError
 from tideover.kit.qr import picture
 from tideover.model.facts import Revoke
-from tideover.web import access, address, rescue, rights
+from tideover.trade import late as late_sales
+from tideover.web import access, address, late, rescue, rights
 from tideover.web.intake import ENTRIES_MAX, Taken
 from tideover.web.language import say_to
 from tideover.web.pages import form_of, render, signed_form, to_sign_in
@@ -28,6 +30,10 @@ from tideover.world import to_ms
 Ask = Request[Any, Any, Any]
 HERE = "/tills"
 REASON_MAX = 1_000
+LATE_KINDS = {
+    "sale": "Sale", "refund": "Refund", "void": "Void a sale", "in_flight": "Sale in flight",
+    "drawer_float": "Cash put in", "drawer_drop": "Cash taken out",
+}
 
 
 class TillRow(Struct, frozen=True):
@@ -78,6 +84,7 @@ def _page(request: Ask, fault: TideoverError | None = None, **facts: Any) -> Res
     shown |= {"tills": rows(request), "now": to_ms(house.world.now())}
     shown |= {"law": law_for(house.plan.law(), say), "operators": operators_of(house), "from_here": access.of(request).is_here}
     shown |= {"is_open": rights.is_open(house.plan), "trust": address.is_tls(house)}
+    shown |= {"late": late.listed(house), "kinds": LATE_KINDS}
     return render(request, "tills.html.j2", 200 if fault is None else fault.status, **(shown | facts))
 
 
@@ -105,6 +112,21 @@ async def end_till(request: Ask, till: str) -> Response[Any]:
         if not why:
             raise Rejected(why="the reason is missing")
         await request.app.state.house.journal.record("revoke", Revoke(till, why), operator=caller.name)
+    except TideoverError as error:
+        return _page(request, error)
+    return Redirect(HERE, status_code=303)
+
+
+@post("/tills/late", guards=[access.person], include_in_schema=False, status_code=200)
+async def decide_late(request: Ask) -> Response[Any]:
+    """Of those that are ticked: they happened, or they did not."""
+    caller, form = await signed_form(request), await request.form()
+    said = {"ids": form.getall("id", []), "outcome": form.get("outcome", ""), "why": form.get("why", "")}
+    try:
+        word = msgspec.convert(said, late.Word)
+        await late_sales.settle(request.app.state.house.journal, word.ids, word.outcome, word.why, caller.name)
+    except msgspec.ValidationError:
+        return _page(request, Rejected(why="say which of them it is about"))
     except TideoverError as error:
         return _page(request, error)
     return Redirect(HERE, status_code=303)
@@ -162,5 +184,5 @@ async def _in_pieces(intake: Any, pairs: list[tuple[bytes, bytes]], say: Say) ->
     return found
 
 
-PAGES = (tills_page, new_code, end_till, end_pin, bring)
+PAGES = (tills_page, new_code, end_till, decide_late, end_pin, bring)
 API = (rescued,)

@@ -127,6 +127,10 @@ def _drawn(body: Any, say: Say) -> str:
     return say("Slip {what}: {word}.", what=body.slip, word=say(SLIP_STATES[body.state])) + (f" {body.why}" if body.why else "")
 
 
+LATE = {
+    "happened": "A sale that came too late has happened: it is in the books.",
+    "did_not_happen": "A sale that came too late did not happen.",
+}
 SLIP_STATES = {"void": "spoiled", "missing": "missing", "sought": "somebody looks for it"}
 SETTLED = {"was_booked": "A sale in flight was booked.", "was_not_booked": "A sale in flight was not booked; it is ours now."}
 SOLVED = {
@@ -165,6 +169,7 @@ TELLERS: Mapping[str, Teller] = {
     "solved": lambda body, say: say(SOLVED[body.how]) + (f" {body.note}" if body.note else ""),
     "finding": lambda body, say: say.told(body.text),
     "finding_closed": lambda body, say: say("A difference is explained.") + f" {body.note}",
+    "late_settled": lambda body, say: say(LATE[body.outcome]) + (f" {body.why}" if body.why else ""),
     "close": lambda body, say: say("The day {day} is closed.", day=say.day(body.day)),
     "enrol": lambda body, say: say("A till may sign: {what}.", what=body.name),
     "revoke": lambda body, say: say("A till may sign no more.") + f" {say.told(body.why)}",
