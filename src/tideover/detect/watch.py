@@ -10,11 +10,10 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
-from msgspec import Struct
-
 from tideover.db import Database
 from tideover.detect.history import History
 from tideover.detect.sight import HELD_KINDS, Key, Sight, fold, is_fresh
+from tideover.detect.spells import Said
 from tideover.detect.verdict import conclude
 from tideover.model.outage import Observation, Verdict
 from tideover.ports import Probe
@@ -25,14 +24,6 @@ RELOOK_S = 1.0  # After a first doubt we look again this soon: a failure is know
 SETTLED_S = 300.0  # Down for longer than this …
 SETTLED_PAUSES = 3  # … it is looked at this much more rarely: nothing is gained by haste.
 LATEST_MAX = 500  # Looks kept in memory.
-
-
-class Report(Struct, frozen=True):
-    """Somebody here says that a service does not work."""
-
-    service: str
-    name: str
-    at: datetime
 
 
 class Watch:
@@ -77,11 +68,11 @@ class Watch:
             for call in self._on_doubt:
                 call()
 
-    def reports(self) -> list[Report]:
+    def reports(self) -> list[Said]:
         """What people say does not work, as far as it still counts."""
         now, watch_s = self._world.now(), self._settings.watch_s
         said = [one for one in self._sights.values() if one.kind == "person" and one.failing and is_fresh(one, now, watch_s)]
-        return [Report(one.service, one.target, one.turned_at) for one in said if one.turned_at is not None]
+        return [Said(one.service, one.target, one.turned_at) for one in said if one.turned_at is not None]
 
     def forget_reports(self, service: str | None = None) -> None:
         """A person says that it works again: what people reported about it no longer counts."""

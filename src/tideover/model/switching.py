@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from msgspec import Meta, Struct
+from msgspec import UNSET, Meta, Struct, UnsetType
 
 Name = Annotated[str, Meta(max_length=200)]
 Text = Annotated[str, Meta(max_length=1_000)]
 Millis = Annotated[int, Meta(ge=0, le=2**53 - 1)]
+Seconds = Annotated[int, Meta(ge=0, le=2**31)]
 
 
 class Armed(Struct, frozen=True, forbid_unknown_fields=True):
@@ -83,4 +84,5 @@ class ServiceBack(Struct, frozen=True, forbid_unknown_fields=True):
 
     service: Name
     at: Millis  # First good look of the row that counts, UTC ms.
-    lasted_s: Annotated[int, Meta(ge=0, le=2**31)]
+    lasted_s: Seconds
+    unseen_s: Seconds | UnsetType = UNSET  # So long of it nobody looked: the box was off.
