@@ -58,6 +58,9 @@ class Device(Protocol):
     def number_in(self, state: Mapping[str, str]) -> str:
         """Where the calls go; "" for nowhere else."""
 
+    def fits(self, now: State, before: State) -> bool:
+        """True where `now` is as it was before, as far as anybody who rings can tell."""
+
 
 class Diversion:
     """A ports.Switch over one device."""
@@ -148,10 +151,10 @@ class Diversion:
 
     async def _back(self, talk: Talk, found: FoundBefore, now: State, why: str) -> SwitchAnswer:
         """It did not work: as it was before."""
-        is_as_before = now == found.before
+        is_as_before = self._device.fits(now, found.before)
         if not is_as_before:
             await talk.put(found.before)
-            if await talk.look() != found.before:
+            if not self._device.fits(await talk.look(), found.before):
                 return SwitchAnswer("failed", why=why)
         self._shelf.keep(replace(found, target=""))
         return replace(self._done(found.before), word="refused" if is_as_before else "rolled-back", why=why)
@@ -165,7 +168,7 @@ class Diversion:
             if await talk.look() != found.before:
                 await talk.put(found.before)
                 now = await talk.look()
-                if now != found.before:
+                if not self._device.fits(now, found.before):
                     return SwitchAnswer("failed", self._device.number_in(now), why=OTHERWISE)
         self._shelf.keep(replace(found, target=""))
         return self._done(found.before)
