@@ -150,10 +150,12 @@ class Net:
         there = ["ip", "netns", "exec", where, "sh", "-c", BIND_RESOLVER, str(self.folder / f"resolv.{where}")]
         return [*enter, *there, *(str(one) for one in argv)]
 
-    def run(self, where: str, argv: Sequence[object], timeout_s: float = 30.0, check: bool = False) -> subprocess.CompletedProcess[str]:
-        """A process in that namespace, to its end."""
+    def run(
+        self, where: str, argv: Sequence[object], timeout_s: float = 30.0, check: bool = False, said: str = ""
+    ) -> subprocess.CompletedProcess[str]:
+        """A process in that namespace, to its end; said: what it reads."""
         line = self.inside(where, argv)
-        return subprocess.run(line, capture_output=True, text=True, timeout=timeout_s, check=check, env=self.environ)
+        return subprocess.run(line, capture_output=True, text=True, timeout=timeout_s, check=check, env=self.environ, input=said)
 
     def popen(self, where: str, argv: Sequence[object], **how: object) -> subprocess.Popen[str]:
         """A process in that namespace that goes on; it is killed with the lab at the latest."""

@@ -1,0 +1,72 @@
+"""Where the moving of lines stands, on the disk, written before each change: whoever finds it after a crash knows what to undo.
+
+Two files. `lines-armed.json` says what was there before; it must outlive a power cut, for a resolver file does. `lines-step.json` says
+which step was begun; it outlives the death of the program, and after a power cut nobody needs it: the kernel's tables are gone, too.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Literal, TypeVar
+
+import msgspec
+from msgspec import Struct
+
+from tideover.disk import remove, write_whole
+
+Name = Literal["armed", "route", "names", "flows", "proof", "engaged", "back", "restoring"]
+T = TypeVar("T", bound=Struct)
+AT_REST = ("armed", "engaged")
+
+
+class Found(Struct, frozen=True):
+    """What `arm` found."""
+
+    sources: dict[str, str] = {}  # Line → our address on it, as last seen: a line that lost it may have flows still.
+    has_resolver: bool = False  # The resolver file is the box's to write.
+    resolver: str | None = None  # What stood in it; None: there was none.
+
+
+class Step(Struct, frozen=True):
+    """What is being done, and what was so before it."""
+
+    step: Name = "armed"
+    target: str = ""  # Line that is moved to, or that the shop was moved to.
+    before: str = ""  # Line that was in use.
+    was_moved: bool = False  # A rule of ours decided that; False: the machine's own main table did.
+
+
+class LineSteps:
+    """Both files. Raises OSError, FolderUnusable."""
+
+    def __init__(self, folder: Path) -> None:
+        self._found, self._step = folder / "lines-armed.json", folder / "lines-step.json"
+
+    def found(self) -> Found | None:
+        """None: nothing is armed. A file that cannot be read is one that a power cut tore before anything was changed."""
+        return _read(self._found, Found)
+
+    def step(self) -> Step:
+        return _read(self._step, Step) or Step()
+
+    def keep(self, found: Found) -> None:
+        """On the disk when it returns."""
+        write_whole(self._found, msgspec.json.encode(found), mode=0o600)
+
+    def begin(self, step: Step) -> None:
+        """In place at once, not yet on the disk."""
+        fresh = self._step.with_name(self._step.name + ".new")
+        fresh.write_bytes(msgspec.json.encode(step))
+        os.replace(fresh, self._step)
+
+    def forget(self) -> None:
+        remove(self._step)
+        remove(self._found)
+
+
+def _read(path: Path, kind: type[T]) -> T | None:
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=kind)
+    except (FileNotFoundError, msgspec.DecodeError):
+        return None

@@ -1,0 +1,317 @@
+"""Moves the shop from one line to another on a Linux machine that is the shop's router, and back; all of it, or nothing.
+
+One move: the kernel's way out → the servers that translate names → the old line's connections are forgotten → proof that the new
+line carries → else all of it back. Each step is noted before it begins, so that a crash in any of them heals at the next start. It
+never moves the shop to a line that has no cable, no address or no gateway; it never touches what is not its own (see routes.py), and
+no device that the settings do not name. Without the right to change routes it only says what is in use, and why it can do no more.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import importlib.util
+import sys
+from collections.abc import Awaitable, Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from msgspec import structs
+
+from tideover.drivers import flows, resolvers, routes
+from tideover.drivers.line_steps import AT_REST, Found, LineSteps, Step
+from tideover.drivers.routes import Way
+from tideover.errors import FolderUnusable
+from tideover.model.line import Line
+from tideover.ports import SwitchAnswer
+from tideover.world import World
+
+Carries = Callable[[Line], Awaitable[str]]  # "" where the line carries what the shop needs; else why not, in English.
+PROOF_S = 20.0  # A line that shows nothing for so long carries nothing: all is back as it was within 30 seconds.
+TIMEOUT_S = 45.0
+CAP_NET_ADMIN = 1 << 12
+STATUS = Path("/proc/self/status")
+
+
+def missing_right() -> str:
+    """Why this process may not change routes; "" where it may."""
+    if sys.platform != "linux":
+        return "only on Linux can the box move lines by itself"
+    if importlib.util.find_spec("pyroute2") is None:
+        return "the Python package pyroute2 is missing"
+    words = dict(line.split(":", 1) for line in STATUS.read_text().splitlines() if ":" in line)
+    if not int(words.get("CapEff", "0").strip(), 16) & CAP_NET_ADMIN:
+        return "this program has no right to change routes (CAP_NET_ADMIN)"
+    return ""
+
+
+async def _carries(line: Line) -> str:
+    return ""
+
+
+class Uplinks:
+    """The switch `lines`. Raises nothing; every answer is a value."""
+
+    name = "lines"
+    timeout_s = TIMEOUT_S
+
+    def __init__(
+        self,
+        lines: tuple[Line, ...],
+        folder: Path,
+        world: World,
+        *,
+        carries: Carries = _carries,
+        in_hurry: Callable[[], bool] = lambda: False,
+        resolver_file: Path | None = None,
+        proof_s: float = PROOF_S,
+        noticed: Callable[[str], None] = lambda step: None,
+    ) -> None:
+        """carries: the proof, bound to the line or from the shop's side. in_hurry: the line in use is dead and the target was proven
+        a moment ago, so the proof comes after the move only. noticed: told each step, before it is done."""
+        self._lines, self._world, self._carries, self._in_hurry = lines, world, carries, in_hurry
+        self._steps, self._resolver, self._proof_s, self._noticed = LineSteps(folder), resolver_file, proof_s, noticed
+        self._alone = asyncio.Lock()
+        self.seen = ""  # The line in use when somebody last asked.
+
+    @property
+    def why_not(self) -> str:
+        """Why it only observes; "" where it can act."""
+        if not any(line.device for line in self._lines):
+            return "no line of the settings names its network device"
+        return missing_right()
+
+    @property
+    def can_act(self) -> bool:
+        return not self.why_not
+
+    async def in_use(self) -> str:
+        """Name of the line that the kernel sends unbound traffic by; "" for none of ours. Needs no right."""
+        return (await self.read_back()).now
+
+    async def read_back(self) -> SwitchAnswer:
+        """What is in use now, asked of the kernel."""
+        if sys.platform != "linux" or importlib.util.find_spec("pyroute2") is None:
+            return SwitchAnswer(word="refused", why=missing_right())
+        try:
+            async with routes.opened() as kernel:
+                ways = await routes.look(kernel, self._lines)
+                self.seen = await routes.chosen(kernel, ways)
+                moved = await routes.is_moved(kernel)
+        except OSError as error:
+            return SwitchAnswer(word="failed", why=_words(error))
+        return SwitchAnswer(word="done", now=self.seen, text="moved by the box" if moved else "as the machine itself has it")
+
+    async def arm(self) -> SwitchAnswer:
+        """A table and rules for each line, as they are now; may be repeated, and should be when devices or gateways change."""
+        return await self._do(self._arm)
+
+    async def engage(self, target: str) -> SwitchAnswer:
+        """Move the shop to that line; took_ms is what the move itself took, without the proof."""
+        return await self._do(partial(self._engage, target))
+
+    async def restore(self) -> SwitchAnswer:
+        """Routes, rules and the resolver file as `arm` found them."""
+        return await self._do(self._restore)
+
+    async def heal(self) -> SwitchAnswer:
+        """Once, at the start: what a crash left half done is undone; a move that was proven stays."""
+        return await self._do(self._heal)
+
+    async def _do(self, work: Callable[[], Awaitable[SwitchAnswer]]) -> SwitchAnswer:
+        if why := self.why_not:
+            return SwitchAnswer(word="refused", now=(await self.in_use()) if sys.platform == "linux" else "", why=why)
+        try:
+            async with self._alone:
+                answer = await work()
+        except (OSError, FolderUnusable) as error:
+            return SwitchAnswer(word="failed", now=await self.in_use(), why=_words(error))
+        self.seen = answer.now
+        return answer
+
+    async def _arm(self) -> SwitchAnswer:
+        if self._steps.step().step not in AT_REST:
+            await self._heal()
+        async with routes.opened() as kernel:
+            if why := await routes.foreign(kernel):
+                return SwitchAnswer(word="refused", why=why)
+            ways = await routes.look(kernel, self._lines)
+            found, step = self._steps.found(), self._steps.step()
+            sources = {way.name: way.source for way in ways if way.source}
+            if found is None:
+                self._steps.keep(self._what_is_there(sources))
+                self._steps.begin(Step())
+            elif sources != {name: found.sources.get(name) for name in sources}:
+                self._steps.keep(structs.replace(found, sources=found.sources | sources))
+            faults = await routes.lay(kernel, ways)
+            way = _way(ways, step.target)
+            if step.step == "engaged" and way is not None and way.is_usable and await routes.is_moved(kernel):
+                await routes.turn(kernel, way, _sends_ipv6(ways))
+            text = "; ".join([f"{name}: {why}" for name, why in faults.items()] + self._advice())
+            return SwitchAnswer(word="done", now=await routes.chosen(kernel, ways), text=text)
+
+    def _what_is_there(self, sources: dict[str, str]) -> Found:
+        if self._resolver is None or resolvers.why_not(self._resolver):
+            return Found(sources=sources)
+        return Found(sources=sources, has_resolver=True, resolver=resolvers.read(self._resolver))
+
+    def _advice(self) -> list[str]:
+        """What a person should see to, because the box may not."""
+        if self._resolver is None:
+            return []
+        why = resolvers.why_not(self._resolver)
+        return [why] if why else []
+
+    async def _engage(self, target: str) -> SwitchAnswer:
+        if self._steps.step().step not in AT_REST:
+            await self._heal()
+        line = next((one for one in self._lines if one.name == target), None)
+        async with routes.opened() as kernel:
+            ways = await routes.look(kernel, self._lines)
+            now = await routes.chosen(kernel, ways)
+            way = _way(ways, target)
+            if self._steps.found() is None:
+                return SwitchAnswer(word="refused", now=now, why="it is not armed")
+            if line is None or way is None:
+                return SwitchAnswer(word="refused", now=now, why=f"no line {target!r} of the settings names its network device")
+            if why := _no_way_out(way):
+                return SwitchAnswer(word="refused", now=now, why=why)
+            if now == target:
+                return SwitchAnswer(word="done", now=now, text="it is in use already")
+            was_moved = await routes.is_moved(kernel)
+        if not self._in_hurry() and (why := await self._proof(line)):
+            return SwitchAnswer(word="refused", now=now, why=f"{target} carries nothing: {why}")
+        return await self._move(line, Step(step="route", target=target, before=now, was_moved=was_moved))
+
+    async def _move(self, line: Line, step: Step) -> SwitchAnswer:
+        began_s = self._world.stopwatch_s()
+        try:
+            text = await self._change(line, step)
+            took_ms = round((self._world.stopwatch_s() - began_s) * 1_000)
+            self._begin(structs.replace(step, step="proof"))
+            why = await self._proof(line)
+        except asyncio.CancelledError:  # The box stops: nothing unproven stays.
+            await self._back(step)
+            raise
+        except (OSError, FolderUnusable) as error:
+            why = _words(error)
+        if why:
+            now = await self._back(step)
+            return SwitchAnswer(word="rolled-back", now=now, why=f"{line.name} carries nothing: {why}")
+        self._begin(structs.replace(step, step="engaged"))
+        return SwitchAnswer(word="done", now=line.name, text=text, took_ms=took_ms)
+
+    async def _change(self, line: Line, step: Step) -> str:
+        """Route, names, flows. Raises OSError; gives what could not be done and does not matter enough to go back."""
+        self._begin(step)
+        async with routes.opened() as kernel:
+            ways = await routes.look(kernel, self._lines)
+            await self._lead(kernel, ways, line.name)
+            if (now := await routes.chosen(kernel, ways)) != line.name:
+                raise OSError(0, f"the kernel still sends by {now or 'no line of ours'}")
+        self._begin(structs.replace(step, step="names"))
+        self._name_servers(line)
+        self._begin(structs.replace(step, step="flows"))
+        return await self._forget_flows(ways, step.before)
+
+    async def _lead(self, kernel: Any, ways: tuple[Way, ...], target: str) -> None:
+        """The way out is that line's: by the machine's own main table where that is so already, else by ours."""
+        way = _way(ways, target)
+        if way is None or way.is_mains:
+            await routes.unturn(kernel)
+        else:
+            await routes.turn(kernel, way, _sends_ipv6(ways))
+
+    def _name_servers(self, line: Line | None) -> None:
+        """line None, or the first: what stood there before."""
+        found = self._steps.found()
+        if self._resolver is None or found is None or not found.has_resolver:
+            return
+        is_usual = line is None or line.name == self._lines[0].name or not line.dns
+        wanted = found.resolver if is_usual or line is None else resolvers.text_for(line.name, line.dns)
+        if wanted != resolvers.read(self._resolver):
+            resolvers.write(self._resolver, wanted)
+
+    async def _forget_flows(self, ways: tuple[Way, ...], line: str) -> str:
+        way, found = _way(ways, line), self._steps.found()
+        source = (way.source if way else "") or (found.sources.get(line, "") if found else "")
+        if not source:
+            return ""
+        try:
+            return f"{await flows.forget(source)} connections begin anew"
+        except OSError as error:  # A kernel without connection tracking has none to forget.
+            return f"old connections could not be ended: {_words(error)}"
+
+    async def _proof(self, line: Line) -> str:
+        try:
+            return await self._world.within(self._proof_s, self._carries(line))
+        except TimeoutError:
+            return f"no proof came within {self._proof_s:.0f} s"
+
+    async def _back(self, step: Step) -> str:
+        """As it was before that step; gives the line in use. Raises OSError."""
+        self._begin(structs.replace(step, step="back"))
+        async with routes.opened() as kernel:
+            ways = await routes.look(kernel, self._lines)
+            if step.was_moved:
+                await self._lead(kernel, ways, step.before)
+            else:
+                await routes.unturn(kernel)
+            now = await routes.chosen(kernel, ways)
+        before = next((one for one in self._lines if one.name == step.before and step.was_moved), None)
+        self._name_servers(before)
+        if step.target != now:
+            await self._forget_flows(ways, step.target)
+        self._begin(Step(step="engaged", target=step.before, before=step.before, was_moved=True) if step.was_moved else Step())
+        return now
+
+    async def _heal(self) -> SwitchAnswer:
+        found, step = self._steps.found(), self._steps.step()
+        if found is None or step.step == "restoring":
+            return await self._restore()
+        now = await self.in_use()
+        async with routes.opened() as kernel:
+            moved = await routes.is_moved(kernel)
+        if step.step in AT_REST and (step.step == "engaged" or not moved):
+            if step.step == "engaged" and now != step.target:  # The machine began anew: its tables are empty, the resolver file is not.
+                return SwitchAnswer(word="rolled-back", now=await self._back(Step(target=step.target)), why="the machine was started anew")
+            return SwitchAnswer(word="done", now=now)
+        return SwitchAnswer(word="rolled-back", now=await self._back(step), why=f"it was interrupted at the step {step.step!r}")
+
+    async def _restore(self) -> SwitchAnswer:
+        step, found = self._steps.step(), self._steps.found()
+        if found is not None:
+            self._begin(structs.replace(step, step="restoring"))
+        async with routes.opened() as kernel:
+            ways = await routes.look(kernel, self._lines)
+            before = await routes.chosen(kernel, ways)
+            await routes.clear(kernel)
+            now = await routes.chosen(kernel, ways)
+        self._name_servers(None)
+        text = await self._forget_flows(ways, before) if before != now else ""
+        self._steps.forget()
+        return SwitchAnswer(word="done", now=now, text=text)
+
+    def _begin(self, step: Step) -> None:
+        self._steps.begin(step)
+        self._noticed(step.step)
+
+
+def _way(ways: tuple[Way, ...], name: str) -> Way | None:
+    return next((one for one in ways if one.name == name), None)
+
+
+def _no_way_out(way: Way) -> str:
+    if not way.index:
+        return f"the device {way.device} is not there"
+    if not way.has_carrier:
+        return f"{way.device} has no cable"
+    return "" if way.is_usable else f"{way.device} has no address or no gateway"
+
+
+def _sends_ipv6(ways: tuple[Way, ...]) -> bool:
+    return any(way.has_ipv6 for way in ways)
+
+
+def _words(error: OSError | FolderUnusable) -> str:
+    return (error.strerror if isinstance(error, OSError) else "") or str(error) or type(error).__name__
