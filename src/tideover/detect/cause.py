@@ -1,12 +1,17 @@
 """What each cause means to the person at the counter, and the one thing to do next.
 
-English is the source; `words` translates these texts at the edge. Nothing is decided here.
+English is the source; `words` translates these texts at the edge. What can be done depends on what still works: a line
+that carries is moved to, a line that does not is mended. Decides nothing about causes; acts on nothing.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from msgspec import Struct
 
+from tideover.detect.verdict import standby
+from tideover.detect.ways import NO_WAYS, SERVICE_OF_LINE, Ways
 from tideover.model.outage import Verdict
 
 
@@ -55,6 +60,114 @@ CAUSES: dict[str, Cause] = {
         "The receipt printer does not print.",
         "Look at its paper, its cover and its cable. Receipts that did not come out wait on the page 'Receipts'.",
     ),
+    "power": Cause(
+        "The mains are off: what has no battery is dark.",
+        "Save what is open. Look whether only we are dark: the fuses first, then the street. Sell on with cash and slips.",
+    ),
+    "line-cable": Cause(
+        "The cable of this line carries nothing: it is out, or what it goes to has no current.",
+        "Push the cable in at both ends, and look whether the box that it goes to has its lights on.",
+    ),
+    "line-router": Cause(
+        "The router of this line does not answer.",
+        "Look whether the router has power and its lights are on. Restart it once; then call its provider.",
+    ),
+    "line-tcp": Cause(
+        "This line lets names through and nothing else.",
+        "Restart its router once. If that does not help, tell the provider: names are found, connections are not.",
+    ),
+    "portal": Cause(
+        "The network wants a log-in before it lets anything through.",
+        "Open any page in a browser on this line, and log in or accept the terms there.",
+    ),
+    "unpaid": Cause(
+        "The provider shows a page of its own instead of the internet, as it does when a bill is not paid.",
+        "Read that page in a browser, and call the provider about the bill.",
+    ),
+    "lossy": Cause(
+        "The line loses much of what is sent: it works in part.",
+        "Press once and wait. Stop big downloads on this line. Tell the provider if it lasts for an hour.",
+    ),
+    "line-slow": Cause(
+        "The line is far slower than usual.",
+        "Press once and wait. Stop videos, updates and copies that use this line.",
+    ),
+    "used-up": Cause(
+        "The allowance of this line is used up.",
+        "Keep this line for the cloud till and cards: stop videos, updates and copies. Its provider sells more.",
+    ),
+    "throttled": Cause(
+        "The provider of this line lets little through.",
+        "Keep this line for the cloud till and cards: stop videos, updates and copies.",
+    ),
+    "all-lines": Cause(
+        "No line carries anything, neither the usual one nor the other.",
+        "Keep serving without the cloud, and confirm the outage here. Restart each router once, not more.",
+    ),
+    "same-carrier": Cause(
+        "All our lines are down, and one carrier runs them all.",
+        "Keep serving without the cloud, and confirm the outage here. A phone of another carrier can lend its line.",
+    ),
+    "way-between": Cause(
+        "The cloud of our till works, but the way from our line to it is broken.",
+        "Restarting anything here does not help. Tell the provider of the line, keep serving, and confirm the outage here.",
+    ),
+    "beyond-our-line": Cause(
+        "Our own line works, but the cloud of our till is not reached over it. Only another line could tell whose fault it is.",
+        "Restarting anything here does not help. Keep serving, and confirm the outage here.",
+    ),
+    "their-slow": Cause(
+        "The cloud of our till answers far more slowly than usual. Our own line is as quick as ever.",
+        "Press once and wait. Restarting anything here does not help.",
+    ),
+    "dns-provider": Cause(
+        "The provider's name service does not answer; a public one does.",
+        "Whoever looks after the network enters a public name server in the router. What is open stays open.",
+    ),
+    "dns-all": Cause(
+        "No name service answers, though the line works.",
+        "Restart the router once. What is open stays open: do not close it.",
+    ),
+    "dns-lies": Cause(
+        "The name service gives false answers: they lead into the network itself.",
+        "Open any page in a browser: if the network wants a log-in, log in. Else enter a public name server in the router.",
+    ),
+    "their-cards": Cause(
+        "The service of the card terminal is away. Our own line works.",
+        "Restarting the terminal does not help. Take the other ways to pay: the playbook 'cards' names them.",
+    ),
+    "cards-way": Cause(
+        "The card service works, but the way from our line to it is broken.",
+        "Let the card terminal use its own mobile network if it has one, or take the other ways to pay.",
+    ),
+    "their-phones": Cause(
+        "The telephone exchange does not answer. Our own line works.",
+        "Divert the shop's number to a mobile phone: the page 'Calls' says how.",
+    ),
+    "phones-way": Cause(
+        "The telephone exchange works, but the way from our line to it is broken.",
+        "Divert the shop's number to a mobile phone: the page 'Calls' says how.",
+    ),
+    "lan-switch": Cause(
+        "The shop's own network is silent: router, tills and printers do not answer, though the cable of this box is in.",
+        "Look at the switch that all cables go to. Pull its plug, wait ten seconds, and plug it in again.",
+    ),
+    "box-port": Cause(
+        "This box is cut off from the shop's network: its cable carries nothing.",
+        "Push the cable in at this machine and at its other end, and look whether the switch there has its lights on.",
+    ),
+    "tills-silent": Cause(
+        "No till was heard lately.",
+        "Look whether the tills are on and in the shop's network. They sell on by themselves and send later.",
+    ),
+    "till-silent": Cause(
+        "One of the tills was not heard lately.",
+        "Look whether that till is on and in the shop's network. It sells on by itself and sends later.",
+    ),
+    "our-office-printer": Cause(
+        "The office printer does not print.",
+        "Look at its paper, its current and its cable. Until then receipts go by mail or by hand.",
+    ),
     "box-disk": Cause(
         "The disk of this machine is nearly full.",
         "Free space today. Sales are still recorded; write numbered slips if a till says that they are not.",
@@ -93,9 +206,56 @@ CLOUD_DOWN = Cause(
 SPECIAL: dict[tuple[str, str, str], Cause] = {
     ("cloud", "up", "none"): CLOUD_UP,
     ("cloud", "down", "not-known"): CLOUD_DOWN,
+    ("internet", "down", "power"): Cause(
+        "The internet line went when the mains did.",
+        "Give the router and the box on the wall current from a battery, or wait for the light. Do not call the provider first.",
+    ),
+    ("network", "down", "power"): Cause(
+        "The shop's own network went when the mains did.",
+        "Give the switch and the router current from a battery, or sell on each till by itself until the light is back.",
+    ),
 }
+POWER_UNKNOWN = Cause(
+    "Whether the mains are on is not known: what watches the battery says nothing sure.",
+    "Look at the cable between the battery and this machine.",
+)
+HANGS = Cause("It hangs on something else that is down, so nothing can be said about it.", "See to what it hangs on first.")
+HANGS_ON = "hangs on "  # How the evidence of such a verdict begins.
+MOVING = "It is moved to {line} without you. Keep serving, and look here again in a minute."
+MOVE = "Move the shop to {line}: the page 'Switching' says how. Keep serving meanwhile."
+RESTING = Cause(
+    "The line {line} is down. The shop goes over {other} now.",
+    "Nothing hurts now. Tell the provider of {line}, so that it is there when it is needed.",
+)
+# Against these another line helps; against the others of the same service something here must be done.
+MOVED_FROM = frozenset(
+    (
+        *("our-line", "line-cable", "line-router", "line-tcp", "portal", "unpaid", "lossy", "line-slow", "used-up", "throttled"),
+        *("way-between", "cards-way", "phones-way", "dns-provider", "dns-all", "dns-lies"),
+    )
+)
+MOVED_FROM_LINE = MOVED_FROM | {"flapping", "power"}  # The same words of the way out itself.
 
 
-def explain(verdict: Verdict) -> Cause:
-    """Meaning and next step of a verdict; an unnamed cause gets the honest 'we cannot tell'."""
-    return SPECIAL.get((verdict.service, verdict.state, verdict.cause)) or CAUSES.get(verdict.cause, NOT_KNOWN)
+def explain(verdict: Verdict, found: Iterable[Verdict] = (), ways: Ways = NO_WAYS) -> Cause:
+    """Meaning and next step of a verdict among all that was found; an unnamed cause gets the honest 'we cannot tell'."""
+    every = tuple(found)
+    known = {one.service: one for one in every}
+    line = verdict.service.removeprefix(SERVICE_OF_LINE) if verdict.service.startswith(SERVICE_OF_LINE) else ""
+    if verdict.state == "unknown" and verdict.evidence:
+        if verdict.evidence[0].startswith(HANGS_ON):
+            return HANGS
+        if verdict.service == "power":
+            return POWER_UNKNOWN
+    if line and verdict.state == "down" and ways.in_use not in ("", line):
+        names = {"line": line, "other": ways.in_use}
+        return Cause(RESTING.meaning.format(**names), RESTING.next_step.format(**names))
+    key = "internet" if line else verdict.service
+    said = SPECIAL.get((key, verdict.state, verdict.cause)) or CAUSES.get(verdict.cause, NOT_KNOWN)
+    is_out = key == "internet" or (verdict.service == "cloud" and known.get("internet", verdict).cause == verdict.cause)
+    helps = verdict.cause in (MOVED_FROM_LINE if is_out and verdict.service != "network" else MOVED_FROM)
+    other = standby(every, ways) if verdict.state in ("down", "degraded") and helps else ""
+    if not other:
+        return said
+    moves_itself = ways.is_armed and known.get("internet", verdict).state == "down"
+    return Cause(said.meaning, (MOVING if moves_itself else MOVE).format(line=other))

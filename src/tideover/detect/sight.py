@@ -42,6 +42,10 @@ DOWN_AFTER: dict[Kind, tuple[int, float]] = {
     "device": (1, 0.0),  # It says so itself, or a receipt did not get out.
 }
 LOGIN_CALL_AFTER = (3, 10.0)  # Log-ins are rare, so three refused or unanswered ones in a row are many.
+# Looks bound to a line come twice a second while it is in use, and the verdict asks for all anchors at once: four rounds
+# of three lost by chance on a line that loses one packet of ten come once in many years, three rounds twice a month.
+LINE_DOWN_AFTER: dict[Kind, tuple[int, float]] = {"anchor": (4, 0.7), "link": (3, 0.7)}
+LINE_AGAIN_S_MAX = 30.0  # A line that is held must be silent for as long as it is held, up to this, to be down again.
 
 FRESH_S_MIN = 120.0  # A look older than this (or than FRESH_LOOKS pauses) says nothing about now.
 FRESH_LOOKS = 8
@@ -53,7 +57,16 @@ FLAP_WITHIN_S = 3600.0  # Falls further back are forgotten.
 HOLD_S = 10.0  # Good time asked for after the second fall; doubles with each further one …
 HOLD_S_MAX = 300.0  # … up to this.
 FALLS_MAX = 8  # Falls remembered: HOLD_S doubled that often is far beyond HOLD_S_MAX.
-SIGHTS_MAX = 64  # Things looked at; the one not seen for longest is forgotten first.
+SIGHTS_MAX = 240  # Things looked at; the one not seen for longest is forgotten first.
+PACES = 4  # A line that costs by the byte is looked at rarely: its looks count for so many of their own pauses …
+PACE_FRESH_S_MAX = 900.0  # … up to this.
+PAST_LOOKS = 40  # Looks of a line's anchor of which the lost ones are counted.
+
+USUAL_AFTER = 8  # Answers after which we know how long one usually takes.
+USUAL_WEIGHT = 0.05  # Of each further answer.
+SLOW_TIMES, SLOW_MORE_MS = 4.0, 400.0  # Slow: so many times as long as usual, and so much longer.
+SLOW_MS = 1_500.0  # Slow whatever is usual, until that is known.
+SLOW_ROW = 3  # Slow answers in a row that count.
 
 
 class Sight(Struct, frozen=True):
@@ -71,11 +84,27 @@ class Sight(Struct, frozen=True):
     last_at: datetime | None = None
     text: str = ""  # What the last look saw.
     falls: tuple[datetime, ...] = ()  # When it went down lately.
+    pace_s: float = 0.0  # Pause between the last two looks.
+    past: int = 0  # The last PAST_LOOKS looks of a line's thing as bits, 1 for a lost one, the newest lowest.
+    seen: int = 0  # How many of them there were.
+    usual_ms: float = 0.0  # How long an answer usually takes; 0: not known.
+    timed: int = 0  # Answers that it was told from, up to USUAL_AFTER.
+    slow: int = 0  # Answers in a row that took far longer.
 
     @property
     def failing(self) -> bool:
         """The last look was bad, whether or not that is enough to say down."""
         return self.bad > 0
+
+    @property
+    def answers(self) -> bool:
+        """It is up, and the last look says so too."""
+        return self.state == "up" and not self.bad
+
+    @property
+    def is_slow(self) -> bool:
+        """It answers, and takes far longer than it usually does."""
+        return self.answers and self.slow >= SLOW_ROW
 
 
 def fresh_s(kind: Kind, watch_s: float) -> float:
@@ -83,17 +112,34 @@ def fresh_s(kind: Kind, watch_s: float) -> float:
     return SLOW_FRESH_S if kind in SLOW_KINDS else max(FRESH_S_MIN, FRESH_LOOKS * watch_s)
 
 
-def is_fresh(sight: Sight, now: datetime, watch_s: float) -> bool:
-    """A look from the future (the clock was set back) is as old as one from the past."""
-    return sight.last_at is not None and abs((now - sight.last_at).total_seconds()) <= fresh_s(sight.kind, watch_s)
+def is_fresh(sight: Sight, now: datetime, watch_s: float, least_s: float = 0.0) -> bool:
+    """A look from the future (the clock was set back) is as old as one from the past. least_s: it counts at least so long."""
+    if sight.last_at is None:
+        return False
+    return abs((now - sight.last_at).total_seconds()) <= max(least_s, _speaks_s(sight, watch_s))
+
+
+def _speaks_s(sight: Sight, watch_s: float) -> float:
+    """How long its last look speaks about now: a line is looked at at its own pace."""
+    usual = fresh_s(sight.kind, watch_s)
+    return max(usual, min(PACE_FRESH_S_MAX, PACES * sight.pace_s)) if sight.via else usual
 
 
 def see(sight: Sight, look: Observation, watch_s: float) -> Sight:
-    """The sight after one more look; a look that could not be made changes nothing."""
+    """The sight after one more look; a look that could not be made changes nothing, but that of a battery whose monitor lost it."""
     if look.ok is None:
-        return sight
-    if not _joins(sight, look, watch_s):
-        sight = replace(sight, state="unknown", good=0, bad=0, since=None)
+        if sight.kind != "ups":
+            return sight
+        return replace(sight, state="unknown", good=0, bad=0, since=None, last_at=look.at, text=look.text)
+    pace_s = (look.at - sight.last_at).total_seconds() if sight.last_at else 0.0
+    if not 0 <= pace_s <= _speaks_s(sight, watch_s) or sight.last_at is None:
+        # Only looks close to each other make a row: what happened in between is not known.
+        sight = replace(sight, state="unknown", good=0, bad=0, since=None, past=0, seen=0, slow=0)
+    if look.ok and look.took_ms is not None:
+        sight = _timed(sight, float(look.took_ms))
+    if sight.via:
+        past = (sight.past << 1 | (not look.ok)) & (1 << PAST_LOOKS) - 1
+        sight = replace(sight, pace_s=max(0.0, pace_s), past=past, seen=min(PAST_LOOKS, sight.seen + 1))
     same = sight.good > 0 if look.ok else sight.bad > 0
     sight = replace(
         sight,
@@ -106,17 +152,28 @@ def see(sight: Sight, look: Observation, watch_s: float) -> Sight:
     return _after_good(sight) if look.ok else _after_bad(sight)
 
 
-def _joins(sight: Sight, look: Observation, watch_s: float) -> bool:
-    """Only looks close to each other make a row: what happened in between is not known."""
-    if sight.last_at is None:
-        return False
-    return 0 <= (look.at - sight.last_at).total_seconds() <= fresh_s(sight.kind, watch_s)
+def _timed(sight: Sight, took_ms: float) -> Sight:
+    """What is usual is told from answers that are not slow, so that a slow day does not become the usual one."""
+    usual, known = sight.usual_ms, sight.timed >= USUAL_AFTER
+    is_slow = took_ms >= max(SLOW_TIMES * usual, usual + SLOW_MORE_MS) if known else took_ms >= SLOW_MS
+    if is_slow:
+        return replace(sight, slow=sight.slow + 1)
+    weight = USUAL_WEIGHT if known else 1 / (sight.timed + 1)
+    return replace(sight, slow=0, usual_ms=usual + weight * (took_ms - usual), timed=min(USUAL_AFTER, sight.timed + 1))
+
+
+def _down_after(sight: Sight) -> tuple[int, float]:
+    """Bad looks in a row, and the seconds they must span."""
+    if (sight.service, sight.kind) == ("login", "call"):
+        return LOGIN_CALL_AFTER
+    looks, seconds = (LINE_DOWN_AFTER if sight.via else DOWN_AFTER).get(sight.kind) or DOWN_AFTER[sight.kind]
+    return looks, max(seconds, min(LINE_AGAIN_S_MAX, hold_s(sight))) if sight.via and sight.state == "holding" else seconds
 
 
 def _after_bad(sight: Sight) -> Sight:
     if sight.state == "down":
         return sight
-    looks, seconds = LOGIN_CALL_AFTER if (sight.service, sight.kind) == ("login", "call") else DOWN_AFTER[sight.kind]
+    looks, seconds = _down_after(sight)
     if sight.bad < looks or _row_s(sight) < seconds:
         return sight
     since = sight.last_at - timedelta(seconds=FLAP_WITHIN_S)
@@ -154,7 +211,7 @@ def fold(looks: Iterable[Observation], watch_s: float, sights: Sights | None = N
         key = (look.service, look.kind, look.target, look.via)
         before = known.get(key) or Sight(*key)
         known[key] = after = see(before, look, watch_s)
-        if before.state in ("down", "holding") and after.state == "up" and after.kind in HELD_KINDS:
+        if before.state in ("down", "holding") and after.state == "up" and after.kind in HELD_KINDS and not after.via:
             _forget_calls(known)
         if len(known) > SIGHTS_MAX:
             _forget_oldest(known)

@@ -15,6 +15,8 @@ from tideover.detect.history import History
 from tideover.detect.sight import HELD_KINDS, Key, Sight, fold, is_fresh
 from tideover.detect.spells import Said
 from tideover.detect.verdict import conclude
+from tideover.detect.ways import Ways
+from tideover.model.line import lines_of
 from tideover.model.outage import Observation, Verdict
 from tideover.ports import Probe
 from tideover.settings import Settings
@@ -32,6 +34,8 @@ class Watch:
     def __init__(self, database: Database | None, world: World, settings: Settings, probes: Sequence[Probe]) -> None:
         """database: with the tables of `History`; None keeps nothing (diagnose on a bare machine)."""
         self._world, self._settings, self._probes = world, settings, list(probes)
+        usual = Ways(lines_of(settings.lines))
+        self.ways: Callable[[], Ways] = lambda: usual  # Whoever knows which line is in use puts his own here.
         self.history = History(database, settings.watch_s)
         self._sights: dict[Key, Sight] = {}
         self._latest: deque[Observation] = deque(maxlen=LATEST_MAX)
@@ -94,7 +98,7 @@ class Watch:
 
     def verdicts(self) -> tuple[Verdict, ...]:
         """What the looks mean at this moment."""
-        return conclude(self._sights, self._world.now(), self._settings.watch_s)
+        return conclude(self._sights, self._world.now(), self._settings.watch_s, self.ways())
 
     def latest(self) -> list[Observation]:
         """The last looks, newest first."""

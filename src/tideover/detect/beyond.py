@@ -1,0 +1,234 @@
+"""What lies beyond the shop: the way out, names, the vendor's cloud and its log-in, card host, telephone exchange. Pure.
+
+A second line is a second vantage point: what is silent over one and answers over the other is neither the vendor's fault
+nor the line's, but that of the way between; what is silent over both is the vendor's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Literal
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from tideover.detect.group import (
+    EVIDENCE_MAX,
+    QUORUM,
+    WORKED_AFTER_S,
+    Group,
+    Seen,
+    gather,
+    hangs_on,
+    kinds_of,
+    say,
+    unknown,
+)
+from tideover.detect.sight import Sight, fresh_s
+from tideover.detect.uplink import is_behind, without_mains
+from tideover.detect.ways import OWN_NETWORK, PROVIDERS
+from tideover.model.outage import Kind, Verdict
+
+Elsewhere = Literal["answers", "silent", "not-known"]  # Over the other lines that work.
+MENDED_HERE = frozenset({"portal", "unpaid", "power", "our-network", "lan-switch", "box-port"})
+NAME_NOT_FOUND = "its name is not found"  # In the text of a look.
+
+
+class Out(Struct, frozen=True):
+    """The way out as it was judged: what all further verdicts stand on."""
+
+    seen: Seen
+    internet: Verdict
+    lines: Mapping[str, Verdict]  # Name of the line to its verdict.
+    dns: Verdict | None = None
+
+
+def internet(seen: Seen, reach: Group, lines: Mapping[str, Verdict], network: Verdict, power: Verdict | None) -> Verdict:
+    """The way that the shop goes: the line in use where it is known, else the quorum over operators."""
+    unbound = gather(seen.of("anchor", ""))
+    mine = lines.get(seen.ways.in_use)
+    if mine is None or mine.state == "unknown":
+        return without_mains(_by_quorum(unbound, reach, network), power)
+    found = replace(mine, service="internet")
+    if found.state != "down":
+        return found
+    proof = [one for one in (*unbound.sights, *reach.sights) if one.answers and not one.via]
+    if any(one.last_at > found.since + timedelta(seconds=WORKED_AFTER_S) for one in proof):
+        return Verdict("internet", "degraded", "anchors-silent", (*found.evidence, *say(proof))[:EVIDENCE_MAX], found.since, found.kinds)
+    others = {name: one for name, one in lines.items() if name != seen.ways.in_use}
+    if others and found.cause not in MENDED_HERE and all(one.state == "down" for one in others.values()):
+        cause = "same-carrier" if _share_carrier(seen) else "all-lines"
+        evidence = (*found.evidence, *(said for one in others.values() for said in one.evidence))
+        return replace(found, cause=cause, evidence=evidence[:EVIDENCE_MAX])
+    return found
+
+
+def _share_carrier(seen: Seen) -> bool:
+    carriers = {one.carrier.casefold() for one in seen.ways.lines}
+    return len(carriers) == 1 and "" not in carriers
+
+
+def _by_quorum(line: Group, reach: Group, network: Verdict) -> Verdict:
+    said = say(line.sights)
+    if line.state == "up":
+        return Verdict("internet", "up", "none", said, line.since, ("anchor",))
+    if reach.state == "up":
+        if line.state == "down":
+            return Verdict("internet", "degraded", "anchors-silent", (*said, "the cloud answers"), line.since, ("anchor",))
+        return Verdict("internet", "up", "none", (*said, "the cloud answers"), reach.since)
+    silent = len(line.sights) + (reach.state == "down")
+    if line.state == "down" and silent >= QUORUM:
+        cause = network.cause if network.state == "down" else "our-line"
+        kinds: tuple[Kind, ...] = (*network.kinds, "anchor") if network.state == "down" else ("anchor",)
+        return Verdict("internet", "down", cause, (*said, *network.evidence)[:EVIDENCE_MAX], line.since, kinds)
+    if line.state == "holding":
+        return Verdict("internet", "degraded", "flapping", said, line.since, ("anchor",))
+    return unknown("internet", *said)
+
+
+def dns(out: Out) -> Verdict | None:
+    """Names: the provider's service, and public ones to compare. None where nothing looks."""
+    mine = out.seen.in_use("dns")
+    if not mine:
+        return None
+    if out.internet.state == "down":
+        return hangs_on("dns", out.internet, "the internet line")
+    theirs = tuple(one for one in mine if PROVIDERS in one.target)
+    public = tuple(one for one in mine if one not in theirs)
+    lying = [one for one in mine if one.state == "down" and OWN_NETWORK in one.text]
+    if lying:
+        return Verdict("dns", "down", "dns-lies", say(mine), min(one.since for one in lying), ("dns",))
+    first, second = gather(theirs), gather(public)
+    if first.state == "up" or (not theirs and second.state == "up"):
+        return Verdict("dns", "up", "none", say(mine), (first if theirs else second).since, ("dns",))
+    if first.state == "down" and second.state == "up":
+        return Verdict("dns", "down", "dns-provider", say(mine), first.since, ("dns",))
+    if all(one.state == "down" for one in mine) and len(mine) >= QUORUM:
+        return Verdict("dns", "down", "dns-all", say(mine), max(one.since for one in mine), ("dns",))
+    return unknown("dns", *say(mine))
+
+
+def elsewhere(out: Out, kind: Kind, service: str) -> Elsewhere:
+    """Does it answer over another line that works?"""
+    ways = out.seen.ways
+    good = {name for name, one in out.lines.items() if name != ways.in_use and one.state in ("up", "degraded")}
+    over = [one for one in out.seen.of(kind, None, service) if one.via in good]
+    if any(one.answers for one in over):
+        return "answers"
+    return "silent" if over and all(one.state == "down" for one in over) else "not-known"
+
+
+def remote(out: Out, service: str, kind: Kind, cause: str, way: str) -> Verdict | None:
+    """Card host, telephone exchange: one thing beyond, reached over the line in use and perhaps over another. None: no look."""
+    looks = out.seen.of(kind, None, service)
+    if not looks:
+        return None
+    mine = out.seen.in_use(kind, service)
+    group, other, evidence = gather(mine), elsewhere(out, kind, service), say(looks)
+    is_cut = out.internet.state == "down"
+    if group.state == "up" and not _died_after(out.internet, group):
+        return Verdict(service, "up", "none", evidence, group.since, (kind,))
+    if is_cut and other != "silent":
+        return hangs_on(service, out.internet, "the internet line")
+    if not is_cut and group.state == "holding":
+        return Verdict(service, "degraded", "flapping", evidence, group.since, (kind,))
+    if not is_cut and group.state == "unknown":
+        return unknown(service, *evidence)
+    if other != "silent" and _by_name(out, mine):
+        return hangs_on(service, out.dns or out.internet, "the name service")
+    since = group.since or min(one.since for one in looks if one.state == "down")
+    return Verdict(service, "down", way if other == "answers" else cause, evidence, since, (kind,))
+
+
+def _by_name(out: Out, mine: tuple[Sight, ...]) -> bool:
+    """Names are not told, and that is all that fails."""
+    if out.dns is None or out.dns.state != "down":
+        return False
+    return any(not one.text or NAME_NOT_FOUND in one.text or OWN_NETWORK in one.text for one in mine if one.failing)
+
+
+def _died_after(internet: Verdict, group: Group) -> bool:
+    """It answered last before the line fell, so that says nothing about now."""
+    if internet.state != "down" or internet.since is None or group.last_good_at is None:
+        return False
+    return group.last_good_at <= internet.since + timedelta(seconds=WORKED_AFTER_S)
+
+
+def cloud(out: Out, reach: Group, network: Verdict) -> Verdict:
+    """The vendor's cloud as the shop can reach it."""
+    said, line = say(reach.sights), out.internet
+    other = elsewhere(out, "cloud", "cloud")
+    # Without named lines, silence of the line is told from its anchors alone, and an answer of the cloud clears it.
+    is_cut = bool(out.lines) and _died_after(line, reach)
+    if reach.state == "up" and not is_cut:
+        return _reached(reach, line, said)
+    if reach.state == "holding" and not is_cut:
+        return Verdict("cloud", "degraded", "flapping", said, reach.since, ("cloud",))
+    if reach.state == "unknown" and line.state != "down":
+        return unknown("cloud", *said)
+    starts = [at for at in (None if is_cut else reach.since, line.since if line.state == "down" else None) if at is not None]
+    earliest = min(starts) - timedelta(seconds=fresh_s("cloud", out.seen.watch_s))
+    agreeing = _agreeing(out, earliest, network)
+    evidence = (*said, *_over_others(out), *(line.evidence if line.state in ("down", "up", "degraded") else ()))
+    since = min([*starts, *(one.turned_at for one in agreeing if one.turned_at >= earliest)])
+    kinds = kinds_of(agreeing) or line.kinds
+    return Verdict("cloud", "down", _whose(out, reach, other), evidence[:EVIDENCE_MAX], since, kinds)
+
+
+def _reached(reach: Group, line: Verdict, said: tuple[str, ...]) -> Verdict:
+    good = tuple(one for one in reach.sights if not one.failing)
+    slow = [one for one in good if one.kind == "cloud" and one.is_slow]
+    if slow and len(slow) == sum(one.kind == "cloud" for one in good):
+        cause = line.cause if line.state == "degraded" and line.cause in ("line-slow", "throttled", "lossy") else "their-slow"
+        return Verdict("cloud", "degraded", cause, say(slow), min(one.turned_at for one in slow), ("cloud",))
+    return Verdict("cloud", "up", "none", said, reach.since, kinds_of(good))
+
+
+def _over_others(out: Out) -> tuple[str, ...]:
+    return say(one for one in out.seen.of("cloud", None, "cloud") if one.via not in ("", out.seen.ways.in_use))
+
+
+def _whose(out: Out, reach: Group, other: Elsewhere) -> str:
+    """On whose side the cloud is lost."""
+    line = out.internet
+    if other == "silent":  # It is silent over a line that works.
+        return "their-cloud"
+    if line.state == "down":
+        return line.cause
+    if other == "answers" and not _by_name(out, reach.sights):
+        return "way-between"
+    if _by_name(out, reach.sights):
+        return out.dns.cause
+    if line.state not in ("up", "degraded"):
+        return "not-known"
+    if line.state == "degraded" and line.cause not in ("used-up", "throttled", "line-slow", "lossy"):
+        return "not-known" if not out.lines else line.cause
+    return "beyond-our-line" if len(out.lines) > 1 else "their-cloud"
+
+
+def _agreeing(out: Out, earliest: datetime, network: Verdict) -> list[Sight]:
+    """The sights that failed since then and have not worked again: each kind of them is a kind of evidence."""
+    kinds: set[Kind] = {"cloud", "call"}
+    if out.internet.state == "down":
+        kinds |= {"anchor", "carrier", "content"}
+    line = out.seen.ways.named(out.seen.ways.in_use)
+    if network.state == "down" and is_behind(line, out.seen):
+        kinds |= {"link", "carrier"}
+    bad = [one for one in out.seen.fresh if (one.failing or one.state == "down") and one.via in ("", out.seen.ways.in_use)]
+    return [one for one in bad if one.kind in kinds and one.service != "login" and one.last_at >= earliest]
+
+
+def login(out: Out, cloud: Verdict) -> Verdict:
+    """The vendor's log-in; with the cloud away nothing can be said about it."""
+    mine = tuple(one for one in out.seen.fresh if one.service == "login" and one.kind != "person" and one.via in ("", out.seen.ways.in_use))
+    if cloud.state != "up" and not (cloud.state == "degraded" and cloud.cause != "flapping"):
+        return unknown("login", "the cloud is not reached, so its log-in is not known")
+    if mine and all(one.state == "down" for one in mine):
+        if _by_name(out, mine):
+            return hangs_on("login", out.dns, "the name service")
+        return Verdict("login", "down", "their-login", say(mine), min(one.since for one in mine), kinds_of(mine))
+    good = [one for one in mine if one.answers]
+    if good:
+        return Verdict("login", "up", "none", say(mine), min(one.since for one in good), kinds_of(good))
+    return unknown("login", *say(mine))

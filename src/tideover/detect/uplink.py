@@ -1,0 +1,148 @@
+"""One line to the internet: does it carry, and if not, where it ends. Cable, its router, the provider, its log-in page.
+
+Every anchor at once must be silent for some rounds before a line is down: chance takes one, seldom all. Pure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from tideover.detect.group import (
+    QUORUM,
+    WORKED_AFTER_S,
+    Group,
+    Seen,
+    fell_with,
+    gather,
+    hangs_on,
+    kinds_of,
+    say,
+    unknown,
+)
+from tideover.detect.sight import LINE_DOWN_AFTER, PAST_LOOKS, Sight
+from tideover.detect.ways import PORTAL, PROVIDER_PAGE, PROVIDERS, service_of
+from tideover.model.line import Line
+from tideover.model.outage import Kind, Verdict
+
+ROUNDS = LINE_DOWN_AFTER["anchor"][0]  # In which all anchors were silent at once.
+LOSSY_SHARE = 0.08  # Of the last looks, from here on a line loses too much.
+LOSSY_LOOKS = 30  # Fewer looks tell no share.
+POWER_GRACE_S = 60.0  # A line that fell this long before the mains did so for a reason of its own.
+NAMES_AFTER_S = 0.2  # A name that was told so long after the fall was asked for after it.
+OVER: tuple[Kind, ...] = ("cloud", "card", "sip", "login")  # What else proves that a line carries.
+
+
+def is_behind(line: Line | None, seen: Seen) -> bool:
+    """The line is reached through the shop's own network; a box that routes has a port of its own for each."""
+    if line is None or not line.device:
+        return True
+    return any(one.target == line.device for one in seen.of("carrier", "") if one.service == "network")
+
+
+def judge(line: Line, seen: Seen, power: Verdict | None, network: Verdict) -> Verdict:
+    """What that line's looks mean."""
+    found = _bare(line, seen)
+    if found.state == "down" and network.state == "down" and is_behind(line, seen):
+        return hangs_on(found.service, network, "the shop's own network")
+    return without_mains(found, power)
+
+
+def without_mains(found: Verdict, power: Verdict | None) -> Verdict:
+    """What died with the mains is the mains' fault."""
+    if found.state == "down" and power is not None and power.state == "down" and fell_with(found, power, POWER_GRACE_S):
+        return Verdict(found.service, "down", "power", (*power.evidence, *found.evidence), found.since, (*found.kinds, "ups"))
+    return found
+
+
+def _bare(line: Line, seen: Seen) -> Verdict:
+    name, service = line.name, service_of(line.name)
+    cable = [one for one in seen.of("carrier", name) if one.failing]
+    if cable:
+        return Verdict(service, "down", "line-cable", say(cable), min(one.turned_at for one in cable), ("carrier",))
+    anchors = seen.of("anchor", name)
+    said = say(anchors)
+    beyond = tuple(one for kind in OVER for one in seen.of(kind, name))
+    since = _silent_since(anchors)
+    if (page := _foreign_page(seen.of("content", name), beyond)) is not None:
+        return Verdict(service, "down", _whose_page(page), (*say((page,)), *said), page.turned_at, ("content",))
+    if since is not None and len(anchors) + sum(one.state == "down" for one in beyond) >= QUORUM:
+        if _worked_since(beyond, since, WORKED_AFTER_S):
+            return Verdict(service, "degraded", "anchors-silent", (*said, *say(beyond)), since, ("anchor",))
+        return _dead(service, name, seen, anchors, since)
+    return _alive(line, seen, anchors)
+
+
+def _silent_since(anchors: Sequence[Sight]) -> datetime | None:
+    """All of them are down, and at the same time; one lucky answer of one of them changes nothing."""
+    if not anchors or any(one.state != "down" for one in anchors):
+        return None
+    lucky = sum(one.good > 0 for one in anchors)
+    if lucky > 1 or lucky == len(anchors) or any(one.bad < ROUNDS for one in anchors if one.bad):
+        return None
+    return max(one.turned_at if one.bad else one.since for one in anchors)
+
+
+def _worked_since(sights: Sequence[Sight], since: datetime, after_s: float) -> bool:
+    at = Group(sights=tuple(one for one in sights if one.answers)).last_good_at
+    return at is not None and at > since + timedelta(seconds=after_s)
+
+
+def _foreign_page(content: Sequence[Sight], beyond: Sequence[Sight]) -> Sight | None:
+    """Somebody else's page where the real one should be; what is reached beyond it says that only the page has moved."""
+    for one in content:
+        is_foreign = one.state == "down" and (PORTAL in one.text or PROVIDER_PAGE in one.text)
+        if is_foreign and not _worked_since(beyond, one.turned_at, WORKED_AFTER_S):
+            return one
+    return None
+
+
+def _whose_page(page: Sight) -> str:
+    return "portal" if PORTAL in page.text else "unpaid"
+
+
+def _dead(service: str, name: str, seen: Seen, anchors: Sequence[Sight], since: datetime) -> Verdict:
+    """Nothing beyond answers: where does it end?"""
+    said = say(anchors)
+    public = [one for one in seen.of("dns", name) if PROVIDERS not in one.target]
+    if _worked_since(public, since, NAMES_AFTER_S):
+        return Verdict(service, "down", "line-tcp", (*say(public), *said), since, ("anchor",))
+    link = gather(seen.of("link", name))
+    if link.state == "down":
+        return Verdict(service, "down", "line-router", (*say(link.sights), *said), min(since, link.since), ("link", "anchor"))
+    return Verdict(service, "down", "our-line", (*said, *say(link.sights)), since, ("anchor",))
+
+
+def _alive(line: Line, seen: Seen, anchors: Sequence[Sight]) -> Verdict:
+    """Something answers, or too little is known."""
+    service, name, group, said = service_of(line.name), line.name, gather(anchors), say(anchors)
+    since = group.since
+    if line.name in seen.ways.used_up:
+        return Verdict(service, "degraded", "used-up", ("its allowance is used up", *said), since, ())
+    if is_lossy(anchors):
+        return Verdict(service, "degraded", "lossy", said, min(one.turned_at for one in anchors), ("anchor",))
+    if group.state == "down":  # Silent, but not at once, or below the quorum.
+        return unknown(service, *said)
+    if group.state == "holding":
+        return Verdict(service, "degraded", "flapping", said, since, ("anchor",))
+    if group.state != "up":
+        link = gather(seen.of("link", name))
+        return unknown(service, *said, *say(link.sights))
+    if name in seen.ways.throttled:
+        return Verdict(service, "degraded", "throttled", ("its provider lets little through", *said), since, ("anchor",))
+    slow = [one for one in anchors if one.is_slow]
+    if len(slow) >= min(QUORUM, len(anchors)):
+        return Verdict(service, "degraded", "line-slow", say(slow), min(one.turned_at for one in slow), ("anchor",))
+    return Verdict(service, "up", "none", said, since, kinds_of(anchors))
+
+
+def is_lossy(anchors: Sequence[Sight]) -> bool:
+    """Looks are lost here and there, at more than one anchor, and never for long at all of them at once."""
+    mine = [one for one in anchors if one.seen and one.past.bit_count() < one.seen]
+    looks, lost = sum(one.seen for one in mine), sum(one.past.bit_count() for one in mine)
+    if looks < LOSSY_LOOKS or lost < LOSSY_SHARE * looks or sum(one.past > 0 for one in mine) < min(QUORUM, len(anchors)):
+        return False
+    together = (1 << PAST_LOOKS) - 1
+    for one in mine:
+        together &= one.past
+    return not any(together >> n & (1 << ROUNDS) - 1 == (1 << ROUNDS) - 1 for n in range(PAST_LOOKS))
