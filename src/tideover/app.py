@@ -18,7 +18,6 @@ from tideover.activate.runs import Runs
 from tideover.connectors import Cloud, load
 from tideover.copies.store import Copies
 from tideover.db import Database
-from tideover.detect.cause import CAUSES
 from tideover.detect.expiry import expiry_probes
 from tideover.detect.probe import probes_of
 from tideover.detect.watch import Watch
@@ -26,7 +25,6 @@ from tideover.drivers import printer_of
 from tideover.drivers.mail import mailer_of
 from tideover.drivers.nut import ups_probes
 from tideover.drivers.presser import Presser
-from tideover.drivers.receipts import office_receipts_of, receipt_printer_of
 from tideover.errors import Damaged, FileDamaged
 from tideover.journal.entry import Fact
 from tideover.journal.heads import Heads
@@ -42,11 +40,12 @@ from tideover.migrations import copies as copies_tables
 from tideover.migrations import journal as journal_tables
 from tideover.migrations import plan as plan_tables
 from tideover.model.open_item import OpenItem
+from tideover.outside import notices_of, receipts_of
 from tideover.plan.history import Unentered
 from tideover.plan.records import Party
 from tideover.plan.store import Plan
 from tideover.plan.wording import Wordings
-from tideover.ports import Mailer, Probe
+from tideover.ports import Probe
 from tideover.recover.close import Close
 from tideover.recover.closed_days import ClosedDays
 from tideover.recover.findings import Findings
@@ -62,7 +61,6 @@ from tideover.settings import Settings, read_settings
 from tideover.trade.counter import Counter
 from tideover.trade.look_over import LookOver
 from tideover.trade.receipt_desk import ReceiptDesk
-from tideover.trade.receipt_post import ReceiptPost
 from tideover.world import Wake, World, from_ms, real_world, told_world
 
 if TYPE_CHECKING:
@@ -200,41 +198,11 @@ def _furnish(folder: Path, world: World, settings: Settings, seams: Seams, ends:
         practising=practising,
         rehearsals=Rehearsals(folder, journal, plan, copies, settings, world, lambda: fallback.outage),
         keep=Keep(folder, journal, plan, copies, settings, world, Presser(world), printer_of(settings.printer, world)),
-        receipts=_receipts(folder, world, settings, mailer, journal, people, watch),
-        notices=_notices(journal, world, settings, mailer, watch),
+        receipts=receipts_of(folder, world, settings, mailer, journal, people, watch),
+        notices=notices_of(journal, world, settings, mailer, watch),
         bells={"watch": Wake(world), "verify": Wake(world), "anew": Wake(world)},
         tell=seams.tell, ends=ends,
     )  # fmt: skip
-
-
-def _receipts(
-    folder: Path, world: World, settings: Settings, mailer: Mailer | None, journal: Journal, people: People, watch: Watch
-) -> ReceiptDesk:
-    """Receipt printer, office printer, mail; what they say of themselves the watch hears."""
-    printer = receipt_printer_of(settings, folder, world)
-    office = office_receipts_of(settings, printer_of(settings.printer, world), folder, world)
-
-    def was_outage(at_ms: int) -> bool:
-        at = from_ms(at_ms)
-        return any(one.since <= at and (one.until is None or at < one.until) for one in outage_spans(journal))
-
-    desk = ReceiptDesk(
-        journal, people, settings, world, printer, office, has_mail=mailer is not None, hear=watch.hear, was_outage=was_outage
-    )  # fmt: skip
-    desk.post = ReceiptPost(desk, settings, mailer, partial(_is_line_up, watch))
-    return desk
-
-
-def _notices(journal: Journal, world: World, settings: Settings, mailer: Mailer | None, watch: Watch) -> Notices:
-    """Who outside the shop is told what happened."""
-    meanings = {name: one.meaning for name, one in CAUSES.items() if name not in ("none", "not-known")}
-    line = partial(_is_line_up, watch)
-    return Notices(journal, world, settings, mailer, is_line_up=line, meaning=lambda cause: meanings.get(cause, ""))
-
-
-def _is_line_up(watch: Watch) -> bool:
-    """False while the internet is known to be down: then no letter knocks."""
-    return not any((one.service, one.state) == ("internet", "down") for one in watch.verdicts())
 
 
 def _lookout(

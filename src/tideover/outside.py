@@ -34,7 +34,7 @@ def receipts_of(
     desk = ReceiptDesk(
         journal, people, settings, world, printer, office, has_mail=mailer is not None, hear=watch.hear, was_outage=was_outage
     )  # fmt: skip
-    desk.post = ReceiptPost(desk, settings, mailer, partial(is_line_up, watch))
+    desk.post = ReceiptPost(desk, settings, mailer, world, partial(is_line_up, watch))
     return desk
 
 

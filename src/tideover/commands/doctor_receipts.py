@@ -18,10 +18,12 @@ PRINTER_STEP = "look at its power, paper, cover and cable; 'receipt_printer' and
 
 
 def checks_of(settings: Settings, folder: Path) -> Iterator[Found]:
-    """Printer, then mail."""
+    """Printer, mail, and who holds the mail that comes in."""
     yield _printer(settings, folder)
     if settings.mail_server:
         yield _mail(settings, folder)
+    if settings.mail_domain:
+        yield _mail_hold(settings)
 
 
 def _printer(settings: Settings, folder: Path) -> Found:
@@ -62,3 +64,13 @@ def _mail(settings: Settings, folder: Path) -> Found:
     except OSError as error:
         return what, "advice", f"{mailer.name} is not reached ({error.strerror or error})", "with the line up, look at the address"
     return what, "ok", f"{mailer.name}, from {settings.mail_from}; 'tideover mail --try ADDRESS' sends a test", ""
+
+
+def _mail_hold(settings: Settings) -> Found:
+    """A name server is asked, no mail server."""
+    from tideover.drivers.mail_exchange import mail_hold_of
+
+    found = asyncio.run(mail_hold_of(settings))
+    if found is None or found.is_well:
+        return "Incoming mail", "ok", found.text if found else "", ""
+    return "Incoming mail", "missing" if found.state == "none" else "advice", found.text, found.next_step

@@ -7,18 +7,21 @@ import email
 import socket
 import threading
 from contextlib import contextmanager
+from datetime import timedelta
 from email.policy import default
 
 import pytest
 from aiosmtpd.smtp import SMTP as Server
 from aiosmtpd.smtp import AuthResult, Envelope
+from msgspec.structs import replace
 
 from tideover.drivers.mail import PASSWORD, Smtp, mailer_of
 from tideover.errors import Misconfigured
 from tideover.model.receipt import Letter
+from tideover.model.sale import Tender
 from tideover.settings import Settings
 from tideover.trade.receipt_post import ReceiptPost
-from unit.receipts.counter import SHOP, QuickWorld, in_shop
+from unit.receipts.counter import SHOP, QuickWorld, in_shop, sale
 
 pytestmark = pytest.mark.filterwarnings("ignore:Requiring AUTH:UserWarning")  # The test's own server, on this machine only.
 ADDRESS = "aino.makela@example.fi"
@@ -182,7 +185,7 @@ def test_letters_are_held_until_the_line_is_back_and_then_go_once(tmp_path):
 
     async def play(shop):
         desk = shop.desk(has_mail=True)
-        post = ReceiptPost(desk, SHOP, mailer(port), lambda: line[0])
+        post = ReceiptPost(desk, SHOP, mailer(port), shop.world, lambda: line[0])
         entries = [await shop.sell(f"K1-{place}") for place in (1, 2)]
         jobs = [await desk.ask(entry, 0, "Kassa 1", mail_to=ADDRESS) for entry in (*entries, *entries)]
         assert 2 == len({one.id for one in jobs})
@@ -209,7 +212,7 @@ def test_a_wrong_address_is_offered_to_a_person(tmp_path):
 
     async def play(shop):
         desk = shop.desk(has_mail=True)
-        post = ReceiptPost(desk, SHOP, mailer(port))
+        post = ReceiptPost(desk, SHOP, mailer(port), shop.world)
         job = await desk.ask(await shop.sell(), 0, "Kassa 1", mail_to="aino@example.fi")
         await post.turn()
         assert ["refused"] == [one.state for one in desk.waiting()]
@@ -230,7 +233,7 @@ def test_a_person_who_was_erased_gets_no_letter(tmp_path):
         desk = shop.desk(has_mail=True)
         job = await desk.ask(await shop.sell(), 0, "Kassa 1", mail_to=ADDRESS)
         shop.people.erase(job.party)
-        await ReceiptPost(desk, SHOP, mailer(25)).turn()
+        await ReceiptPost(desk, SHOP, mailer(25), shop.world).turn()
         [waiting] = desk.waiting()
         return waiting.why
 
@@ -245,10 +248,62 @@ def test_a_box_killed_while_a_letter_left_does_not_send_it_again(tmp_path):
         job = await desk.ask(await shop.sell(), 0, "Kassa 1", mail_to=ADDRESS)
         await desk.jobs.move(job, ("queued",), state="sending")
         again = shop.desk(has_mail=True)
-        await ReceiptPost(again, SHOP, mailer(25)).turn()
+        await ReceiptPost(again, SHOP, mailer(25), shop.world).turn()
         return [one.state for one in again.waiting()]
 
     assert ["unknown"] == in_shop(tmp_path, play)
+
+
+class Choosy(Box):
+    """Puts one customer off, again and again."""
+
+    async def handle_RCPT(self, server, session, envelope, address, options):
+        envelope.rcpt_tos.append(address)
+        return "452 mailbox full" if address.startswith("full") else "250 OK"
+
+
+def test_one_full_mailbox_holds_nobody_up(tmp_path):
+    """Its letter comes first and is put off; the others go meanwhile, and it is tried ever more rarely."""
+    box = Choosy()
+
+    async def play(shop):
+        desk = shop.desk(has_mail=True)
+        post = ReceiptPost(desk, SHOP, mailer(port), shop.world)
+        for place, to in enumerate(("full@example.fi", "a@example.fi", "b@example.fi")):
+            await desk.ask(await shop.sell(f"K1-{place}"), 0, "Kassa 1", mail_to=to)
+            shop.world.at += timedelta(seconds=1)
+        waits = []
+        for _ in range(8):
+            waits.append(await post.turn())
+            shop.world.at += timedelta(seconds=waits[-1])
+        assert 45 <= waits[0] <= 75 and waits[1] < 3 and 600 < waits[-1] <= 1_125
+        return [job.state for job in desk.jobs.open()]
+
+    with mail_server(box) as port:
+        assert ["queued"] == in_shop(tmp_path, play)
+    assert ["a@example.fi", "b@example.fi"] == [one.rcpt_tos[0] for one in box.letters]
+
+
+def test_a_long_letter_waits_while_bytes_cost(tmp_path):
+    """On the metered line a receipt goes, one of four hundred articles waits; both go on the usual line."""
+    box, metered = Box(), [True]
+
+    async def play(shop):
+        desk = shop.desk(has_mail=True)
+        post = ReceiptPost(desk, SHOP, mailer(port), shop.world, is_metered=lambda: metered[0])
+        one = sale("K1-1")
+        many = replace(one, lines=one.lines * 400, tenders=(Tender("card", 400 * 1_250),))
+        for entry in ((await shop.journal.record("sale", many)).id, await shop.sell("K1-2", name="Tee")):
+            await desk.ask(entry, 0, "Kassa 1", mail_to=ADDRESS)
+        for _ in range(4):
+            await post.turn()
+        assert ["Tee"] == [word for one in box.letters for word in ("Tee", "Kahvi") if word in read(one).get_content()]
+        metered[0] = False
+        await post.turn()
+
+    with mail_server(box) as port:
+        in_shop(tmp_path, play)
+    assert 2 == len(box.letters)
 
 
 def test_the_password_is_kept_among_the_secrets(tmp_path):
