@@ -17,6 +17,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "rehearse": ("play", "Play a real day of invoices down the same path."),
     "box": ("box", "Run the box: watch, keep copies, take sales, bring them back."),
     "connect": ("connect", "Set up the shop's cloud: ask, try, store."),
+    "listen": ("listen", "On another machine: hear a shop's heartbeat, and write when it stops."),
     "mail": ("mail", "Set up receipts by e-mail: server, address, password."),
     "plan": ("plan", "Look at the plan, change it, answer its checks."),
     "rehearsal": ("rehearsal", "Rehearse a failure beside the shop, with a clock."),

@@ -22,7 +22,7 @@ from tideover.world import World
 PACE_S = 2.0  # Between two letters: 30 a minute, below what shops' mail servers allow.
 HELD_S = 15.0  # Between two looks whether the line is back.
 AGAIN_S, AGAIN_MOST_S = 60.0, 900.0  # After a mail server that took nothing.
-LONG_BYTES = 20_000  # A letter longer than this waits while the line in use is metered: some 300 articles.
+LONG_BYTES = 20_000  # A letter longer than this waits while the line in use is metered: some 400 articles.
 NOTHING_S = 3_600.0
 FORGOTTEN = "the address was forgotten before the letter left"
 

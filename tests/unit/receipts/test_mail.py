@@ -285,14 +285,14 @@ def test_one_full_mailbox_holds_nobody_up(tmp_path):
 
 
 def test_a_long_letter_waits_while_bytes_cost(tmp_path):
-    """On the metered line a receipt goes, one of four hundred articles waits; both go on the usual line."""
+    """On the metered line a receipt goes, one of seven hundred articles waits; both go on the usual line."""
     box, metered = Box(), [True]
 
     async def play(shop):
         desk = shop.desk(has_mail=True)
         post = ReceiptPost(desk, SHOP, mailer(port), shop.world, is_metered=lambda: metered[0])
         one = sale("K1-1")
-        many = replace(one, lines=one.lines * 400, tenders=(Tender("card", 400 * 1_250),))
+        many = replace(one, lines=one.lines * 700, tenders=(Tender("card", 700 * 1_250),))
         for entry in ((await shop.journal.record("sale", many)).id, await shop.sell("K1-2", name="Tee")):
             await desk.ask(entry, 0, "Kassa 1", mail_to=ADDRESS)
         for _ in range(4):
