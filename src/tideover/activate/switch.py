@@ -45,6 +45,7 @@ class LineNow(Struct, frozen=True):
     since: datetime | None = None  # First look that speaks for that state.
     carrier: str = ""
     used_percent: int | None = None  # Of its allowance; None: without end.
+    is_poor: bool = False  # Works in part: it loses, or is slow, but it carries.
 
 
 class Move(Struct, frozen=True):
@@ -83,7 +84,7 @@ def decide(scene: Scene) -> Decision:
     """What the shop's lines ask for now; the same scene gives the same decision."""
     current = next((one for one in scene.lines if one.name == scene.in_use), None)
     if current is None:
-        if scene.is_cut and any(is_usable(one) for one in scene.lines):
+        if scene.is_cut and any(carries(one) for one in scene.lines):
             return _leave(scene, None)
         return Decision("stay", why="what is in use is not known")
     if current.state == "down":
@@ -97,6 +98,11 @@ def decide(scene: Scene) -> Decision:
 def is_usable(line: LineNow) -> bool:
     """Proven to carry now, and with something left to use."""
     return line.state == "up" and not _is_spent(line)
+
+
+def carries(line: LineNow) -> bool:
+    """Good enough for whoever has nothing: well, or badly."""
+    return line.state == "up" or (line.state == "degraded" and line.is_poor)
 
 
 def hold_s(scene: Scene) -> float:
@@ -119,8 +125,8 @@ def clean_needed_s(scene: Scene) -> float:
 
 
 def _leave(scene: Scene, current: LineNow | None) -> Decision:
-    others = [one for one in scene.lines if one is not current and one.state == "up"]
-    usable = [one for one in others if is_usable(one)]
+    others = sorted((one for one in scene.lines if one is not current and carries(one)), key=lambda one: one.state != "up")
+    usable = [one for one in others if not _is_spent(one)]
     dead = current.name if current else ""
     if not others:
         return Decision("nowhere", why="no other line carries anything now; nothing is moved")

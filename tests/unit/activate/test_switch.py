@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from tideover.activate.rush import is_rush, rushes_of
-from tideover.activate.switch import BUSY, CLEAN_S_MAX, HOLD_S, LineNow, Move, Scene, clean_needed_s, decide, hold_s, is_usable
+from tideover.activate.switch import BUSY, CLEAN_S_MAX, HOLD_S, LineNow, Move, Scene, carries, clean_needed_s, decide, hold_s, is_usable
 from tideover.errors import Misconfigured
 
 sys.path.append(str(Path(__file__).parents[3] / "bench"))
@@ -31,6 +31,11 @@ def scene(fibre="up", mobile="up", in_use="fibre", *, fibre_s=7_200.0, mobile_s=
     return Scene(NOW, lines, in_use, **{"is_armed": True, **facts})
 
 
+def poor(given: Scene) -> Scene:
+    """What works in part there carries, if badly."""
+    return replace(given, lines=tuple(replace(one, is_poor=True) for one in given.lines))
+
+
 def went(seconds: float, target="mobile", by="") -> tuple[Move, ...]:
     return (Move(ago(seconds), target, by),)
 
@@ -46,6 +51,8 @@ def went(seconds: float, target="mobile", by="") -> tuple[Move, ...]:
         ("not known is not proven", scene("down", "unknown"), "nowhere", ""),
         ("in part is not proven", scene("down", "degraded"), "nowhere", ""),
         ("not known is not dead", scene("unknown"), "stay", ""),
+        ("dead, and the second one carries badly", poor(scene("down", "degraded")), "engage", "mobile"),
+        ("in part only is no reason to go back", poor(scene("degraded", "up", "mobile", moves=went(3_000))), "stay", ""),
         ("second line's allowance is used up", scene("down", percent=100), "advise", "mobile"),
         ("works in part for long", scene("degraded", fibre_s=400), "advise", "mobile"),
         ("works in part for a moment", scene("degraded", fibre_s=30), "stay", ""),
@@ -101,8 +108,8 @@ def test_two_lines_of_one_carrier_are_said_to_be():
 
 STATES = st.sampled_from(("up", "degraded", "down", "unknown"))
 SECONDS = st.floats(0, 50_000)
-LINES = st.lists(st.tuples(STATES, SECONDS, st.none() | st.integers(0, 130), st.sampled_from(("", "Telia"))), min_size=0, max_size=4).map(
-    lambda rows: tuple(LineNow(f"line{n}", state, ago(s), carrier, used) for n, (state, s, used, carrier) in enumerate(rows))
+LINES = st.lists(st.tuples(STATES, SECONDS, st.none() | st.integers(0, 130), st.booleans()), min_size=0, max_size=4).map(
+    lambda rows: tuple(LineNow(f"line{n}", state, ago(s), "Telia", used, poor) for n, (state, s, used, poor) in enumerate(rows))
 )
 MOVES = st.lists(st.tuples(SECONDS, st.sampled_from(("line0", "line1", "line2")), st.sampled_from(("", "Anna"))), max_size=8).map(
     lambda rows: tuple(Move(ago(s), target, by) for s, target, by in sorted(rows, reverse=True))
@@ -121,13 +128,16 @@ def test_it_only_ever_goes_where_something_carries(given):
     by_name = {one.name: one for one in given.lines}
     if decision.word in ("engage", "back"):
         assert given.is_armed and given.can_act
-        assert decision.target != given.in_use and is_usable(by_name[decision.target])
+        assert decision.target != given.in_use and carries(by_name[decision.target])
+        assert (by_name[decision.target].used_percent or 0) < 100
+    if decision.word == "back":
+        assert is_usable(by_name[decision.target])
     if decision.word == "engage":
         assert given.in_use not in by_name or "down" == by_name[given.in_use].state
     if decision.word == "advise":
-        assert "up" == by_name[decision.target].state and decision.target != given.in_use
+        assert carries(by_name[decision.target]) and decision.target != given.in_use
     if decision.word == "nowhere":
-        assert not any("up" == one.state for one in given.lines if one.name != given.in_use)
+        assert not any(carries(one) for one in given.lines if one.name != given.in_use)
     assert decision.word in ("stay",) or decision.why
     assert decision.due_s is None or decision.due_s > 0
 

@@ -1,0 +1,287 @@
+"""Moves the shop from line to line: asks `switch.decide` at each turn and carries out what it says, nothing else.
+
+It waits for no proof and no slow driver longer than the driver's own time; proofs and trials run beside it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime, timedelta
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from tideover.activate.allowances import Allowances
+from tideover.activate.line_proofs import LineProofs
+from tideover.activate.rush import is_rush, rushes_of
+from tideover.activate.switch import Busy, Decision, LineNow, Scene, decide
+from tideover.activate.switching import LINES, Switching
+from tideover.errors import NotFound, WrongState
+from tideover.model.line import Line
+from tideover.model.outage import Verdict
+from tideover.model.switching import LineProved
+from tideover.ports import Switch, SwitchAnswer
+from tideover.settings import Settings
+from tideover.world import World
+
+IDLE_S = 3_600.0  # A shop with one line or none.
+LOOK_S = 15.0  # Pause between two turns in which nothing happens; the bell ends it when a line dies.
+WAIT_S = 5.0  # The same while something waits for a call to end.
+READ_S = 3.0  # So long a driver may take to say what is in use, before the last known word counts.
+AGAIN_S, AGAIN_S_MAX = 30.0, 600.0  # After a target that carried nothing: tried again after this, doubling.
+TRIAL_S = 60.0  # A guided try stays this long on the other line.
+CARRIES = frozenset({"lossy", "line-slow", "throttled", "flapping"})  # Works in part, but something passes.
+NOTHING = Decision("stay")
+
+
+class Trial(Struct, frozen=True):
+    """The line in use is taken for dead for a while, because a person wants to see what happens."""
+
+    by: str
+    line: str  # Taken for dead.
+    began_at: datetime
+    span_s: float
+
+
+class Trialled(Struct, frozen=True):
+    """What a trial showed; times are the machine's own."""
+
+    line: str  # What it went to; "" for nowhere.
+    word: str  # What came of it: "done", or why not.
+    why: str
+    decided_ms: int = 0  # From "it is dead" to the decision.
+    carried_ms: int = 0  # From the decision until the other line carried.
+    back_ms: int = 0  # The way back.
+    proof: str = ""  # What was seen over the other line.
+    bytes_per_s: int | None = None
+    is_back: bool = False
+
+
+class Mover:
+    """The lines of one shop."""
+
+    def __init__(
+        self,
+        switching: Switching,
+        world: World,
+        settings: Settings,
+        lines: Sequence[Line],
+        verdicts: Callable[[], Sequence[Verdict]],
+        allowances: Allowances,
+        proofs: LineProofs,
+        busy: Callable[[], Awaitable[frozenset[Busy]]],
+    ) -> None:
+        """busy: what a switch back would disturb now, the rush left out. Raises Misconfigured (settings.rush)."""
+        self._switching, self._world, self._settings = switching, world, settings
+        self._verdicts, self._busy = verdicts, busy
+        self.lines, self.allowances, self.proofs = tuple(lines), allowances, proofs
+        self._rushes = rushes_of(settings.rush)
+        self._read_at: datetime | None = None
+        self._failed: tuple[str, datetime, int] | None = None  # Target, when, how often in a row.
+        self._advised = ""
+        self._proving: asyncio.Task[object] | None = None
+        self._trial: Trial | None = None
+        self.decision = NOTHING
+        self.decided_at: datetime | None = None
+
+    # What stands --------------------------------------------------------------------------------
+
+    @property
+    def switching(self) -> Switching:
+        return self._switching
+
+    @property
+    def driver(self) -> Switch | None:
+        """The switch that moves lines: the nearest that can act, else the one that looks on."""
+        found = [self._switching.switch(name) for name in LINES if name in self._switching.names()]
+        return next((one for one in found if one.can_act), found[0] if found else None)
+
+    @property
+    def in_use(self) -> str:
+        """The line in use, as last read back; "" where it is not known."""
+        driver = self.driver
+        return self._switching.in_use(driver.name) if driver else ""
+
+    @property
+    def is_armed(self) -> bool:
+        driver = self.driver
+        return driver is not None and self._switching.is_armed(driver.name)
+
+    @property
+    def trial(self) -> Trial | None:
+        return self._trial
+
+    def lines_now(self) -> tuple[LineNow, ...]:
+        """Each line as it is seen, the usual one first."""
+        by_name = {one.service: one for one in self._verdicts()}
+        return tuple(self._line_now(one, by_name.get(f"line-{one.name}")) for one in self.lines)
+
+    def _line_now(self, line: Line, seen: Verdict | None) -> LineNow:
+        percent = self.allowances.percent(line.name)
+        if seen is None:
+            return LineNow(line.name, "unknown", None, line.carrier, percent)
+        if seen.cause == "used-up":  # The allowance is our own word: the line itself answers.
+            return LineNow(line.name, "up", seen.since, line.carrier, max(100, percent or 0))
+        now = LineNow(line.name, seen.state, seen.since, line.carrier, percent, seen.cause in CARRIES)
+        if self._trial is not None and self._trial.line == line.name:
+            return replace(now, state="down", since=self._trial.began_at)
+        return now
+
+    # The loop -----------------------------------------------------------------------------------
+
+    async def turn(self) -> float:
+        """Look, decide, act; returns seconds until the next turn is due."""
+        driver = self.driver
+        if driver is None or not self.lines:
+            await self._switching.heal()
+            return IDLE_S
+        await self._switching.heal(first=(driver.name,))
+        await self._read_back(driver, at_once=False)
+        scene = await self._scene(driver)
+        decision = decide(scene)
+        if decision.word in ("engage", "back"):
+            await self._read_back(driver, at_once=True)
+            decision = decide(replace(scene, in_use=self.in_use))
+        self._set(decision)
+        if decision.word in ("engage", "back"):
+            await self._carry_out(driver, decision)
+            return WAIT_S
+        self._advise(decision)
+        for text in await self.allowances.turn(self.is_armed):
+            self._switching.tell(text)
+        self._prove_due(scene)
+        pause_s = WAIT_S if decision.target else LOOK_S
+        return pause_s if decision.due_s is None else min(pause_s, decision.due_s)
+
+    async def _scene(self, driver: Switch) -> Scene:
+        now = self._world.now()
+        busy = set(await self._busy())
+        if is_rush(self._rushes, now, self._settings.time_zone):
+            busy.add("rush")
+        return Scene(
+            now=now,
+            lines=self.lines_now(),
+            in_use=self.in_use,
+            moves=self._switching.log.moves(driver.name),
+            busy=frozenset(busy),
+            is_armed=self.is_armed,
+            can_act=driver.can_act,
+            is_cut=any((one.service, one.state) == ("internet", "down") for one in self._verdicts()),
+            clean_s=self._settings.line_clean_s,
+        )
+
+    async def _read_back(self, driver: Switch, *, at_once: bool) -> None:
+        now = self._world.now()
+        if not at_once and self._read_at is not None and timedelta(0) <= now - self._read_at < timedelta(seconds=LOOK_S):
+            return
+        self._read_at = now
+        await self._switching.read_back(driver.name, READ_S)
+
+    def _set(self, decision: Decision) -> None:
+        if (decision.word, decision.target) != (self.decision.word, self.decision.target):
+            self.decided_at = self._world.now()
+        self.decision = decision
+
+    async def _carry_out(self, driver: Switch, decision: Decision) -> SwitchAnswer:
+        wait_s = self._again_s(decision.target)
+        if wait_s > 0:
+            self._set(Decision("stay", decision.target, f"{decision.target} was tried and carried nothing; it is tried again", wait_s))
+            return SwitchAnswer("refused", self.in_use, why=self.decision.why)
+        self._switching.in_hurry = decision.in_hurry
+        try:
+            answer = await self._switching.engage(driver.name, decision.target, "", decision.why, is_back=self._is_usual(decision.target))
+        finally:
+            self._switching.in_hurry = False
+        times = self._failed[2] if self._failed is not None and self._failed[0] == decision.target else 0
+        self._failed = None if answer.word == "done" else (decision.target, self._world.now(), times + 1)
+        return answer
+
+    def _again_s(self, target: str) -> float:
+        """Seconds until a target that carried nothing may be tried again."""
+        if self._failed is None or self._failed[0] != target:
+            return 0.0
+        _, at, times = self._failed
+        return min(AGAIN_S_MAX, AGAIN_S * 2.0 ** (times - 1)) - max(0.0, (self._world.now() - at).total_seconds())
+
+    def _is_usual(self, target: str) -> bool:
+        return bool(self.lines) and self.lines[0].name == target
+
+    def _advise(self, decision: Decision) -> None:
+        """Said once, until something else is to be said."""
+        text = f"Move to {decision.target} by hand: {decision.why}." if decision.word == "advise" else ""
+        if text and text != self._advised:
+            self._switching.tell(text)
+        self._advised = text
+
+    # Proofs -------------------------------------------------------------------------------------
+
+    def _prove_due(self, scene: Scene) -> None:
+        """Prove one line whose proof is due, beside the loop, in a calm moment."""
+        if self._proving is not None and not self._proving.done():
+            return
+        name = "" if scene.busy or self._trial else self.proofs.due(scene.lines, scene.in_use)
+        if name:
+            self._proving = asyncio.create_task(self.proofs.prove(name), name=f"prove {name}")
+
+    # What a person does -------------------------------------------------------------------------
+
+    def target(self, name: str) -> str:
+        """A line of the settings by its name. Raises NotFound."""
+        if name not in (one.name for one in self.lines):
+            raise NotFound(what="line", id=name[:40])
+        return name
+
+    async def try_out(self, by: str, span_s: float = TRIAL_S) -> Trialled:
+        """Take the line in use for dead, go where the rules say, prove it, stay a while, go back. Raises WrongState."""
+        driver = self.driver
+        if driver is None or not driver.can_act:
+            raise WrongState(what="Trying the other line", why="the box may not move it; a person does")
+        if self._trial is not None:
+            raise WrongState(what="Trying the other line", why="it is being tried already")
+        await self._switching.heal(first=(driver.name,))
+        await self._read_back(driver, at_once=True)
+        usual = self.in_use
+        if not usual:
+            raise WrongState(what="Trying the other line", why="what is in use is not known")
+        began_s = self._world.stopwatch_s()
+        self._trial = Trial(by, usual, self._world.now(), span_s)
+        try:
+            scene = await self._scene(driver)
+            decision = decide(replace(scene, is_armed=True, moves=()))
+            decided_ms = self._since_ms(began_s)
+            if decision.word != "engage":
+                return Trialled("", decision.word, decision.why, decided_ms)
+            return await self._tried(driver, usual, decision, decided_ms, by, span_s)
+        finally:
+            self._trial = None
+            self._switching.wake.ring()
+
+    async def _tried(self, driver: Switch, usual: str, decision: Decision, decided_ms: int, by: str, span_s: float) -> Trialled:
+        why = f"a trial: {usual} is taken for dead"
+        went = await self._switching.engage(driver.name, decision.target, by, why)
+        found = Trialled(decision.target, went.word, went.why, decided_ms, went.took_ms)
+        if went.word != "done":
+            return found
+        proof = await self.proofs.prove(decision.target, by) if self.proofs.can_prove else LineProved(decision.target, True)
+        await self._world.pause(span_s)
+        back = await self._switching.engage(driver.name, usual, by, "the trial is over", is_back=self._is_usual(usual))
+        return replace(
+            found,
+            word="done" if back.word == "done" and proof.works else "failed",
+            why=back.why or ("" if proof.works else proof.text),
+            back_ms=back.took_ms,
+            proof=proof.text,
+            bytes_per_s=proof.bytes_per_s,
+            is_back=back.word == "done",
+        )
+
+    def _since_ms(self, began_s: float) -> int:
+        return round((self._world.stopwatch_s() - began_s) * 1000)
+
+    async def shut(self) -> None:
+        """End what runs beside the loop."""
+        if self._proving is not None:
+            self._proving.cancel()
+            await asyncio.gather(self._proving, return_exceptions=True)
+        await self._switching.shut()

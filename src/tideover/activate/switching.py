@@ -1,0 +1,314 @@
+"""Arms, engages and restores the shop's switches, and writes each act down before and after.
+
+Nothing is armed but by a person's word. One act at a time per switch; a driver that hangs is cut off at its own time and never
+holds up another one. An act that was torn off by a crash is looked at when the box starts, and ended: accepted or led back.
+A journal that takes nothing does not stop a switch: the shop needs its line first.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from tideover.activate.switch_log import KINDS, Act, SwitchLog, Word
+from tideover.errors import Damaged, NotFound, TideoverError, WrongState
+from tideover.journal.store import Journal
+from tideover.model.switching import Armed, Switched
+from tideover.ports import Switch, SwitchAnswer
+from tideover.rules.phone import masked
+from tideover.world import Wake, World
+
+READ_ROWS = 1_000
+LINES = ("lines", "router")  # Switches that move lines; the others move calls, and no number of a person stands in the journal.
+TEXT_MAX = 900  # Characters of a driver's words that are kept.
+NAME_MAX = 200
+STUCK = "its last act has not ended yet"
+NO_RIGHT = "the box may not move it; a person does"
+HEALED_THERE = "the box was torn off in the middle; what it had begun stands"
+HEALED_BACK = "the box was torn off in the middle; it was led back"
+
+
+class SwitchNow(Struct, frozen=True):
+    """One switch, for a page or a program."""
+
+    name: str
+    can_act: bool
+    why_not: str  # Why it cannot; "" where it can.
+    is_armed: bool
+    armed: Word | None  # The newest word about it.
+    in_use: str  # As it was last read back; "" for nothing or not known.
+    text: str  # What it said then.
+    engaged: str  # The target that it was moved to and not led back from; "" for none.
+
+
+class Switching:
+    """The switches of one shop."""
+
+    def __init__(self, journal: Journal, world: World, switches: Sequence[Switch]) -> None:
+        """switches: each with a name of its own."""
+        self._journal, self._world = journal, world
+        self._switches = {one.name: one for one in switches}
+        self._locks = {name: asyncio.Lock() for name in self._switches}
+        self._stuck: dict[str, asyncio.Future[SwitchAnswer]] = {}
+        self._seen: dict[str, SwitchAnswer] = {}
+        self._told: list[Callable[[str], None]] = []
+        self._after = 0
+        self._log = SwitchLog()
+        self._healing: dict[str, asyncio.Task[None]] = {}
+        self.wake = Wake(world)  # Rung when something changed that the loop decides on.
+        self.in_hurry = False  # True while a dead line is left: the driver moves first and proves after.
+        self.damaged: Damaged | None = None
+
+    def on_told(self, call: Callable[[str], None]) -> None:
+        """`call` gets a sentence for people when something was moved, or could not be."""
+        self._told.append(call)
+
+    # What stands --------------------------------------------------------------------------------
+
+    @property
+    def log(self) -> SwitchLog:
+        """All that the journal says; a damaged one as far as it can be read."""
+        try:
+            while kept := self._journal.read(after=self._after, kinds=KINDS, limit=READ_ROWS):
+                self._log.take(one.entry for one in kept)
+                self._after = kept[-1].seq
+        except Damaged as error:
+            self.damaged = error
+        return self._log
+
+    def names(self) -> list[str]:
+        return list(self._switches)
+
+    def switch(self, name: str) -> Switch:
+        """Raises NotFound."""
+        if name not in self._switches:
+            raise NotFound(what="switch", id=name[:40])
+        return self._switches[name]
+
+    def is_armed(self, name: str) -> bool:
+        return name in self._switches and self._switches[name].can_act and self.log.is_armed(name)
+
+    def in_use(self, name: str) -> str:
+        """As it was last read back."""
+        seen = self._seen.get(name)
+        return seen.now if seen else ""
+
+    def states(self) -> list[SwitchNow]:
+        """Every switch; asks no driver."""
+        log = self.log
+        return [self._state(one, log) for one in self._switches.values()]
+
+    def _state(self, one: Switch, log: SwitchLog) -> SwitchNow:
+        seen = self._seen.get(one.name)
+        why_not = "" if one.can_act else getattr(one, "why_not", "") or NO_RIGHT
+        said = (seen.text or seen.why) if seen else ""
+        return SwitchNow(
+            name=one.name,
+            can_act=one.can_act,
+            why_not=why_not,
+            is_armed=self.is_armed(one.name),
+            armed=log.words.get(one.name),
+            in_use=_kept(one.name, self.in_use(one.name)),
+            text=said,
+            engaged=log.engaged(one.name),
+        )
+
+    # What people and the loop do ------------------------------------------------------------------
+
+    async def arm(self, name: str, is_on: bool, by: str, why: str = "") -> None:
+        """A person's word: it may move by itself from now on, or no more. What is in use stays in use.
+
+        Raises NotFound; WrongState where the driver could not be made ready.
+        """
+        driver = self.switch(name)
+        async with self._locks[name]:
+            if is_on:
+                answer = await self._within(driver, driver.arm)
+                if answer.word != "done":
+                    raise WrongState(what="Arming", why=answer.why or "it does not answer")
+                self._seen[name] = answer
+            await self._write("armed", Armed(name, is_on, why[:TEXT_MAX]), by)
+        title = TITLES.get(name, name)
+        self.tell(
+            f"{title}: may move by itself now; {by} said so." if is_on else f"{title}: does not move by itself any more; {by} said so."
+        )
+        self.wake.ring()
+
+    async def engage(self, name: str, target: str, by: str = "", why: str = "", *, is_back: bool = False) -> SwitchAnswer:
+        """Move it. by: the person, "" for by itself (then it must be armed). is_back: the target is the usual one.
+
+        Raises NotFound.
+        """
+        driver = self.switch(name)
+        return await self._act(driver, target, lambda: driver.engage(target), by, why, "restored" if is_back else "engaged")
+
+    async def restore(self, name: str, by: str = "", why: str = "") -> SwitchAnswer:
+        """As it was when it was armed. Raises NotFound."""
+        driver = self.switch(name)
+        return await self._act(driver, "", driver.restore, by, why, "restored")
+
+    async def read_back(self, name: str, timeout_s: float | None = None) -> SwitchAnswer:
+        """Ask the thing itself; what it does not say in time is not known. Raises NotFound."""
+        driver = self.switch(name)
+        if self._locks[name].locked():
+            return self._seen.get(name) or SwitchAnswer("failed", why=STUCK)
+        answer = await self._within(driver, driver.read_back, timeout_s)
+        if answer.word == "done":
+            self._seen[name] = answer
+        return answer
+
+    async def _act(
+        self, driver: Switch, target: str, call: Callable[[], Awaitable[SwitchAnswer]], by: str, why: str, word: str
+    ) -> SwitchAnswer:
+        """Written down as begun, done, read back, written down as ended."""
+        name = driver.name
+        async with self._locks[name]:
+            if not by and not self.is_armed(name):
+                return SwitchAnswer("refused", self.in_use(name), why="nobody allowed it to move by itself")
+            if not driver.can_act:
+                return SwitchAnswer("refused", self.in_use(name), why=self._state(driver, self.log).why_not)
+            before = (await self._within(driver, driver.read_back)).now or self.in_use(name)
+            began = Switched(name, "began", _kept(name, before), _kept(name, target), why[:TEXT_MAX])
+            await self._write("switched", began, by)
+            began_s = self._world.stopwatch_s()
+            answer = await self._within(driver, call)
+            if answer.word == "failed":
+                answer = await self._settle(driver, before, target, answer)
+            took_ms = answer.took_ms or round((self._world.stopwatch_s() - began_s) * 1000)
+            answer = replace(answer, took_ms=took_ms)
+            await self._end(driver, began, answer, word, by)
+        self.wake.ring()
+        return answer
+
+    async def _settle(self, driver: Switch, before: str, target: str, failed: SwitchAnswer) -> SwitchAnswer:
+        """It may be half way: what it says itself counts, else it is led back."""
+        seen = await self._within(driver, driver.read_back)
+        if seen.word == "done" and target and seen.now == target:
+            return replace(seen, why=failed.why)
+        if seen.word == "done" and seen.now == before:
+            return SwitchAnswer("rolled-back", before, seen.text, failed.why)
+        back = await self._within(driver, driver.restore)
+        return SwitchAnswer("rolled-back", back.now, back.text, failed.why) if back.word == "done" else failed
+
+    async def _end(self, driver: Switch, began: Switched, answer: SwitchAnswer, word: str, by: str) -> None:
+        what = word if answer.word == "done" else answer.word
+        if answer.word == "done" or answer.now:
+            self._seen[driver.name] = answer
+        said = "; ".join(one for one in (answer.text, answer.why) if one)[:TEXT_MAX]
+        target = began.target or (_kept(driver.name, answer.now) if answer.word == "done" else "")
+        body = replace(began, what=what, target=target, read_back=said, took_ms=max(0, answer.took_ms))
+        await self._write("switched", body, by)
+        self.tell(in_words(Act(self._world.now(), by, body)))
+
+    # After a crash ------------------------------------------------------------------------------
+
+    async def heal(self, first: Sequence[str] = ()) -> None:
+        """End what was torn off; waits only for the switches named in `first`. Does nothing the second time."""
+        if not self._healing:
+            log = self.log
+            for name, driver in self._switches.items():
+                self._healing[name] = asyncio.create_task(self._heal(driver, log.torn.get(name)), name=f"heal {name}")
+        await asyncio.gather(*(self._healing[name] for name in first if name in self._healing))
+
+    async def _heal(self, driver: Switch, torn: Act | None) -> None:
+        async with self._locks[driver.name]:
+            if driver.can_act and hasattr(driver, "heal"):  # It knows of its own steps.
+                await self._within(driver, driver.heal)
+            seen = await self._within(driver, driver.read_back)
+            if seen.word == "done":
+                self._seen[driver.name] = seen
+            if torn is not None:
+                await self._end_torn(driver, torn, seen)
+            if self.is_armed(driver.name):  # Its tables may be gone with the machine's last start.
+                await self._within(driver, driver.arm)
+        self.wake.ring()
+
+    async def _end_torn(self, driver: Switch, torn: Act, seen: SwitchAnswer) -> None:
+        """Stands where it was going, or where it was: accepted. Anything else is led back."""
+        body = torn.body
+        now = _kept(driver.name, seen.now)
+        if seen.word == "done" and now in (body.before, body.target):
+            stands = now == body.target
+            what, answer, why = "healed", seen, HEALED_THERE if stands else HEALED_BACK
+        else:
+            answer = await self._within(driver, driver.restore)
+            what, why = ("healed" if answer.word == "done" else "failed"), HEALED_BACK
+            self._seen[driver.name] = answer
+        said = "; ".join(one for one in (answer.text, answer.why) if one)[:TEXT_MAX]
+        ended = replace(body, what=what, target=_kept(driver.name, answer.now), why=why, read_back=said, took_ms=max(0, answer.took_ms))
+        await self._write("switched", ended, torn.by)
+        self.tell(in_words(Act(self._world.now(), torn.by, ended)))
+
+    async def shut(self) -> None:
+        """End what still runs; what was cut off is not waited for."""
+        running = [*self._healing.values()]
+        for one in running:
+            one.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
+
+    # How it is done -----------------------------------------------------------------------------
+
+    async def _within(self, driver: Switch, call: Callable[[], Awaitable[SwitchAnswer]], timeout_s: float | None = None) -> SwitchAnswer:
+        """The driver's answer, or that there was none in its time; a driver that cannot even be cut off is left alone until it ends."""
+        stuck = self._stuck.get(driver.name)
+        if stuck is not None and not stuck.done():
+            return SwitchAnswer("failed", why=STUCK)
+        task = asyncio.ensure_future(call())
+        limit_s = min(driver.timeout_s, timeout_s or driver.timeout_s)
+        try:
+            return await self._world.within(limit_s, asyncio.shield(task))
+        except TimeoutError:
+            self._stuck[driver.name] = task
+            task.add_done_callback(_swallow)
+            task.cancel()
+            return SwitchAnswer("failed", why=f"no answer in {limit_s:g} s")
+        except (OSError, EOFError, TideoverError) as error:  # It promised to raise nothing.
+            return SwitchAnswer("failed", why=str(error)[:TEXT_MAX] or type(error).__name__)
+
+    async def _write(self, kind: str, body: Struct, by: str) -> None:
+        try:
+            await self._journal.record(kind, body, operator=by or None)
+        except Damaged as error:
+            self.damaged = error
+
+    def tell(self, text: str) -> None:
+        """A sentence for people."""
+        for call in self._told:
+            call(text)
+
+
+def _kept(name: str, what: str) -> str:
+    """What was in use, as the journal and pages may hold it."""
+    return what[:NAME_MAX] if name in LINES else masked(what)
+
+
+def _swallow(task: asyncio.Future[SwitchAnswer]) -> None:
+    """Whatever comes of a call that was cut off, nobody waits for it any more."""
+    if not task.cancelled():
+        task.exception()
+
+
+TITLES = {"lines": "Internet line", "router": "Line at the router", "pbx": "Telephone system", "modem": "Mobile phone line"}
+
+
+def in_words(act: Act) -> str:
+    """One act as a sentence for the log; what the driver said stands behind it."""
+    body, title = act.body, TITLES.get(act.body.switch, act.body.switch)
+    before, target = body.before or "nothing", body.target or "nothing"
+    match body.what:
+        case "engaged":
+            return f"{title}: went from {before} to {target} in {body.took_ms} ms."
+        case "restored":
+            return f"{title}: went back from {before} to {target} in {body.took_ms} ms."
+        case "rolled-back":
+            return f"{title}: was to go to {target}, which does not work; it is on {before} as before."
+        case "refused":
+            return f"{title}: did not go to {target}; nothing was changed."
+        case "healed":
+            return f"{title}: was torn off in the middle and is on {target} now."
+        case "failed":
+            return f"{title}: did not get to {target}. Look at it and lead it back by hand."
+    return f"{title}: is going from {before} to {target}."

@@ -1,0 +1,233 @@
+"""What a switch does is written down before and after; a crash in the middle is ended at the next start; nothing moves unasked."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from tideover.activate import switching as engine
+from tideover.drivers.by_hand import ByHand
+from tideover.drivers.pretend import Pretend, Wires
+from tideover.errors import Damaged, NotFound, WrongState
+from tideover.model.switching import Switched
+from tideover.ports import SwitchAnswer
+from unit.activate.switch_shop import Shop, in_lines
+
+
+class Died(BaseException):
+    """The box's process is killed here."""
+
+
+class Stubborn(Pretend):
+    """Hangs and does not even let itself be cut off, until it is let go."""
+
+    def __init__(self, world) -> None:
+        super().__init__("pbx", Wires(targets=("a",), in_use=""), world, timeout_s=2.0)
+        self.gate = asyncio.Event()
+
+    async def read_back(self) -> SwitchAnswer:
+        while not self.gate.is_set():
+            try:
+                await self.gate.wait()
+            except asyncio.CancelledError:
+                continue
+        return SwitchAnswer("done", "", "in use: nothing")
+
+
+def test_nothing_is_armed_by_itself(tmp_path):
+    """A person's word counts, the newest one, and stands in the journal with their name; a new start remembers it."""
+
+    async def play(shop: Shop) -> None:
+        assert not shop.switching.is_armed("lines")
+        refused = await shop.switching.engage("lines", "mobile")
+        assert ("refused", "fibre") == (refused.word, shop.wires.in_use)
+        await shop.switching.arm("lines", True, "Oona", "tried on Sunday")
+        assert shop.switching.is_armed("lines")
+        shop.end()
+        shop.start()
+        assert shop.switching.is_armed("lines")
+        [state] = shop.switching.states()
+        assert ("Oona", "tried on Sunday") == (state.armed.by, state.armed.why)
+        await shop.switching.arm("lines", False, "Maija")
+        assert not shop.switching.is_armed("lines")
+        assert ["Oona", "Maija"] == [one.entry.operator for one in shop.journal.read(kinds=("armed",))]
+
+    shop = in_lines(tmp_path, play)
+    assert ["Internet line: does not move by itself any more; Maija said so."] == shop.said[-1:]
+
+
+def test_an_act_is_written_down_before_and_after(tmp_path):
+    """From what, to what, why, what was read back; and the way back the same."""
+
+    async def play(shop: Shop) -> None:
+        went = await shop.switching.engage("lines", "mobile", "Oona", "the digger")
+        assert ("done", "mobile") == (went.word, went.now)
+        back = await shop.switching.restore("lines", "Oona")
+        assert ("done", "fibre") == (back.word, back.now)
+        bodies = [one.entry.body for one in shop.journal.read(kinds=("switched",))]
+        assert Switched("lines", "began", "fibre", "mobile", "the digger") == bodies[0]
+        assert ("engaged", "in use: mobile") == (bodies[1].what, bodies[1].read_back)
+
+    shop = in_lines(tmp_path, play)
+    assert "Internet line: went from fibre to mobile in" in shop.said[0]
+
+
+def test_what_carries_nothing_is_rolled_back_and_said(tmp_path):
+    """It is on the old line as before, and the journal says so."""
+
+    async def play(shop: Shop) -> None:
+        shop.wires.carries = lambda target: target == "fibre"
+        answer = await shop.switching.engage("lines", "mobile", "Oona")
+        assert ("rolled-back", "fibre") == (answer.word, shop.wires.in_use)
+        nonsense = await shop.switching.engage("lines", "starlink", "Oona")
+        assert "refused" == nonsense.word
+        assert ["began", "rolled-back", "began", "refused"] == [what for what, _, _ in shop.entries()]
+        assert () == shop.switching.log.moves("lines")
+
+    in_lines(tmp_path, play)
+
+
+@pytest.mark.parametrize(("steps", "in_use", "expected"), [(1, "fibre", "fibre"), (2, "mobile", "mobile")])
+def test_a_crash_in_mid_switch_is_ended_at_the_next_start(tmp_path, steps, in_use, expected):
+    """Before it moved: it stands where it was. After: it stands where it was going. Written down either way, once."""
+
+    async def play(shop: Shop) -> None:
+        left = [steps]
+
+        def die(what: str) -> None:
+            left[0] -= 1
+            if left[0] == 0:
+                raise Died
+
+        shop.wires.step = die
+        with pytest.raises(Died):
+            await shop.switching.engage("lines", "mobile", "Oona")
+        assert in_use == shop.wires.in_use
+        assert ["began"] == [what for what, _, _ in shop.entries()]
+        shop.wires.step = lambda what: None
+        shop.end()
+        shop.start()
+        await shop.switching.heal(first=("lines",))
+        await shop.switching.heal(first=("lines",))
+        assert expected == shop.wires.in_use
+        assert [("began", "fibre", "mobile"), ("healed", "fibre", expected)] == shop.entries()
+
+    shop = in_lines(tmp_path, play)
+    assert [f"Internet line: was torn off in the middle and is on {expected} now."] == shop.said
+
+
+def test_a_crash_that_left_it_nowhere_is_led_back(tmp_path):
+    """What reads back as neither the one nor the other is restored."""
+
+    async def play(shop: Shop) -> None:
+        shop.wires.found, shop.wires.in_use = "fibre", "half way"
+        await shop.journal.record("switched", Switched("lines", "began", "fibre", "mobile", ""))
+        await shop.switching.heal(first=("lines",))
+        assert "fibre" == shop.wires.in_use
+        assert ("healed", "fibre", "fibre") == shop.entries()[-1]
+
+    in_lines(tmp_path, play)
+
+
+def test_a_driver_that_hangs_is_cut_off_and_delays_nobody(tmp_path):
+    """Even one that swallows the cut: the others go on, and a later call says that its last act has not ended."""
+
+    async def play(shop: Shop) -> None:
+        stubborn = Stubborn(shop.world)
+        shop.switches.append(stubborn)
+        shop.end()
+        shop.start()
+
+        async def time_passes() -> None:
+            while True:
+                shop.pass_s(0.5)
+                await asyncio.sleep(0)
+
+        passing = asyncio.create_task(time_passes())
+        answer = await shop.switching.read_back("pbx")
+        assert ("failed", "no answer in 2 s") == (answer.word, answer.why)
+        went = await shop.switching.engage("lines", "mobile", "Oona")
+        assert "done" == went.word
+        assert engine.STUCK == (await shop.switching.read_back("pbx")).why
+        passing.cancel()
+        stubborn.gate.set()
+        while (await shop.switching.read_back("pbx")).word != "done":
+            await asyncio.sleep(0)
+
+    in_lines(tmp_path, play)
+
+
+def test_a_silent_driver_is_a_value_and_ends_as_failed(tmp_path):
+    """Nothing is raised, nothing is claimed."""
+
+    async def play(shop: Shop) -> None:
+        shop.switches[0].timeout_s = 0.0
+        shop.wires.hangs = True
+        answer = await shop.switching.engage("lines", "mobile", "Oona")
+        assert "failed" == answer.word and answer.why
+        assert ["began", "failed"] == [what for what, _, _ in shop.entries()]
+
+    in_lines(tmp_path, play)
+
+
+def test_one_act_at_a_time(tmp_path):
+    """Two people press at once: the second act begins when the first has ended."""
+
+    async def play(shop: Shop) -> None:
+        await asyncio.gather(shop.switching.engage("lines", "mobile", "Oona"), shop.switching.engage("lines", "fibre", "Maija"))
+        assert ["began", "engaged", "began", "engaged"] == [what for what, _, _ in shop.entries()]
+        assert "fibre" == shop.wires.in_use
+
+    in_lines(tmp_path, play)
+
+
+def test_a_damaged_journal_does_not_stop_a_switch(tmp_path):
+    """The shop needs its line first; that nothing was written is said."""
+
+    async def play(shop: Shop) -> None:
+        shop.journal.distrust(Damaged(file="journal.db", why="played"))
+        answer = await shop.switching.engage("lines", "mobile", "Oona")
+        assert ("done", "mobile") == (answer.word, shop.wires.in_use)
+        assert shop.switching.damaged is not None
+
+    in_lines(tmp_path, play)
+
+
+def test_no_number_of_a_person_stands_in_the_journal(tmp_path):
+    """What calls are diverted to is written down by its last digits alone; a crash is healed all the same."""
+
+    async def play(shop: Shop) -> None:
+        wires = Wires(targets=("+358 40 123 4567", ""), in_use="")
+        shop.switches.append(Pretend("pbx", wires, shop.world))
+        shop.end()
+        shop.start()
+        await shop.switching.engage("pbx", "+358 40 123 4567", "Oona")
+        kept = b"".join(one.signed for one in shop.journal.read(kinds=("switched",)))
+        assert b"4567" not in kept.replace(b"in use: +358 40 123 4567", b"") and "…567".encode() in kept
+        await shop.journal.record("switched", Switched("pbx", "began", "", "…567", ""))
+        shop.end()
+        shop.start()
+        await shop.switching.heal(first=("pbx",))
+        assert "+358 40 123 4567" == wires.in_use
+        assert ("healed", "", "…567") == shop.entries()[-1]
+        assert "…567" == shop.switching.states()[1].in_use
+
+    in_lines(tmp_path, play)
+
+
+def test_what_only_looks_is_never_armed(tmp_path):
+    """It says why; and a switch that is none is not found."""
+
+    async def play(shop: Shop) -> None:
+        shop.switches.append(ByHand("router", lambda: "fibre"))
+        shop.end()
+        shop.start()
+        with pytest.raises(WrongState):
+            await shop.switching.arm("router", True, "Oona")
+        assert "refused" == (await shop.switching.engage("router", "mobile", "Oona")).word
+        with pytest.raises(NotFound):
+            await shop.switching.engage("toaster", "mobile", "Oona")
+        assert [] == shop.entries()
+
+    in_lines(tmp_path, play)
