@@ -19,7 +19,7 @@ from collections.abc import AsyncIterator, Iterator
 from ipaddress import ip_address, ip_interface
 from typing import Any
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from tideover.model.line import Line
 
@@ -118,6 +118,13 @@ def _way(line: Line, number: int, link: Any, addresses: list[Any], defaults: lis
     )
 
 
+async def fresh(kernel: Any, way: Way) -> Way:
+    """That way with its device's cable as it is this moment; the rest as it was seen. Raises OSError."""
+    with _told():
+        found = await kernel.link("get", index=way.index) if way.index else []
+    return structs.replace(way, has_carrier=bool(found) and bool(found[0]["flags"] & IFF_LOWER_UP))
+
+
 def _metric(route: Any) -> int:
     return int(route.get_attr("RTA_PRIORITY") or 0)
 
@@ -198,15 +205,23 @@ async def turn(kernel: Any, way: Way, with_ipv6: bool) -> None:
     """
     with _told():
         await kernel.route("replace", **_default(way, IN_USE))
-        if with_ipv6 and way.has_ipv6:
-            await kernel.route("replace", **_default6(way, IN_USE))
-        elif with_ipv6:
-            await kernel.route("replace", family=socket.AF_INET6, **_nowhere(IN_USE))
-        for family in FAMILIES if with_ipv6 else FAMILIES[:1]:
-            rules = [_rule(MAIN_FIRST, MAIN, FRA_SUPPRESS_PREFIXLEN=0), _rule(MOVED, IN_USE)]
-            await _set_rules(kernel, family, rules, range(MAIN_FIRST, MOVED + 1))
+        await _lead_there(kernel, socket.AF_INET)
+        if with_ipv6:
+            far = _default6(way, IN_USE) if way.has_ipv6 else {"family": socket.AF_INET6, **_nowhere(IN_USE)}
+            await kernel.route("replace", **far)
+            await _lead_there(kernel, socket.AF_INET6)
         if with_ipv6 and not way.has_ipv6:  # Another line's way, which would be taken before `unreachable`.
             await _empty(kernel, IN_USE, keep=LAST_METRIC, families=FAMILIES[1:])
+
+
+async def _lead_there(kernel: Any, family: int) -> None:
+    """The rules of a move; without asking first which of them are there, for this is the moment that counts."""
+    for rule in (_rule(MAIN_FIRST, MAIN, FRA_SUPPRESS_PREFIXLEN=0), _rule(MOVED, IN_USE)):
+        try:
+            with _told():
+                await kernel.rule("add", family=family, **rule)
+        except FileExistsError:
+            continue
 
 
 async def unturn(kernel: Any) -> None:
@@ -250,7 +265,7 @@ async def foreign(kernel: Any) -> str:
         for family in FAMILIES:
             async for rule in await kernel.get_rules(family=family):
                 if rule.get_attr("FRA_TABLE") in TABLES and rule.get_attr("FRA_PROTOCOL") != PROTOCOL:
-                    return f"a rule that is not ours leads to table {rule.get_attr('FRA_TABLE')}"
+                    return f"a rule of another program leads to table {rule.get_attr('FRA_TABLE')}, which Tideover needs"
     return ""
 
 

@@ -72,6 +72,7 @@ class Uplinks:
         self._lines, self._world, self._carries, self._in_hurry = lines, world, carries, in_hurry
         self._steps, self._resolver, self._proof_s, self._noticed = LineSteps(folder), resolver_file, proof_s, noticed
         self._alone = asyncio.Lock()
+        self._ways: tuple[Way, ...] = ()  # As `arm` saw them last; () where something has failed since.
         self.seen = ""  # The line in use when somebody last asked.
 
     @property
@@ -135,7 +136,7 @@ class Uplinks:
         async with routes.opened() as kernel:
             if why := await routes.foreign(kernel):
                 return SwitchAnswer(word="refused", why=why)
-            ways = await routes.look(kernel, self._lines)
+            ways = self._ways = await routes.look(kernel, self._lines)
             found, step = self._steps.found(), self._steps.step()
             sources = {way.name: way.source for way in ways if way.source}
             if found is None:
@@ -167,26 +168,26 @@ class Uplinks:
             await self._heal()
         line = next((one for one in self._lines if one.name == target), None)
         async with routes.opened() as kernel:
-            ways = await routes.look(kernel, self._lines)
+            ways = self._ways if self._in_hurry() and self._ways else await routes.look(kernel, self._lines)
             now = await routes.chosen(kernel, ways)
             way = _way(ways, target)
             if self._steps.found() is None:
                 return SwitchAnswer(word="refused", now=now, why="it is not armed")
             if line is None or way is None:
                 return SwitchAnswer(word="refused", now=now, why=f"no line {target!r} of the settings names its network device")
-            if why := _no_way_out(way):
+            if why := _no_way_out(await routes.fresh(kernel, way)):
                 return SwitchAnswer(word="refused", now=now, why=why)
             if now == target:
                 return SwitchAnswer(word="done", now=now, text="it is in use already")
             was_moved = await routes.is_moved(kernel)
         if not self._in_hurry() and (why := await self._proof(line)):
             return SwitchAnswer(word="refused", now=now, why=f"{target} carries nothing: {why}")
-        return await self._move(line, Step(step="route", target=target, before=now, was_moved=was_moved))
+        return await self._move(line, ways, Step(step="route", target=target, before=now, was_moved=was_moved))
 
-    async def _move(self, line: Line, step: Step) -> SwitchAnswer:
+    async def _move(self, line: Line, ways: tuple[Way, ...], step: Step) -> SwitchAnswer:
         began_s = self._world.stopwatch_s()
         try:
-            text = await self._change(line, step)
+            text = await self._change(line, ways, step)
             took_ms = round((self._world.stopwatch_s() - began_s) * 1_000)
             self._begin(structs.replace(step, step="proof"))
             why = await self._proof(line)
@@ -201,11 +202,10 @@ class Uplinks:
         self._begin(structs.replace(step, step="engaged"))
         return SwitchAnswer(word="done", now=line.name, text=text, took_ms=took_ms)
 
-    async def _change(self, line: Line, step: Step) -> str:
+    async def _change(self, line: Line, ways: tuple[Way, ...], step: Step) -> str:
         """Route, names, flows. Raises OSError; gives what could not be done and does not matter enough to go back."""
         self._begin(step)
         async with routes.opened() as kernel:
-            ways = await routes.look(kernel, self._lines)
             await self._lead(kernel, ways, line.name)
             if (now := await routes.chosen(kernel, ways)) != line.name:
                 raise OSError(0, f"the kernel still sends by {now or 'no line of ours'}")
@@ -250,6 +250,7 @@ class Uplinks:
 
     async def _back(self, step: Step) -> str:
         """As it was before that step; gives the line in use. Raises OSError."""
+        self._ways = ()
         self._begin(structs.replace(step, step="back"))
         async with routes.opened() as kernel:
             ways = await routes.look(kernel, self._lines)
