@@ -11,21 +11,29 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from msgspec.structs import replace
+
+from tideover.activate import evidence
 from tideover.activate.fallback import Fallback, shop_facts
-from tideover.activate.notices import Notices
+from tideover.activate.ladder import Facts
 from tideover.activate.power import PowerDesk
 from tideover.activate.runs import Runs
-from tideover.connectors import Cloud, load
+from tideover.connectors import load
 from tideover.copies.store import Copies
 from tideover.db import Database
 from tideover.detect.expiry import expiry_probes
+from tideover.detect.line_watch import LineWatch
 from tideover.detect.probe import probes_of
+from tideover.detect.route import line_in_use
+from tideover.detect.spell_log import SpellLog
+from tideover.detect.tills_heard import TillsHeard
 from tideover.detect.watch import Watch
 from tideover.drivers import printer_of
 from tideover.drivers.mail import mailer_of
 from tideover.drivers.nut import ups_probes
 from tideover.drivers.presser import Presser
 from tideover.errors import Damaged, FileDamaged
+from tideover.house import House, also_open_of
 from tideover.journal.entry import Fact
 from tideover.journal.heads import Heads
 from tideover.journal.keys import box_key
@@ -39,11 +47,12 @@ from tideover.learn.trouble import Practising
 from tideover.migrations import copies as copies_tables
 from tideover.migrations import journal as journal_tables
 from tideover.migrations import plan as plan_tables
-from tideover.model.open_item import OpenItem
-from tideover.outside import notices_of, receipts_of
+from tideover.model.line import lines_of
+from tideover.outside import heartbeat_of, notices_of, receipts_of
 from tideover.plan.history import Unentered
-from tideover.plan.records import Party
+from tideover.plan.records import Party, Thing
 from tideover.plan.store import Plan
+from tideover.plan.vendors import vendor_of
 from tideover.plan.wording import Wordings
 from tideover.ports import Probe
 from tideover.recover.close import Close
@@ -51,7 +60,6 @@ from tideover.recover.closed_days import ClosedDays
 from tideover.recover.findings import Findings
 from tideover.recover.hold import Holds
 from tideover.recover.in_flight import InFlight
-from tideover.recover.open_item import unowned
 from tideover.recover.outbox import Outbox
 from tideover.recover.spans import outage_spans
 from tideover.replicate.rounds import Replicate
@@ -60,58 +68,14 @@ from tideover.secret import Secrets
 from tideover.settings import Settings, read_settings
 from tideover.trade.counter import Counter
 from tideover.trade.look_over import LookOver
-from tideover.trade.receipt_desk import ReceiptDesk
 from tideover.world import Wake, World, from_ms, real_world, told_world
 
 if TYPE_CHECKING:
     import httpx
 
+PROOFS_READ = 200  # Newest answers to checks and spare pages that the ladder looks at: those of about two months.
 CLOCK_ENTRIES = 200  # So many entries back a clock that was set back is noticed: a busy afternoon.
-PAPER_NAMED_MAX = 50  # Unexplained slips that a day names one by one.
 WITHOUT_CLOUD = "assisted"  # Until `tideover connect`: nothing is sent, a person may key what waits.
-
-
-@dataclass(slots=True, kw_only=True)
-class House:
-    """Everything that an open data directory is; attributes are named as the rooms are."""
-
-    folder: Path
-    world: World
-    settings: Settings
-    secrets: Secrets
-    journal: Journal
-    people: People
-    copies: Copies
-    plan: Plan
-    counter: Counter
-    look_over: LookOver
-    client: httpx.AsyncClient
-    cloud: Cloud
-    watch: Watch
-    power: PowerDesk
-    fallback: Fallback
-    runs: Runs
-    replicate: Replicate
-    outbox: Outbox
-    in_flight: InFlight
-    holds: Holds
-    findings: Findings
-    close: Close
-    closed_days: ClosedDays
-    keep: Keep
-    practising: Practising | None  # Troubles to be played, in a practice box.
-    rehearsals: Rehearsals
-    receipts: ReceiptDesk
-    notices: Notices
-    bells: dict[str, Wake]  # Loop name to the bell that ends its pause.
-    tell: Callable[[str], None]  # Says something to whoever stands at the box.
-    ends: ExitStack  # What is closed when the house is, last opened first.
-
-    async def shut(self) -> None:
-        """Close the network client and every database; what was acknowledged is on stable storage already."""
-        await self.rehearsals.shut()
-        await self.client.aclose()
-        self.ends.close()
 
 
 def on_stderr(text: str) -> None:
@@ -169,7 +133,7 @@ def _furnish(folder: Path, world: World, settings: Settings, seams: Seams, ends:
     watch, power = _lookout(folder, world, settings, seams, journal, replicas, practising)
     cloud = load(settings.cloud or WITHOUT_CLOUD).connect(settings, secrets, world, client, watch.hear)
     counter = Counter(journal, plan, copies, settings, world, lambda: fallback.outage.phase == "fallback")
-    fallback = Fallback(journal, world, settings, lambda: shop_facts(journal, plan.law(), _slips_unused(counter)), plan.tolerable_s)
+    fallback = Fallback(journal, world, settings, lambda: _facts(journal, plan, counter, settings, world), plan.tolerable_s)
     wordings = Wordings(plan, world, settings, journal.selling_tills)
     runs = Runs(journal, wordings, world, lambda: fallback.outage, lambda: plan.all(Party))
     outbox = Outbox(journal, cloud, world, settings, copies, people, plan.owner_of_parked)
@@ -177,15 +141,13 @@ def _furnish(folder: Path, world: World, settings: Settings, seams: Seams, ends:
     close = Close(journal, cloud, world, settings, outbox, in_flight, paper=counter.slips.of_day)
     return House(
         folder=folder, world=world, settings=settings, power=power,
-        secrets=secrets, journal=journal,
-        people=people,
-        copies=copies,
-        plan=plan,
-        counter=counter,
+        secrets=secrets, journal=journal, people=people,
+        copies=copies, plan=plan, counter=counter,
         look_over=LookOver(journal, plan, copies, settings, world, lambda: outage_spans(journal)),
         client=client,
         cloud=cloud,
         watch=watch,
+        **_looks(settings, world, watch, journal, seams),
         fallback=fallback,
         runs=runs,
         replicate=Replicate(copies, cloud, world, settings, lambda finding: findings.raise_new([finding], None)),
@@ -199,10 +161,37 @@ def _furnish(folder: Path, world: World, settings: Settings, seams: Seams, ends:
         rehearsals=Rehearsals(folder, journal, plan, copies, settings, world, lambda: fallback.outage),
         keep=Keep(folder, journal, plan, copies, settings, world, Presser(world), printer_of(settings.printer, world)),
         receipts=receipts_of(folder, world, settings, mailer, journal, people, watch),
-        notices=notices_of(journal, world, settings, mailer, watch),
+        notices=notices_of(journal, world, settings, mailer, watch), heartbeat=heartbeat_of(journal, world, settings, client),
         bells={"watch": Wake(world), "verify": Wake(world), "anew": Wake(world)},
         tell=seams.tell, ends=ends,
     )  # fmt: skip
+
+
+def _looks(settings: Settings, world: World, watch: Watch, journal: Journal, seams: Seams) -> dict[str, Any]:
+    """What looks and listens beside the watch; no line where a simulation brings its own network."""
+    lines = () if seams.probes else lines_of(settings.lines)
+    return {
+        "lines": LineWatch(lines, settings, world, watch, partial(line_in_use, lines)),
+        "tills_heard": TillsHeard(world, watch.hear_all, partial(_till_name, journal)),
+        "spells": SpellLog(journal, world, watch.reports, watch.history.last_ms),
+    }
+
+
+def _till_name(journal: Journal, till: str) -> str:
+    """What people call it."""
+    return next((one["name"] for one in journal.tills() if one["till"] == till), "a till")
+
+
+def _facts(journal: Journal, plan: Plan, counter: Counter, settings: Settings, world: World) -> Facts:
+    """What the ladder is decided on: the law, our tills and slips, and what was seen of spares."""
+    facts = shop_facts(journal, plan.law(), _slips_unused(counter))
+    try:
+        seen = [kept.entry for kept in journal.newest(evidence.KINDS, PROOFS_READ)]
+    except Damaged:
+        return facts
+    things, known, now = plan.all(Thing), evidence.proofs(seen, plan.checks()), world.now()
+    device = evidence.other_device(things, known, now)
+    return replace(facts, other_device=device, vendor_offline=evidence.vendor_offline(vendor_of(settings.vendor), things, known, now))
 
 
 def _lookout(
@@ -240,8 +229,10 @@ def _connect_bells(house: House) -> None:
     house.bells["remind"] = house.keep.wake
     house.bells["stop"] = house.power.stop
     house.bells["rehearse"] = house.rehearsals.wake
+    house.bells["lines"] = house.lines.wake
+    house.lines.on_change(house.bells["watch"].ring)
     house.bells["receipts"], house.bells["letters"] = house.receipts.wake, house.receipts.post_wake
-    house.bells["notices"] = house.notices.wake
+    house.bells["notices"], house.bells["heartbeat"] = house.notices.wake, Wake(house.world)
     house.copies.on_change(lambda dataset: house.keep.wake.ring())
     house.in_flight.wake = house.outbox.wake
     house.journal.on_append(house.outbox.wake.ring)
@@ -286,32 +277,6 @@ def _slips_unused(counter: Counter) -> int | None:
     except Damaged:
         return None
     return account.unused if account.states else None
-
-
-def also_open_of(house: House, day: str | None) -> Iterator[OpenItem]:
-    """What keeps a trading day, or the outage (None), open beside the sales: paper, differences of nobody, what people must still do."""
-    yield from _paper_open(house.counter, house.settings, day)
-    if day is None:
-        people = {word for one in house.plan.people() for word in (one.name, one.role)}
-        yield from unowned(house.findings.open(), people)
-        yield from house.runs.left_open(house.settings.owner)
-
-
-def _paper_open(counter: Counter, settings: Settings, day: str | None) -> Iterator[OpenItem]:
-    """What the paper keeps open of a trading day, or of the outage (None): unexplained slips, pads that nobody counted."""
-    account = counter.slips.account()
-    slips = [one for one in account.unexplained if day is None or one.from_day <= day]
-    for one in slips[:PAPER_NAMED_MAX]:
-        yield OpenItem("slip", one.text, one.owner or settings.owner)
-    if len(slips) > PAPER_NAMED_MAX:
-        yield OpenItem("slip", f"{len(slips) - PAPER_NAMED_MAX} further slips are unexplained.", settings.owner)
-    held = counter.slips.pads_written(day)
-    for key in account.to_count:
-        if day is None or key in held:
-            yield OpenItem("pad-count", f"Pad {key} is not counted: read the first blank number from it.", settings.owner)
-    once = counter.slips.keyed_once(day) if settings.slips_keyed_twice else 0
-    if once:
-        yield OpenItem("slip-once", f"{once} slips were keyed by one person only; a second one keys them again.", settings.owner)
 
 
 def _newest(journal: Journal) -> datetime | None:

@@ -1,6 +1,7 @@
 """The box: loops that each do one thing in turn, beside the door for tills and people.
 
 watch      looks, concludes, and opens or leads back the fallback
+lines      looks quickly at each line by itself, hears which tills are there
 replicate  pulls what is due into the copies, holds what tills sold against them
 recover    asks about sales in flight, brings entries to the cloud, looks again at days that were closed
 remind     looks which printed papers are out of date, and prints them again
@@ -8,6 +9,7 @@ rehearse   plays a rehearsal beside the shop, and ends it when something real be
 receipts   prints receipts, looks how the printer is
 letters    sends receipts by e-mail when the line is back
 notices    tells people outside what went away and came back
+heartbeat  calls somebody outside while the box is well
 verify     reads the whole journal once a day, a piece at a time
 (web/      serves tills and staff over HTTP; only there has somebody to wait)
 
@@ -39,8 +41,16 @@ Turn = Callable[["House"], Awaitable[float]]  # Does one turn; returns seconds u
 
 async def watch(house: House) -> float:
     """Look at everything, conclude, move the outage on."""
-    dues = (await house.fallback.turn(await house.watch.turn()), await house.power.turn())
+    found = await house.watch.turn()
+    house.heartbeat.looked()
+    dues = (await house.fallback.turn(found), await house.power.turn())
+    await house.spells.turn(found)
     return min(due_s for due_s in (house.watch.due_s, *dues) if due_s is not None)
+
+
+async def lines(house: House) -> float:
+    """Begin the quick looks that are due; notice tills that fell silent."""
+    return min(house.tills_heard.turn(), await house.lines.turn())
 
 
 async def replicate(house: House) -> float:
@@ -95,6 +105,11 @@ async def notices(house: House) -> float:
     return await house.notices.turn()
 
 
+async def heartbeat(house: House) -> float:
+    """Call somebody outside, if all is well."""
+    return await house.heartbeat.turn()
+
+
 async def rehearse(house: House) -> float:
     """Play on, if a rehearsal runs."""
     return await house.rehearsals.turn()
@@ -106,7 +121,7 @@ async def verify(house: House) -> float:
     return DAY_S if is_over else BREATH_S
 
 
-TURNS: tuple[Turn, ...] = (watch, replicate, recover, remind, receipts, letters, notices, rehearse, verify)
+TURNS: tuple[Turn, ...] = (watch, lines, replicate, recover, remind, receipts, letters, notices, heartbeat, rehearse, verify)
 LOOPS: tuple[tuple[str, Turn], ...] = tuple((turn.__name__, turn) for turn in TURNS)
 
 

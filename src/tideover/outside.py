@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tideover.activate.notices import Notices
 from tideover.detect.cause import CAUSES
 from tideover.detect.watch import Watch
 from tideover.drivers import printer_of
+from tideover.drivers.heartbeat import Heartbeat
 from tideover.drivers.receipts import office_receipts_of, receipt_printer_of
 from tideover.journal.person import People
 from tideover.journal.store import Journal
@@ -18,6 +20,9 @@ from tideover.settings import Settings
 from tideover.trade.receipt_desk import ReceiptDesk
 from tideover.trade.receipt_post import ReceiptPost
 from tideover.world import World, from_ms
+
+if TYPE_CHECKING:
+    import httpx
 
 
 def receipts_of(
@@ -43,6 +48,11 @@ def notices_of(journal: Journal, world: World, settings: Settings, mailer: Maile
     meanings = {name: one.meaning for name, one in CAUSES.items() if name not in ("none", "not-known")}
     line = partial(is_line_up, watch)
     return Notices(journal, world, settings, mailer, is_line_up=line, meaning=lambda cause: meanings.get(cause, ""))
+
+
+def heartbeat_of(journal: Journal, world: World, settings: Settings, client: httpx.AsyncClient) -> Heartbeat:
+    """Who outside notices when the box falls silent. Raises Misconfigured."""
+    return Heartbeat(settings, client, world, lambda: "" if journal.is_writable else "the box cannot write its journal")
 
 
 def is_line_up(watch: Watch) -> bool:
