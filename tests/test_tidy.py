@@ -104,6 +104,19 @@ def test_a_module_keeps_the_laws(path: Path) -> None:
     assert [] == faults(path)
 
 
+TILL = ROOT / "web" / "till"
+SCRIPTS = [path for path in sorted(TILL.rglob("*.js")) if path.relative_to(TILL).parts[0] != "vendor"]
+
+
+@pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.relative_to(TILL).as_posix())
+def test_a_module_of_the_till_is_no_longer_than_others(path: Path) -> None:
+    """The same limit, and it says at its top what it is for."""
+    text = path.read_text(encoding="utf-8")
+    assert text.startswith("/*"), f"{path.name}:1: a module without a word at its top is not allowed here, say what it decides or does"
+    size = len(text.splitlines())
+    assert size <= MODULE_LINES_MAX, f"{path.name}:1: {size} lines are not allowed here, limit {MODULE_LINES_MAX}: split by noun"
+
+
 def test_the_laws_can_be_broken() -> None:
     """Each law finds the fault it is there for."""
     bad = "from tideover.recover import outbox\ndef f():\n  try:\n    time.sleep(1)\n  except Exception:\n    pass\n"

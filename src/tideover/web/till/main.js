@@ -7,9 +7,8 @@ import { uuid7 } from "./core/uuid.js";
 import { Box } from "./line/box.js";
 import { Errands } from "./line/errands.js";
 import * as pin from "./line/pin.js";
-import * as print from "./line/print.js";
-import * as rescue from "./line/rescue.js";
 import { Update } from "./line/update.js";
+import { Lists } from "./lists.js";
 import { Books } from "./store/books.js";
 import { Clock } from "./store/clock.js";
 import { Customers } from "./store/customers.js";
@@ -19,14 +18,14 @@ import { Lock } from "./store/lock.js";
 import * as queue from "./store/queue.js";
 import { refused, Sale } from "./store/sale.js";
 import * as shelves from "./store/shelves.js";
-import { refusal } from "./store/views.js";
+import { coreShopOf, refusal } from "./store/views.js";
 
 const PREPARE_MS = 1_500; // After new items: first the screen and the first scan, then the search index.
 const ON_PAPER = new Set(["sale", "refund", "quote"]);
 const MARK = "tideover-till"; // In localStorage: that this browser had a till, should its memory be wiped.
 const memoryClosed = (error) => ({ text: "The till's memory cannot be opened.", hint: String(error?.message ?? error), facts: {} });
 
-class Till {
+class Till extends Lists {
   #listeners = new Set();
   #told = false;
   #fault = null; // Why nothing can be stored; then the till is broken.
@@ -35,6 +34,7 @@ class Till {
   #unchecked = null; // Who signed in while the box was away; their PIN travels beside the next entry.
 
   constructor() {
+    super();
     this.store = new Store();
     this.clock = new Clock();
     this.box = new Box(() => this.#set({ box: this.box.standing }));
@@ -334,7 +334,7 @@ class Till {
     }
   }
 
-  // The drawer and lists ---------------------------------------------------------------------------
+  // The drawer -------------------------------------------------------------------------------------
 
   /** Puts change into the drawer ("float") or takes money out ("drop"). */
   move(kind, amount_minor, note = "") {
@@ -349,77 +349,7 @@ class Till {
     return { expected_minor, counted_minor, over_minor: counted_minor - expected_minor };
   }
 
-  /** The report of the trading day at this till (X). */
-  report() {
-    return this.books.report();
-  }
-
-  /** This till's newest sales and refunds, newest first. */
-  entries(limit) {
-    return this.books.entries(limit);
-  }
-
-  /** The receipt of an entry of ours, as rows. */
-  receipt(entryId, { copy = false } = {}) {
-    return this.books.receipt(entryId, copy);
-  }
-
-  /** The box's printer if the box is here and has the entry; else the browser prints. A second time it is a copy. */
-  async printReceipt(entryId, { copy = false } = {}) {
-    if (this.state.box !== "here") return { way: "browser", state: "", text: "", needs_person: false };
-    await this.errands.push();
-    return print.printed(this.box, entryId, copy ? await queue.nextCopy(this.store, entryId) : 0);
-  }
-
-  /** Writes down that a customer was given a receipt without the box's printer: "screen", "office-printer", "hand". */
-  given(entryId, way, { copy = false, certain = true } = {}) {
-    return this.entry({ id: this.newId(), kind: "receipt", refers_to: entryId, bodyOf: () => ({ way, is_copy: copy, is_certain: certain }) });
-  }
-
-  /** A sale by its number: our own, else what the box or the cloud knows of it. */
-  findSale(number) {
-    return this.books.findSale(number);
-  }
-
-  /** Opens a refund of a sale: an entry of the list, a number, or what findSale gave. */
-  async refundOf(what) {
-    const found = typeof what === "string" ? await this.findSale(what) : what.body ? what : await this.findSale(what.id ?? what.number);
-    return found.refused ? found : this.sale.refundOf(found);
-  }
-
-  /** Quotes that may be sold: the cloud's, and this till's own. */
-  quotes() {
-    return this.books.quotes();
-  }
-
-  async sellQuote(number) {
-    const found = (await this.quotes()).find((one) => one.number === number);
-    if (!found) return refused("not-found", "That quote is not known here.");
-    const customer = found.customer ? ((await this.customersKept.search(found.customer))[0] ?? null) : null;
-    const lines = found.lines.map((line) => ({ vat_ppm: this.catalogue.get(line.item)?.vat_ppm, ...line }));
-    return this.sale.sellQuote({ code: number, entry: found.entry ?? null, customer, lines });
-  }
-
-  /** Customers whose name or code holds every word. */
-  customers(text) {
-    return this.customersKept.search(text);
-  }
-
   // When things go wrong ---------------------------------------------------------------------------
-
-  /** What only this till has, to carry to the box by hand: {file, name, n, codes}, one for each till of this browser. Nothing is
-   * removed by it. */
-  async rescue() {
-    const found = rescue.texts(await queue.unsettled(this.store));
-    const day = new Date(this.clock.now()).toISOString().slice(0, 10);
-    const made = found.map(async ({ till, n, text }) => ({
-      n,
-      name: rescue.fileName(this.device?.till === till ? this.device.name : till.slice(-6), day),
-      file: new Blob([text], { type: "application/json" }),
-      codes: (await rescue.pieces(text)),
-    }));
-    return Promise.all(made);
-  }
 
   #updated() {
     this.#set({ update: this.updates.waiting === null ? null : "waiting" });
@@ -455,13 +385,6 @@ class Till {
     const { operator } = this.state;
     this.#set({ operator: told.ok ? { ...operator, checked: true } : null });
   }
-}
-
-function coreShopOf(shop) {
-  if (!Array.isArray(shop.vat_rates)) return { ...shop, settings: shop.settings ?? shop };
-  const vat_rates = {};
-  for (const { category, from_day, vat_ppm } of shop.vat_rates) (vat_rates[category] ??= []).push([from_day, vat_ppm]);
-  return { ...shop, settings: shop, vat_rates };
 }
 
 export const till = new Till();

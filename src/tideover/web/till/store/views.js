@@ -16,3 +16,11 @@ export function shown(row) {
 
 /** What the box refused, for people: {id, number, message, hint}. */
 export const refusal = (row) => ({ id: row.id, number: row.number, message: row.why?.message ?? "", hint: row.why?.hint ?? "" });
+
+/** The shop as the core reads it: settings by their group, rates by their category. */
+export function coreShopOf(shop) {
+  if (!Array.isArray(shop.vat_rates)) return { ...shop, settings: shop.settings ?? shop };
+  const vat_rates = {};
+  for (const { category, from_day, vat_ppm } of shop.vat_rates) (vat_rates[category] ??= []).push([from_day, vat_ppm]);
+  return { ...shop, settings: shop, vat_rates };
+}

@@ -1,0 +1,79 @@
+/* What the till looks up for its screens: what it sold, receipts, sales to be taken back, quotes, customers, and what it carries
+away when all else fails. Opens baskets and asks for prints; decides nothing, and removes nothing. */
+
+import * as print from "./line/print.js";
+import * as rescue from "./line/rescue.js";
+import * as queue from "./store/queue.js";
+import { refused } from "./store/sale.js";
+
+export class Lists {
+  /** The report of the trading day at this till (X). */
+  report() {
+    return this.books.report();
+  }
+
+  /** This till's newest sales and refunds, newest first. */
+  entries(limit) {
+    return this.books.entries(limit);
+  }
+
+  /** The receipt of an entry of ours, as rows. */
+  receipt(entryId, { copy = false } = {}) {
+    return this.books.receipt(entryId, copy);
+  }
+
+  /** The box's printer if the box is here and has the entry; else the browser prints. A second time it is a copy. */
+  async printReceipt(entryId, { copy = false } = {}) {
+    if (this.state.box !== "here") return { way: "browser", state: "", text: "", needs_person: false };
+    await this.errands.push();
+    return print.printed(this.box, entryId, copy ? await queue.nextCopy(this.store, entryId) : 0);
+  }
+
+  /** Writes down that a customer was given a receipt without the box's printer: "screen", "office-printer", "hand". */
+  given(entryId, way, { copy = false, certain = true } = {}) {
+    return this.entry({ id: this.newId(), kind: "receipt", refers_to: entryId, bodyOf: () => ({ way, is_copy: copy, is_certain: certain }) });
+  }
+
+  /** A sale by its number: our own, else what the box or the cloud knows of it. */
+  findSale(number) {
+    return this.books.findSale(number);
+  }
+
+  /** Opens a refund of a sale: an entry of the list, a number, or what findSale gave. */
+  async refundOf(what) {
+    const found = typeof what === "string" ? await this.findSale(what) : what.body ? what : await this.findSale(what.id ?? what.number);
+    return found.refused ? found : this.sale.refundOf(found);
+  }
+
+  /** Quotes that may be sold: the cloud's, and this till's own. */
+  quotes() {
+    return this.books.quotes();
+  }
+
+  async sellQuote(number) {
+    const found = (await this.quotes()).find((one) => one.number === number);
+    if (!found) return refused("not-found", "That quote is not known here.");
+    const customer = found.customer ? ((await this.customersKept.search(found.customer))[0] ?? null) : null;
+    const lines = found.lines.map((line) => ({ vat_ppm: this.catalogue.get(line.item)?.vat_ppm, ...line }));
+    return this.sale.sellQuote({ code: number, entry: found.entry ?? null, customer, lines });
+  }
+
+  /** Customers whose name or code holds every word. */
+  customers(text) {
+    return this.customersKept.search(text);
+  }
+
+  /** What only this till has, to carry to the box by hand: {file, name, n, codes}, one for each till of this browser. Nothing is
+   * removed by it. */
+  async rescue() {
+    const found = rescue.texts(await queue.unsettled(this.store));
+    const day = new Date(this.clock.now()).toISOString().slice(0, 10);
+    const made = found.map(async ({ till, n, text }) => ({
+      n,
+      name: rescue.fileName(this.device?.till === till ? this.device.name : till.slice(-6), day),
+      file: new Blob([text], { type: "application/json" }),
+      codes: (await rescue.pieces(text)),
+    }));
+    return Promise.all(made);
+  }
+}
