@@ -35,34 +35,30 @@ class Heard(Struct, frozen=True):
 class TillsHeard:
     """`heard` a till in passing; `turn` notices those that fell silent."""
 
-    def __init__(self, world: World, tell: Callable[[Sequence[Observation]], None]) -> None:
-        """tell: takes the looks, for instance Watch.hear_all."""
-        self._world, self._tell = world, tell
+    def __init__(self, world: World, tell: Callable[[Sequence[Observation]], None], name_of: Callable[[str], str]) -> None:
+        """tell: takes the looks, for instance Watch.hear_all. name_of: what people call a till, by its id."""
+        self._world, self._tell, self._name_of = world, tell, name_of
         self._tills: dict[str, Heard] = {}
 
-    def heard(self, name: str) -> None:
+    def heard(self, till: str) -> None:
         """A till that was let in asked for something. Raises nothing."""
-        now, known = self._world.now(), self._tills.pop(name, None)
+        now, known = self._world.now(), self._tills.pop(till, None)
         if known is None or not timedelta(0) <= now - known.last_at < timedelta(seconds=FORGOTTEN_S):
-            known = Heard(name, now, now, 0)
+            known = Heard(self._name_of(till), now, now, 0)
         one = replace(known, last_at=now, times=known.times + 1)
         if one.told_at is None or abs(now - one.told_at) >= timedelta(seconds=TOLD_EACH_S) or now - known.last_at > silence(known):
             one = replace(one, told_at=now)
-            self._tell([Observation("tills", "till", name, True, now, "answers")])
-        self._tills[name] = one
+            self._tell([Observation("tills", "till", one.name, True, now, "answers")])
+        self._tills[till] = one
         if len(self._tills) > TILLS_MAX:
             self._tills.pop(next(iter(self._tills)))
-
-    def forget(self, name: str) -> None:
-        """It was signed out or taken back: its silence means nothing."""
-        self._tills.pop(name, None)
 
     def turn(self) -> float:
         """Tell of those that fell silent; seconds until the next look is worth it."""
         now = self._world.now()
-        for name, one in list(self._tills.items()):
+        for till, one in list(self._tills.items()):
             if now - one.last_at >= timedelta(seconds=FORGOTTEN_S):
-                del self._tills[name]
+                del self._tills[till]
         silent = [one for one in self._tills.values() if one.times >= HEARD_MIN and now - one.last_at > silence(one)]
         if silent:
             self._tell([_silent(one, now) for one in silent])

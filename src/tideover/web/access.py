@@ -78,6 +78,7 @@ class Access:
         till = self.tokens.till_of(token)
         if till is None or self.is_revoked(till):
             return Caller("nobody", is_here=is_here)
+        self._house.tills_heard.heard(till)
         return Caller("till", till=till, is_here=is_here)
 
     def _has_left(self, name: str, at_ms: int) -> bool:

@@ -29,6 +29,7 @@ class House(Protocol):
     plan: Plan
     counter: Any
     watch: Any
+    tills_heard: Any  # Which tills ask for something.
     power: Any  # Mains or battery, and when the box stops.
     fallback: Any
     runs: Any  # Runs of playbooks, who leads, the next word, who was told.
