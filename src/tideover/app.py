@@ -16,6 +16,7 @@ from msgspec.structs import replace
 from tideover.activate import evidence
 from tideover.activate.fallback import Fallback, shop_facts
 from tideover.activate.ladder import Facts
+from tideover.activate.mover import Mover
 from tideover.activate.power import PowerDesk
 from tideover.activate.runs import Runs
 from tideover.connectors import load
@@ -32,6 +33,7 @@ from tideover.drivers import printer_of
 from tideover.drivers.mail import mailer_of
 from tideover.drivers.nut import ups_probes
 from tideover.drivers.presser import Presser
+from tideover.drivers.switches import mover_of
 from tideover.errors import Damaged, FileDamaged
 from tideover.house import House, also_open_of
 from tideover.journal.entry import Fact
@@ -133,7 +135,8 @@ def _furnish(folder: Path, world: World, settings: Settings, seams: Seams, ends:
     watch, power = _lookout(folder, world, settings, seams, journal, replicas, practising)
     cloud = load(settings.cloud or WITHOUT_CLOUD).connect(settings, secrets, world, client, watch.hear)
     counter = Counter(journal, plan, copies, settings, world, lambda: fallback.outage.phase == "fallback")
-    fallback = Fallback(journal, world, settings, lambda: _facts(journal, plan, counter, settings, world), plan.tolerable_s)
+    mover = mover_of(folder, world, settings, secrets, journal, client, watch, settings.is_practice or bool(seams.probes))
+    fallback = Fallback(journal, world, settings, lambda: _facts(journal, plan, counter, settings, world, mover), plan.tolerable_s)
     wordings = Wordings(plan, world, settings, journal.selling_tills)
     runs = Runs(journal, wordings, world, lambda: fallback.outage, lambda: plan.all(Party))
     outbox = Outbox(journal, cloud, world, settings, copies, people, plan.owner_of_parked)
@@ -148,7 +151,7 @@ def _furnish(folder: Path, world: World, settings: Settings, seams: Seams, ends:
         cloud=cloud,
         watch=watch,
         **_looks(settings, world, watch, journal, seams),
-        fallback=fallback,
+        mover=mover, fallback=fallback,
         runs=runs,
         replicate=Replicate(copies, cloud, world, settings, lambda finding: findings.raise_new([finding], None)),
         outbox=outbox,
@@ -182,9 +185,9 @@ def _till_name(journal: Journal, till: str) -> str:
     return next((one["name"] for one in journal.tills() if one["till"] == till), "a till")
 
 
-def _facts(journal: Journal, plan: Plan, counter: Counter, settings: Settings, world: World) -> Facts:
-    """What the ladder is decided on: the law, our tills and slips, and what was seen of spares."""
-    facts = shop_facts(journal, plan.law(), _slips_unused(counter))
+def _facts(journal: Journal, plan: Plan, counter: Counter, settings: Settings, world: World, mover: Mover) -> Facts:
+    """What the ladder is decided on: the law, our tills and slips, the other line, and what was seen of spares."""
+    facts = replace(shop_facts(journal, plan.law(), _slips_unused(counter)), other_line=mover.other_line())
     try:
         seen = [kept.entry for kept in journal.newest(evidence.KINDS, PROOFS_READ)]
     except Damaged:
@@ -231,6 +234,10 @@ def _connect_bells(house: House) -> None:
     house.bells["rehearse"] = house.rehearsals.wake
     house.bells["lines"] = house.lines.wake
     house.lines.on_change(house.bells["watch"].ring)
+    house.bells["switch"] = house.mover.switching.wake
+    house.watch.on_change(house.bells["switch"].ring)
+    house.mover.switching.on_told(house.tell)
+    house.mover.on_step(house.notices.tell)
     house.bells["receipts"], house.bells["letters"] = house.receipts.wake, house.receipts.post_wake
     house.bells["notices"], house.bells["heartbeat"] = house.notices.wake, Wake(house.world)
     house.copies.on_change(lambda dataset: house.keep.wake.ring())

@@ -2,6 +2,7 @@
 
 watch      looks, concludes, and opens or leads back the fallback
 lines      looks quickly at each line by itself, hears which tills are there
+switch     moves the shop to the line that carries, where somebody armed it, and says it where nobody did
 replicate  pulls what is due into the copies, holds what tills sold against them
 recover    asks about sales in flight, brings entries to the cloud, looks again at days that were closed
 remind     looks which printed papers are out of date, and prints them again
@@ -51,6 +52,11 @@ async def watch(house: House) -> float:
 async def lines(house: House) -> float:
     """Begin the quick looks that are due; notice tills that fell silent."""
     return min(house.tills_heard.turn(), await house.lines.turn())
+
+
+async def switch(house: House) -> float:
+    """Decide which line the shop should be on; move it there, or say so."""
+    return await house.mover.turn()
 
 
 async def replicate(house: House) -> float:
@@ -121,7 +127,7 @@ async def verify(house: House) -> float:
     return DAY_S if is_over else BREATH_S
 
 
-TURNS: tuple[Turn, ...] = (watch, lines, replicate, recover, remind, receipts, letters, notices, heartbeat, rehearse, verify)
+TURNS: tuple[Turn, ...] = (watch, lines, switch, replicate, recover, remind, receipts, letters, notices, heartbeat, rehearse, verify)
 LOOPS: tuple[tuple[str, Turn], ...] = tuple((turn.__name__, turn) for turn in TURNS)
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tideover.activate.fallback import Fallback
+from tideover.activate.mover import Mover
 from tideover.activate.notices import Notices
 from tideover.activate.power import PowerDesk
 from tideover.activate.runs import Runs
@@ -68,6 +69,7 @@ class House:
     tills_heard: TillsHeard
     spells: SpellLog  # What went away and came back, once each.
     power: PowerDesk
+    mover: Mover  # Lines and calls, moved where somebody armed it.
     fallback: Fallback
     runs: Runs
     replicate: Replicate
@@ -91,6 +93,7 @@ class House:
         """Close the network client and every database; what was acknowledged is on stable storage already."""
         await self.rehearsals.shut()
         await self.lines.shut()
+        await self.mover.shut()
         await self.client.aclose()
         self.ends.close()
 

@@ -77,8 +77,8 @@ class Allowances:
         usage = self.usage(line)
         return "" if usage is None else in_words(usage, self._world.now(), self._zone)
 
-    async def turn(self, is_armed: bool) -> list[str]:
-        """Read the meter if it is time; returns what is to be told to people now."""
+    async def turn(self, is_armed: bool) -> list[tuple[str, str]]:
+        """Read the meter if it is time; returns what is to be told to people now: a key of each event, and a text."""
         now = self._world.now()
         if self._meter is None or (self._read_at is not None and timedelta(0) <= now - self._read_at < timedelta(seconds=EVERY_S)):
             return []
@@ -86,7 +86,7 @@ class Allowances:
         counted = await self._meter.read()
         self._usages = {name: usage_of(line, counted[name], now, self._zone) for name, line in self._lines.items() if name in counted}
         await self._keep_limits(self._meter, is_armed)
-        return [text for usage in self._usages.values() if (text := await self._tell_step(usage, now))]
+        return [told for usage in self._usages.values() if (told := await self._tell_step(usage, now)) is not None]
 
     async def _keep_limits(self, meter: Meter, is_armed: bool) -> None:
         """Armed: what the shop does not need stops where the allowance ends."""
@@ -99,12 +99,12 @@ class Allowances:
                 await meter.limit(name, None)
             self._limits[name] = is_armed
 
-    async def _tell_step(self, usage: Usage, now: datetime) -> str:
-        """The sentence, once for each step of a cycle; "" otherwise."""
+    async def _tell_step(self, usage: Usage, now: datetime) -> tuple[str, str] | None:
+        """The event and its sentence, once for each step of a cycle."""
         step, cycle = step_reached(usage), to_ms(usage.starts_at)
         known_cycle, known_step = self._told.steps.get(usage.line, (0, 0))
         if not step or (known_cycle == cycle and known_step >= step):
-            return ""
+            return None
         self._told.steps[usage.line] = (cycle, step)
         self._remember()
         text = in_words(usage, now, self._zone)
@@ -112,7 +112,7 @@ class Allowances:
             text = f"{text} {LISTED_ONLY}"
         with contextlib.suppress(Damaged):  # Told all the same; the wall says that the journal takes nothing.
             await self._journal.record("note", LogNote(text=text))
-        return text
+        return f"allowance/{usage.line}/{cycle}/{step}", text
 
     def _remembered(self) -> Told:
         try:

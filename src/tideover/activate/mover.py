@@ -13,11 +13,12 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from tideover.activate.allowances import Allowances
+from tideover.activate.ladder import Way
 from tideover.activate.line_proofs import LineProofs
 from tideover.activate.rush import is_rush, rushes_of
 from tideover.activate.switch import Busy, Decision, LineNow, Scene, decide
 from tideover.activate.switching import LINES, Switching
-from tideover.errors import NotFound, WrongState
+from tideover.errors import NotFound, TideoverError, WrongState
 from tideover.model.line import Line
 from tideover.model.outage import Verdict
 from tideover.model.switching import LineProved
@@ -33,6 +34,29 @@ AGAIN_S, AGAIN_S_MAX = 30.0, 600.0  # After a target that carried nothing: tried
 TRIAL_S = 60.0  # A guided try stays this long on the other line.
 CARRIES = frozenset({"lossy", "line-slow", "throttled", "flapping"})  # Works in part, but something passes.
 NOTHING = Decision("stay")
+ARM_S = 60.0  # An armed driver is made ready anew so often: a device came back, a gateway changed.
+HAND_S = 20.0  # A till says every five seconds what it has in hand; older words count no more.
+HANDS_MAX = 200  # Tills remembered.
+
+
+class Hands:
+    """What tills have in hand, as they say themselves in passing."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._said: dict[str, tuple[datetime, Busy]] = {}
+
+    def note(self, till: str, hand: str) -> None:
+        """hand: "sale", "card", anything else is nothing. Raises nothing."""
+        self._said.pop(till, None)
+        if hand in ("sale", "card"):
+            self._said[till] = (self._world.now(), hand)
+        if len(self._said) > HANDS_MAX:
+            self._said.pop(next(iter(self._said)))
+
+    def busy(self) -> frozenset[Busy]:
+        now = self._world.now()
+        return frozenset(hand for at, hand in self._said.values() if abs((now - at).total_seconds()) <= HAND_S)
 
 
 class Trial(Struct, frozen=True):
@@ -82,8 +106,19 @@ class Mover:
         self._advised = ""
         self._proving: asyncio.Task[object] | None = None
         self._trial: Trial | None = None
+        self._trying: asyncio.Task[None] | None = None
+        self.trialled: Trialled | None = None  # What the last trial showed, since the start of the box.
+        self._armed_at: datetime | None = None
+        self._on_step: list[Callable[[str, str], Awaitable[None]]] = []
+        self.hands = Hands(world)
+        self.was_armed = False  # At the last turn.
+        self.throttled: frozenset[str] = frozenset()  # Lines that the carrier holds back, as last measured.
         self.decision = NOTHING
         self.decided_at: datetime | None = None
+
+    def on_step(self, call: Callable[[str, str], Awaitable[None]]) -> None:
+        """`call` gets the key of the event and a sentence when a step of an allowance was reached."""
+        self._on_step.append(call)
 
     # What stands --------------------------------------------------------------------------------
 
@@ -107,6 +142,10 @@ class Mover:
     def is_armed(self) -> bool:
         driver = self.driver
         return driver is not None and self._switching.is_armed(driver.name)
+
+    def other_line(self) -> Way | None:
+        """What rung 1 stands on: another line than the one in use, as it is seen now, with its last proof."""
+        return self.proofs.other_line(self.lines_now(), self.in_use or (self.lines[0].name if self.lines else ""))
 
     @property
     def trial(self) -> Trial | None:
@@ -148,20 +187,32 @@ class Mover:
             await self._carry_out(driver, decision)
             return WAIT_S
         self._advise(decision)
-        for text in await self.allowances.turn(self.is_armed):
-            self._switching.tell(text)
+        await self._keep(driver, scene.now)
         self._prove_due(scene)
         pause_s = WAIT_S if decision.target else LOOK_S
         return pause_s if decision.due_s is None else min(pause_s, decision.due_s)
 
+    async def _keep(self, driver: Switch, now: datetime) -> None:
+        """What is done now and then in a calm moment: tables laid anew, bytes counted, the carrier's brake noticed."""
+        self.was_armed = self.is_armed
+        if self.was_armed and (self._armed_at is None or now - self._armed_at >= timedelta(seconds=ARM_S)):
+            self._armed_at = now
+            await self._switching.make_ready(driver.name)
+        for event, text in await self.allowances.turn(self.was_armed):
+            self._switching.tell(text)
+            for call in self._on_step:
+                await call(event, text)
+        self.throttled = frozenset(one.name for one in self.lines if self.proofs.is_throttled(one.name))
+
     async def _scene(self, driver: Switch) -> Scene:
         now = self._world.now()
-        busy = set(await self._busy())
+        lines = self.lines_now()
+        busy = {*await self._asked_busy(lines), *self.hands.busy()}
         if is_rush(self._rushes, now, self._settings.time_zone):
             busy.add("rush")
         return Scene(
             now=now,
-            lines=self.lines_now(),
+            lines=lines,
             in_use=self.in_use,
             moves=self._switching.log.moves(driver.name),
             busy=frozenset(busy),
@@ -170,6 +221,16 @@ class Mover:
             is_cut=any((one.service, one.state) == ("internet", "down") for one in self._verdicts()),
             clean_s=self._settings.line_clean_s,
         )
+
+    async def _asked_busy(self, lines: Sequence[LineNow]) -> frozenset[Busy]:
+        """Asked only where it matters, when the shop may go back; a telephone system that is silent hinders nothing."""
+        current = next((one for one in lines if one.name == self.in_use), None)
+        if current is None or current is lines[0] or current.state == "down":
+            return frozenset()
+        try:
+            return await self._world.within(READ_S, self._busy())
+        except TimeoutError:
+            return frozenset()
 
     async def _read_back(self, driver: Switch, *, at_once: bool) -> None:
         now = self._world.now()
@@ -232,13 +293,29 @@ class Mover:
             raise NotFound(what="line", id=name[:40])
         return name
 
-    async def try_out(self, by: str, span_s: float = TRIAL_S) -> Trialled:
-        """Take the line in use for dead, go where the rules say, prove it, stay a while, go back. Raises WrongState."""
+    def begin_trial(self, by: str, span_s: float = TRIAL_S) -> None:
+        """The same beside the loop; `trialled` tells what it showed. Raises WrongState."""
+        self._check_trial()
+        self.trialled = None
+        self._trying = asyncio.create_task(self._trial_kept(by, span_s), name="a trial")
+
+    async def _trial_kept(self, by: str, span_s: float) -> None:
+        try:
+            self.trialled = await self.try_out(by, span_s)
+        except TideoverError as error:
+            self.trialled = Trialled("", "refused", error.message)
+
+    def _check_trial(self) -> Switch:
         driver = self.driver
         if driver is None or not driver.can_act:
             raise WrongState(what="Trying the other line", why="the box may not move it; a person does")
-        if self._trial is not None:
+        if self._trial is not None or (self._trying is not None and not self._trying.done() and asyncio.current_task() is not self._trying):
             raise WrongState(what="Trying the other line", why="it is being tried already")
+        return driver
+
+    async def try_out(self, by: str, span_s: float = TRIAL_S) -> Trialled:
+        """Take the line in use for dead, go where the rules say, prove it, stay a while, go back. Raises WrongState."""
+        driver = self._check_trial()
         await self._switching.heal(first=(driver.name,))
         await self._read_back(driver, at_once=True)
         usual = self.in_use
@@ -281,7 +358,8 @@ class Mover:
 
     async def shut(self) -> None:
         """End what runs beside the loop."""
-        if self._proving is not None:
-            self._proving.cancel()
-            await asyncio.gather(self._proving, return_exceptions=True)
+        running = [one for one in (self._proving, self._trying) if one is not None]
+        for one in running:
+            one.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
         await self._switching.shut()

@@ -56,7 +56,8 @@ class Switching:
         self._seen: dict[str, SwitchAnswer] = {}
         self._told: list[Callable[[str], None]] = []
         self._after = 0
-        self._log = SwitchLog()
+        self._log, self._is_stale = SwitchLog(), True
+        journal.on_append(self._mark)
         self._healing: dict[str, asyncio.Task[None]] = {}
         self.wake = Wake(world)  # Rung when something changed that the loop decides on.
         self.in_hurry = False  # True while a dead line is left: the driver moves first and proves after.
@@ -71,6 +72,9 @@ class Switching:
     @property
     def log(self) -> SwitchLog:
         """All that the journal says; a damaged one as far as it can be read."""
+        if not self._is_stale:
+            return self._log
+        self._is_stale = False
         try:
             while kept := self._journal.read(after=self._after, kinds=KINDS, limit=READ_ROWS):
                 self._log.take(one.entry for one in kept)
@@ -78,6 +82,9 @@ class Switching:
         except Damaged as error:
             self.damaged = error
         return self._log
+
+    def _mark(self) -> None:
+        self._is_stale = True
 
     def names(self) -> list[str]:
         return list(self._switches)
@@ -136,6 +143,14 @@ class Switching:
             f"{title}: may move by itself now; {by} said so." if is_on else f"{title}: does not move by itself any more; {by} said so."
         )
         self.wake.ring()
+
+    async def make_ready(self, name: str) -> None:
+        """Lay anew what an armed switch needs; what is in use stays in use. Raises NotFound."""
+        driver = self.switch(name)
+        async with self._locks[name]:
+            answer = await self._within(driver, driver.arm)
+            if answer.word == "done":
+                self._seen[name] = answer
 
     async def engage(self, name: str, target: str, by: str = "", why: str = "", *, is_back: bool = False) -> SwitchAnswer:
         """Move it. by: the person, "" for by itself (then it must be armed). is_back: the target is the usual one.

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import socket
 from urllib.parse import urlsplit
 
 from msgspec import Struct
@@ -14,6 +15,7 @@ from msgspec import Struct
 from tideover.detect.addresses import Addresses
 from tideover.detect.bound import Way, way_of
 from tideover.detect.page import Asker, Url, url_of
+from tideover.detect.probe import address_of
 from tideover.detect.reach import connect, trust
 from tideover.model.line import Line
 from tideover.model.switching import LineProved
@@ -24,6 +26,7 @@ REACH_S = 10.0  # A slow phone line answers in one second, a very bad one in fiv
 MEASURE_S = 8.0
 BYTES_MAX = 400_000  # What one measure may cost: at 1 Mbit/s it takes 3.2 s.
 BYTES_MIN = 100_000  # Fewer say nothing about speed.
+TRIES, TRY_S = 3, 2.0  # A lossy line gets three chances before it counts as carrying nothing.
 ASKS_MAX = 12  # A small page is asked so often at most.
 CHUNK = 16_384
 SERVER_ERROR = 500
@@ -107,6 +110,45 @@ class LineProver:
                 found.seconds = passed_s + self._world.stopwatch_s() - began_s
         finally:
             writer.transport.abort()
+
+
+class Carries:
+    """Does this line carry now: the quick word that a driver asks for when it moves the shop."""
+
+    def __init__(self, settings: Settings, world: World, prover: LineProver | None) -> None:
+        """Raises Misconfigured."""
+        self._world, self._prover, self._book = world, prover, Addresses(world)
+        self._anchors = [address_of(one, "anchors") for one in settings.anchors]
+
+    async def __call__(self, line: Line) -> str:
+        """ "" where it does, else why not; any anchor is enough, and the log-in page where there is none. Raises nothing."""
+        if not self._anchors:
+            found = None if self._prover is None else await self._prover.prove(line, False)
+            return "" if found is None or found.works else found.text
+        way, why = way_of(line), ""
+        for _ in range(TRIES):
+            tries = [asyncio.ensure_future(self._reach(way, *one)) for one in self._anchors]
+            try:
+                for first in asyncio.as_completed(tries):
+                    if not (why := await first):
+                        return ""
+            finally:
+                for one in tries:
+                    one.cancel()
+        return why
+
+    async def _reach(self, way: Way, host: str, port: int) -> str:
+        try:
+            one, is_bound = await self._world.within(TRY_S, self._connect(way, host, port))
+        except TimeoutError:
+            return "nothing answers over it"
+        except OSError as error:
+            return f"nothing answers over it: {error.strerror or 'broken off'}"
+        one.close()
+        return "" if is_bound else "this machine cannot send over this line alone"
+
+    async def _connect(self, way: Way, host: str, port: int) -> tuple[socket.socket, bool]:
+        return await connect(way, await self._book.of(host, port))
 
 
 def prover_of(settings: Settings, world: World) -> LineProver | None:
