@@ -27,6 +27,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "tls": ("tls", "Make, renew and show the box's certificate, for tills on other devices."),
     "verify": ("verify", "Check a journal and its head."),
     "accept-loss": ("accept_loss", "Go on with a journal that others saw longer."),
+    "diagnose": ("diagnose", "Say which thing failed, what proves it and what to do next."),
     "doctor": ("doctor", "Say what is missing on this machine and how to get it."),
     "practice-cloud": ("practice", "Run the practice cloud by itself."),
     "practice-proxy": ("practice", "Run the fault proxy by itself."),

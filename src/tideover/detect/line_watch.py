@@ -143,8 +143,13 @@ class LineWatch:
                 call()
 
 
-def looks_of(line: Line, settings: Settings, world: World, book: Addresses, platform: str = sys.platform) -> Looks:
-    """What is looked at on one line. A line that this machine cannot be bound to is only heard of. Raises Misconfigured."""
+def looks_of(
+    line: Line, settings: Settings, world: World, book: Addresses, platform: str = sys.platform, far_s: float = TIMEOUT_S
+) -> Looks:
+    """What is looked at on one line. A line that this machine cannot be bound to is only heard of. Raises Misconfigured.
+
+    far_s: how long cloud, proof page and telephone may take.
+    """
     way = way_of(line, platform)
     if not way.can_bind:
         return Looks()
@@ -154,7 +159,7 @@ def looks_of(line: Line, settings: Settings, world: World, book: Addresses, plat
         gateway = line.gateway or (lambda: gateway_of(line.device))
         near.append(NeighbourProbe("the router", gateway, world, QUICK_TIMEOUT_S, way=way, book=book))
     names = _name_probes(line, way, settings, world)
-    far = far_probes(settings, world, way, book, TIMEOUT_S)
+    far = far_probes(settings, world, way, book, far_s)
     return Looks(tuple(near), tuple(anchors), tuple(names), tuple(far))
 
 

@@ -56,7 +56,7 @@ class NameProbe:
         number = self._world.secret_bytes(2)
         loop = asyncio.get_running_loop()
         with one:
-            await loop.sock_connect(one, address)
+            one.connect(address)
             await loop.sock_sendall(one, number + self._question)
             while (reply := await loop.sock_recv(one, ANSWER_BYTES_MAX))[:2] != number:  # Late answers to earlier questions.
                 pass

@@ -75,7 +75,7 @@ class NeighbourProbe:
         one, is_bound, is_raw = _echo_socket(self._way, family, proto)
         loop = asyncio.get_running_loop()
         with one:
-            await loop.sock_connect(one, (*address[1][:1], 0, *address[1][2:]))
+            one.connect((address[1][0], 0, *address[1][2:]))  # asyncio would look the address up by its name: it knows no echoes.
             await loop.sock_sendall(one, echo(ask, number))
             while not is_answer(await loop.sock_recv(one, 1_024), answer, number, is_raw and family == socket.AF_INET):
                 pass

@@ -57,7 +57,7 @@ class SipProbe:
             one, is_bound = open_socket(self._way, address[0], socket.SOCK_DGRAM)
         with one:
             if not by_tcp:
-                await loop.sock_connect(one, address[1])
+                one.connect(address[1])
             tag = self._world.secret_bytes(8).hex()
             await loop.sock_sendall(one, options(self._host, self._port, one.getsockname(), tag, "TCP" if by_tcp else "UDP"))
             while True:

@@ -52,13 +52,18 @@ class Cups:
                 return PrintAnswer(word, number, await self._trouble() if word == "sent" else "")  # type: ignore[arg-type]
         return PrintAnswer("unknown", number, "the queue knows nothing of it any more")
 
+    async def device(self, timeout_s: float) -> str:
+        """Where the queue says that its printer stands, as `lpstat -v` tells it; "" where it says nothing in time. Raises nothing."""
+        ended = await self._run("lpstat", "-v", self.name, timeout_s=timeout_s)
+        return ended[1] if ended is not None and ended[0] == 0 else ""
+
     async def _trouble(self) -> str:
         """Why it does not get on: paused, no paper; "" if nothing is said."""
         ended = await self._run("lpstat", "-p", self.name)
         lines = [] if ended is None else ended[1].splitlines()
         return _told("; ".join(lines)) if lines and ("disabled" in lines[0] or len(lines) > 1) else ""
 
-    async def _run(self, program: str, *given: str) -> tuple[int, str] | None:
+    async def _run(self, program: str, *given: str, timeout_s: float | None = None) -> tuple[int, str] | None:
         """Exit code and what it said; None if it did not end in time. A machine without CUPS says so."""
         command = str(self._programs / program) if self._programs else program
         environment = {**self._world.environ, "LC_ALL": "C"}
@@ -70,7 +75,7 @@ class Cups:
         except OSError as error:
             return 127, f"{program} cannot be run: {error.strerror}"
         try:
-            said, _ = await self._world.within(self.timeout_s, running.communicate())
+            said, _ = await self._world.within(timeout_s or self.timeout_s, running.communicate())
         except TimeoutError:
             running.kill()
             await running.wait()

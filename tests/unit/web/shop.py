@@ -20,6 +20,7 @@ from tideover.activate.runs import Runs
 from tideover.app import also_open_of
 from tideover.copies.store import Copies
 from tideover.db import Database
+from tideover.detect.tills_heard import TillsHeard
 from tideover.detect.watch import Watch
 from tideover.drivers.presser import Presser
 from tideover.journal.keys import box_key
@@ -132,7 +133,8 @@ def make_house(folder: Path, world: Any, cloud: Vendor | None = None, **settings
         copies=copies,
         plan=plan,
         cloud=cloud,
-        watch=Watch(None, world, chosen, []),
+        watch=(watch := Watch(None, world, chosen, [])),
+        tills_heard=TillsHeard(world, watch.hear_all, lambda till: "Till 1"),
         fallback=fallback,
         power=PowerDesk(journal, chosen, world, print),
         runs=Runs(
