@@ -6,7 +6,7 @@ TIDEOVER := $(VENV)/bin/tideover
 READY := $(VENV)/ready
 SEED ?= 1
 
-.PHONY: help setup setup-system demo test lint sim sim-night crash crash-night fuzz rehearse-all mutants bench figures pictures docs lock clean
+.PHONY: help setup setup-system demo test lint sim sim-night crash crash-night fuzz rehearse-all mutants bench figures pictures docs lock clean net
 
 help: ## Show this list.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -52,6 +52,9 @@ crash: setup ## Cut the power two thousand times, fail every n-th write, kill wh
 crash-night: setup ## Cut the power a million times on both cores, every failing write, 400 kills: make crash-night CUTS=1000000 FROM=0
 	$(PY) tests/crash/night.py --cuts $(or $(CUTS),1000000) --from $(or $(FROM),0)
 	EVERY=1 KILLS=$(or $(KILLS),200) FROM=$(or $(FROM),0) $(PY) -m pytest -q tests/crash/test_failing_io.py tests/crash/test_kill.py
+
+net: setup setup-system ## Break lines, names, clouds and boxes on real Linux networking (part of make test); says why where the kernel or the rights do not allow it.
+	$(PY) -m pytest -q -rs tests/net
 
 fuzz: setup ## Let machines and fuzzers try 10,000 examples each, where a test run tries some dozens (hours).
 	$(PY) -m pytest -n 2 --hypothesis-profile fuzz tests/models tests/fuzz

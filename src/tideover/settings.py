@@ -59,6 +59,9 @@ class Settings:
     vendor: str = setting("", "Brand of the cloud till, as docs/vendors names it: what its own offline mode can do.")
 
     line_clean_s: float = setting(600.0, "How long the usual line must be clean before the shop goes back to it.", 10, 86_400)
+    resolver_file: str = setting(
+        "", "File of the name servers that the shop asks (like resolv.conf), if the box may write it when it moves lines; empty: never."
+    )
     rush: tuple[str, ...] = setting((), "Times in which nothing goes back by itself: 'Fri 15:00-18:00'.")
     router: str = setting(
         "", "The shop's router, if the box may ask or move it: 'openwrt:http://ADDRESS'. The password: 'tideover switch password router'."

@@ -64,14 +64,16 @@ class Uplinks:
         carries: Carries = _carries,
         in_hurry: Callable[[], bool] = lambda: False,
         resolver_file: Path | None = None,
+        lift: Callable[[], Awaitable[str]] | None = None,
         proof_s: float = PROOF_S,
         noticed: Callable[[str], None] = lambda step: None,
     ) -> None:
-        """carries: the proof, bound to the line or from the shop's side. in_hurry: the line in use is dead and the target was proven
-        a moment ago, so the proof comes after the move only. noticed: told each step, before it is done."""
+        """carries: the proof, bound to the line or from the shop's side. in_hurry: the line in use is dead and the target was
+        proven a moment ago, so the proof comes after the move only. lift: takes away what counts and limits, at a restoration.
+        noticed: told each step, before it is done."""
         self._lines, self._world, self._carries, self._in_hurry = lines, world, carries, in_hurry
         self._steps, self._resolver, self._proof_s, self._noticed = LineSteps(folder), resolver_file, proof_s, noticed
-        self._alone = asyncio.Lock()
+        self._lift, self._alone = lift, asyncio.Lock()
         self._ways: tuple[Way, ...] = ()  # As `arm` saw them last; () where something has failed since.
         self.seen = ""  # The line in use when somebody last asked.
 
@@ -290,6 +292,8 @@ class Uplinks:
             now = await routes.chosen(kernel, ways)
         self._name_servers(None)
         text = await self._forget_flows(ways, before) if before != now else ""
+        if self._lift is not None and (why := await self._lift()):
+            text = f"{text}; the meter: {why}" if text else f"the meter: {why}"
         self._steps.forget()
         return SwitchAnswer(word="done", now=now, text=text)
 
