@@ -44,6 +44,7 @@ BODIES: dict[tuple[str, int], type[Struct]] = {
     ("finding", 1): facts.FindingRaised,
     ("finding_closed", 1): facts.FindingClosed,
     ("late_settled", 1): facts.LateSettled,
+    ("till_closed", 1): facts.TillClosed,
     ("close", 1): facts.DayClosed,
     ("plan_changed", 1): facts.PlanChanged,
     ("checked", 1): facts.Checked,

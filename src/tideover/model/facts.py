@@ -171,6 +171,21 @@ class FindingClosed(Struct, frozen=True, forbid_unknown_fields=True):
     note: Text
 
 
+class TillClosed(Struct, frozen=True, forbid_unknown_fields=True):
+    """Kind `till_closed`: the frozen end of a trading day at one till (its Z). What is sold later all the same needs a further one."""
+
+    day: str
+    number: Annotated[int, Meta(ge=1, le=1_000)]  # Of this till and day.
+    first: Name | None  # Receipt, and …
+    last: Name | None  # … the last one.
+    sales: Annotated[int, Meta(ge=0)]
+    sales_minor: Minor
+    refunds: Annotated[int, Meta(ge=0)]
+    refunds_minor: Minor
+    expected_minor: Minor  # In the drawer.
+    counted_minor: Minor
+
+
 class LateSettled(Struct, frozen=True, forbid_unknown_fields=True):
     """Kind `late_settled`: somebody said of the id in `refers_to`, which came when its till's right had ended, whether it happened."""
 

@@ -170,6 +170,7 @@ TELLERS: Mapping[str, Teller] = {
     "finding": lambda body, say: say.told(body.text),
     "finding_closed": lambda body, say: say("A difference is explained.") + f" {body.note}",
     "late_settled": lambda body, say: say(LATE[body.outcome]) + (f" {body.why}" if body.why else ""),
+    "till_closed": lambda body, say: say("A till's day is ended: receipts {what}.", what=f"{body.first or '–'} – {body.last or '–'}"),
     "close": lambda body, say: say("The day {day} is closed.", day=say.day(body.day)),
     "enrol": lambda body, say: say("A till may sign: {what}.", what=body.name),
     "revoke": lambda body, say: say("A till may sign no more.") + f" {say.told(body.why)}",

@@ -3,6 +3,7 @@ away when all else fails. Opens baskets and asks for prints; decides nothing, an
 
 import * as print from "./line/print.js";
 import * as rescue from "./line/rescue.js";
+import { frozen } from "./store/books.js";
 import * as queue from "./store/queue.js";
 import { refused } from "./store/sale.js";
 
@@ -10,6 +11,16 @@ export class Lists {
   /** The report of the trading day at this till (X). */
   report() {
     return this.books.report();
+  }
+
+  /** Freezes the day at this till (Z), once the drawer is counted and no basket is half-done: the report, or a refusal. */
+  async closeDay() {
+    if (this.sale.isOpen || (await this.parked()).length > 0) return refused("basket-open", "A basket is open or parked: finish it or clear it before the day ends.");
+    const report = await this.report();
+    if (report.counted_minor === null) return refused("not-counted", "The drawer is not counted yet: a Z without a count says nothing.");
+    if (report.z?.after === 0) return report;
+    const made = await this.entry({ id: this.newId(), kind: "till_closed", bodyOf: () => frozen(report) });
+    return made.refused ? made : this.report();
   }
 
   /** This till's newest sales and refunds, newest first. */

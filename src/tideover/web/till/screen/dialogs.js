@@ -79,7 +79,7 @@ const KEYS = [
   ["3 * milk ↵", "three of what is called milk"], ["↑ ↓", "choose a result, or a line of the basket"], ["↵", "take it; on an empty line: pay"],
   ["F2 F3 F4", "quantity, price, discount of the chosen line"], ["Del", "take the chosen line away"], ["F6 F7 F8", "customer, note, park and fetch"],
   ["F9", "pay"], ["F10", "menu: refund, quotes, drawer, reports"], ["F2 … F8", "when paying: the way it is paid, as its key says"],
-  ["↵", "when paying: take the sum; nothing typed means all that is left"], ["P ↵", "when paid: print; next customer"], ["Esc", "back, or close"], ["?", "these keys"],
+  ["↵", "when paying: take the sum; nothing typed means all that is left"], ["P ↵", "when paid: print; next customer"], ["F10 6 F9", "the day of this till: count the drawer, then end it with its Z"], ["Esc", "back, or close"], ["?", "these keys"],
 ];
 
 function Keys({ close }) {

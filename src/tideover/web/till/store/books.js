@@ -8,6 +8,7 @@ import { shown } from "./views.js";
 
 const SOLD = ["sale", "refund"];
 const LISTED = 50;
+const MOVED = new Set([...SOLD, "void", "drawer_float", "drawer_drop", "drawer_count"]); // What changes a day's sums.
 
 export class Books {
   /** till: the one of main.js. */
@@ -25,7 +26,8 @@ export class Books {
   async report() {
     const { store, device, day } = this.till;
     const rows = (await queue.ofDay(store, day)).filter((row) => row.till === device.till && row.seq > 0);
-    return reportOf(x(rows.map(queue.contentOf), day), rows.filter((row) => row.state === "unsent").length);
+    const report = reportOf(x(rows.map(queue.contentOf), day), rows.filter((row) => row.state === "unsent").length);
+    return { ...report, z: zOf(rows) };
   }
 
   /** The newest sales and refunds, newest first. */
@@ -68,6 +70,21 @@ export class Books {
     const all = [...own, ...kept.map((one) => ({ ...one, number: one.code }))];
     return all.filter((one) => !one.valid_until || one.valid_until >= this.till.day);
   }
+}
+
+/** The last Z of a day's rows: its number of the day, when it was made, and how much came after it; null before the first. */
+function zOf(rows) {
+  const last = rows.filter((row) => row.kind === "till_closed").at(-1);
+  if (!last) return null;
+  const { happened_at, body } = queue.contentOf(last);
+  return { number: body.number, at: happened_at, after: rows.filter((row) => row.seq > last.seq && MOVED.has(row.kind)).length };
+}
+
+/** What a Z freezes of a report. */
+export function frozen(report) {
+  const { day, sales, refunds, first_number: first, last_number: last, expected_minor, counted_minor } = report;
+  const sums = { sales: sales.n, sales_minor: sales.sum_minor, refunds: refunds.n, refunds_minor: refunds.sum_minor };
+  return { day, number: (report.z?.number ?? 0) + 1, first, last, ...sums, expected_minor, counted_minor };
 }
 
 function reportOf(found, unsent) {
