@@ -31,8 +31,10 @@ from tideover.detect.tills_heard import TillsHeard
 from tideover.detect.watch import Watch
 from tideover.drivers import printer_of
 from tideover.drivers.mail import mailer_of
+from tideover.drivers.mail_exchange import mail_hold_of
 from tideover.drivers.nut import ups_probes
 from tideover.drivers.presser import Presser
+from tideover.drivers.printer_look import office_probes
 from tideover.drivers.switches import mover_of
 from tideover.errors import Damaged, FileDamaged
 from tideover.house import House, also_open_of
@@ -164,7 +166,8 @@ def _furnish(folder: Path, world: World, settings: Settings, seams: Seams, ends:
         rehearsals=Rehearsals(folder, journal, plan, copies, settings, world, lambda: fallback.outage),
         keep=Keep(folder, journal, plan, copies, settings, world, Presser(world), printer_of(settings.printer, world)),
         receipts=receipts_of(folder, world, settings, mailer, journal, people, watch),
-        notices=notices_of(journal, world, settings, mailer, watch), heartbeat=heartbeat_of(journal, world, settings, client),
+        notices=notices_of(journal, world, settings, mailer, watch), mail_hold=partial(mail_hold_of, settings),
+        heartbeat=heartbeat_of(journal, world, settings, client),
         bells={"watch": Wake(world), "verify": Wake(world), "anew": Wake(world)},
         tell=seams.tell, ends=ends,
     )  # fmt: skip
@@ -202,7 +205,8 @@ def _lookout(
 ) -> tuple[Watch, PowerDesk]:
     """What looks, and what hears of the battery."""
     power = PowerDesk(journal, settings, world, seams.tell)
-    probes = seams.probes or [*_probes(folder, world, settings, journal, practising), *ups_probes(settings, world, power.hear)]
+    office = office_probes(printer_of(settings.printer, world), world)
+    probes = seams.probes or [*_probes(folder, world, settings, journal, practising), *ups_probes(settings, world, power.hear), *office]
     return Watch(replicas, world, settings, probes), power
 
 

@@ -11,6 +11,8 @@ import asyncio
 import sys
 from collections.abc import Callable, Sequence
 
+from msgspec.structs import replace
+
 from tideover.detect.addresses import Addresses
 from tideover.detect.bound import Way, way_of
 from tideover.detect.carrier import CarrierEvents, CarrierProbe, said
@@ -21,7 +23,7 @@ from tideover.detect.neighbour import NeighbourProbe
 from tideover.detect.probe import anchor_probes, far_probes, name_server, named_hosts
 from tideover.detect.route import gateway_of
 from tideover.detect.watch import Watch
-from tideover.detect.ways import PROVIDERS, service_of
+from tideover.detect.ways import PROVIDERS, Ways, service_of
 from tideover.model.line import Line
 from tideover.ports import Probe
 from tideover.settings import Settings
@@ -51,6 +53,8 @@ class LineWatch:
         self._rounds = {one.name: Rounds(one, looks_of(one, settings, world, book, platform), world.stopwatch_s()) for one in self._lines}
         self._events = CarrierEvents(self._carrier)
         watch.on_change(self._compare)
+        usual = Ways(self._lines)
+        watch.ways = lambda: replace(usual, in_use=self._used)  # Until somebody puts a fuller one there.
 
     def on_change(self, call: Callable[[], None]) -> None:
         """`call` runs when a line's verdict changed; make it short, ring a Wake."""
