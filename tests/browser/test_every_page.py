@@ -34,7 +34,7 @@ COUNTER, PHONE = {"width": 1024, "height": 600}, {"width": 390, "height": 844}
 # What no page is: files, and what programs read. The till's own pages have tests of their own.
 FILE_ROUTES = {
     "/healthz", "/static/{name}", "/slips/{slip}/photo", "/kit/files/{path}", "/kit/pocket/{copy}", "/calendar.ics",
-    "/calendar/mine.ics", "/till", "/till/{name}", "/trust/tideover-ca.crt",
+    "/calendar/mine.ics", "/vendors/record.csv", "/till", "/till/{name}", "/trust/tideover-ca.crt",
 }  # fmt: skip
 
 REFUSED = {"/kit/jobs/nothing"}  # A page that says what went wrong.
@@ -80,6 +80,8 @@ def addresses(plan, made):
         "/plan/{kind}": ["/plan/person"],
         "/plan/{kind}/{key}": [*records, "/plan/grant/new", "/plan/party/new", "/plan/playbook/internet-down.en"],
         "/checks": ["/checks"],
+        "/services": ["/services", "/services?range=day"],
+        "/vendors": ["/vendors"],
         "/spare": ["/spare"],
         "/run": ["/run", "/run?q=router"],
         "/run/{id}": [f"/run/{made.run}", f"/run/{made.run}?step=0"],

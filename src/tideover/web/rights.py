@@ -60,6 +60,7 @@ RIGHT_OF: dict[str, Right] = {
     "/run/told": "run",
     "/run/word": "run",
     "/wall/report": "report",
+    "/vendors/remark": "report",
     "/wall/note": "report",
     "/wall/hand-over": "report",
     "/wall/word": "report",

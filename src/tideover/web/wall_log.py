@@ -18,6 +18,7 @@ from tideover.plan.playbook import Playbook, playbooks, texts
 from tideover.plan.records import PlaybookText
 from tideover.web.headline import RUNGS
 from tideover.web.house import House
+from tideover.web.wall_switched import TELLERS as SWITCHED
 from tideover.words import Say
 from tideover.world import from_ms
 
@@ -179,5 +180,6 @@ TELLERS: Mapping[str, Teller] = {
     "loss_accepted": lambda body, say: say("A loss was accepted.") + f" {body.why}",
     "practice_finding": lambda body, say: say("Found in a rehearsal: {what}", what=body.text),
     "rehearsed": lambda body, say: say("A rehearsal has ended."),
+    **SWITCHED,
 }
 KINDS = frozenset({*TELLERS, "word_expected", "run", "run_step", "run_ended"})
