@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +20,7 @@ from tideover.detect.spell_log import SpellLog
 from tideover.detect.tills_heard import TillsHeard
 from tideover.detect.watch import Watch
 from tideover.drivers.heartbeat import Heartbeat
+from tideover.drivers.mail_exchange import MailHold
 from tideover.journal.person import People
 from tideover.journal.store import Journal
 from tideover.kit.keep import Keep
@@ -85,6 +86,7 @@ class House:
     receipts: ReceiptDesk
     notices: Notices
     heartbeat: Heartbeat
+    mail_hold: Callable[[], Awaitable[MailHold | None]]  # Asks the name servers who holds the shop's mail.
     bells: dict[str, Wake]  # Loop name to the bell that ends its pause.
     tell: Callable[[str], None]  # Says something to whoever stands at the box.
     ends: ExitStack  # What is closed when the house is, last opened first.

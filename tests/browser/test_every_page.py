@@ -75,6 +75,7 @@ def addresses(plan, made):
         "/kit": ["/kit", f"/kit?q={made.copy}"],
         "/kit/jobs/{id}": ["/kit/jobs/nothing"],
         "/receipts": ["/receipts"],
+        "/notices": ["/notices"],
         "/plan": ["/plan"],
         "/plan/changes": ["/plan/changes"],
         "/plan/{kind}": ["/plan/person"],

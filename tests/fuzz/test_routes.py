@@ -46,6 +46,8 @@ PAGES = {
     "GET /start/try", "POST /start/try", "POST /start/pin",
     "GET /plan", "GET /plan/changes", "POST /plan/undo", "GET /plan/{kind}", "GET /plan/{kind}/{key}", "POST /plan/{kind}/{key}",
     "GET /checks", "POST /checks", "GET /spare", "POST /spare",
+    "GET /notices", "POST /notices/test", "POST /notices/items/{number}/{what}", "POST /notices/mail",
+    "GET /switching", "POST /switching/{name}/{what}", "GET /v1/switching", "POST /v1/switching/{name}/{what}", "POST /v1/rehearsal/link",
     "GET /receipts", "POST /receipts/try", "POST /receipts/now", "POST /receipts/{job}/{what}",
     "GET /till", "GET /till/{name}", "GET /trust", "GET /trust/tideover-ca.crt", "GET /tills", "POST /tills/code",
     "POST /tills/{till}/revoke", "POST /tills/pin", "POST /tills/rescued", "POST /tills/late",

@@ -64,6 +64,10 @@ class NoticeRows:
         """What is over or stuck, the newest first."""
         return self._read(f"NOT {OPEN} ORDER BY number DESC LIMIT ?", (limit,))
 
+    def stuck(self, limit: int) -> list[Notice]:
+        """What may not have arrived, the newest first."""
+        return self._read("state IN ('unknown', 'refused') ORDER BY number DESC LIMIT ?", (limit,))
+
     def get(self, number: int) -> Notice | None:
         return next(iter(self._read("number = ?", (number,))), None)
 

@@ -39,6 +39,8 @@ GONE = "nobody asks for it any more"
 NO_MAIL = "no mail server is set up"
 NO_MODEM = "no modem is set up"
 LINE_DOWN = "the line is down"
+ELSEWHERE = "it is on its way or has arrived"
+STUCK_SHOWN = 50
 TEST = "This is a test: notices of this shop arrive here."
 
 
@@ -109,14 +111,29 @@ class Notices:
 
     async def send_again(self, number: int) -> None:
         """A person wants it once more. Raises NotFound, WrongState."""
+        notice = self._stuck(number)
+        changes = {"state": "waiting", "again": int(notice.state == "unknown"), "since": self._now_ms()}
+        if not await self.rows.move([notice], **changes, why=""):
+            raise WrongState(what="Sending it again", why=ELSEWHERE)
+        self._due.pop(notice.receiver, None)
+        self.wake.ring()
+
+    async def settle(self, number: int) -> None:
+        """A person says that they know already. Raises NotFound, WrongState."""
+        if not await self.rows.move([self._stuck(number)], state="ended", why="", since=self._now_ms()):
+            raise WrongState(what="That", why=ELSEWHERE)
+
+    def _stuck(self, number: int) -> Notice:
         notice = self.rows.get(number)
         if notice is None:
             raise NotFound(what="notice", id=str(number))
-        changes = {"state": "waiting", "again": int(notice.state == "unknown"), "since": self._now_ms()}
-        if notice.state not in STATES_OVER or not await self.rows.move([notice], **changes, why=""):
-            raise WrongState(what="Sending it again", why="it is on its way or has arrived")
-        self._due.pop(notice.receiver, None)
-        self.wake.ring()
+        if notice.state not in STATES_OVER:
+            raise WrongState(what="That", why=ELSEWHERE)
+        return notice
+
+    def troubles(self) -> int:
+        """How many people cannot be told, and how many notices may not have arrived."""
+        return sum(bool(one.lacks) for one in self.receivers) + len(self.rows.stuck(STUCK_SHOWN))
 
     def _addresses(self) -> list[str]:
         return [one.address for one in self.receivers]

@@ -39,6 +39,9 @@ class House(Protocol):
     keep: Any  # Printed copies and what is to be printed.
     receipts: Any  # Receipts on their way to customers.
     close: Any
+    notices: Any  # What people outside are told.
+    heartbeat: Any  # Who outside notices when the box falls silent.
+    mail_hold: Any  # Asks who holds the shop's mail.
     practising: Any  # Troubles to be played; None in a real box.
     rehearsals: Any
     bells: Any  # Loop name to its bell; "anew" asks for the house to be opened with its new settings.

@@ -39,6 +39,8 @@ def links(connection: ASGIConnection[Any, Any, Any, Any]) -> tuple[Link, ...]:
 
 
 def asked(connection: ASGIConnection[Any, Any, Any, Any]) -> int:
+    if rights.may(house.plan, caller.name, "notices"):
+        found.append(Link("/notices", "Notices", as_far_as_read(house, house.notices.troubles) or 0))
     """How many checks somebody is asked for today; 0 where the journal is damaged, which every page says already."""
     found = as_far_as_read(connection.app.state.house, checks_of(connection).due) or ()
     return sum(bool(one.asked) for one in found)

@@ -28,13 +28,18 @@ from tideover.web.staff import session_cookie
 from tideover.world import from_ms
 
 HERE = Path(__file__).parent
-STYLES = ("tideover.css", "wall.css", "slips.css", "kit.css", "plan.css", "run.css", "practice.css", "services.css")
-SCRIPTS = ("live.js", "start.js", "slips.js", "run.js", "rehearsal.js")
+STYLES = (
+    *("tideover.css", "wall.css", "slips.css", "kit.css", "plan.css", "run.css", "practice.css"),
+    *("switching.css", "calls.css", "services.css"),
+)
+SCRIPTS = ("live.js", "sound.js", "start.js", "slips.js", "run.js", "rehearsal.js")
 ASSETS = dict.fromkeys(STYLES, "text/css") | dict.fromkeys(SCRIPTS, "text/javascript") | {"mark.svg": "image/svg+xml"}
 NAMES = {"service": SERVICES, "state": STATES, "copies": COPIES, "caller": CALLERS, "rung": RUNGS, "kind": KINDS}
 NAMES |= {"tone": TONES, "part": PARTS, "rung_state": RUNG_STATES}
 
-OWN_PAGES = "keying|tills|kit|receipts|notes|run|plan|checks|practice|rehearsal|readiness|acknowledge|services|vendors"
+# Where a sign-in may lead to.
+OWN_PAGES = "keying|tills|kit|receipts|notices|notes|run|calls|plan|checks|practice|rehearsal|readiness|"
+OWN_PAGES += "acknowledge|services|vendors|switching"
 CHOICE_S = 365 * 86_400  # So long a device keeps the language that was chosen on it.
 
 Ask = Request[Any, Any, Any]

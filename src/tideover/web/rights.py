@@ -18,7 +18,7 @@ from tideover.plan.store import Plan
 
 Right = Literal[
     "report", "paper", "keying", "decide", "settle", "solve", "explain", "close-day", "tills", "pocket",
-    "start", "plan", "checks", "run", "practise", "rehearse", "receipts",
+    "start", "plan", "checks", "run", "practise", "rehearse", "receipts", "switch", "notices", "calls",
 ]  # fmt: skip
 
 EVERYBODY: frozenset[Role] = frozenset(("cashier", "manager", "owner", "on-call", "helper"))
@@ -38,6 +38,8 @@ ROLES: dict[Right, frozenset[Role]] = {
     "plan": LEADERS,  # Change the plan; grants and roles only an owner (check_change).
     "practise": EVERYBODY,  # Break things in a practice box; go through a rehearsal, say what one has read.
     "rehearse": LEADERS | {"on-call"},  # Begin a rehearsal: it takes people away from the counter.
+    "notices": LEADERS | {"on-call"},  # Try whether notices arrive, send one again, see whole addresses.
+    "switch": LEADERS,  # Let lines and calls move by themselves, take that back, move them, try them.
     "receipts": EVERYBODY,  # Have a receipt printed again or mailed, say that it came out or was written by hand.
     "checks": EVERYBODY,  # Say whether something works.
     "run": EVERYBODY,  # Go through a playbook: tick, hand on, say who was told and when the next word comes.
@@ -124,6 +126,9 @@ RIGHT_OF: dict[str, Right] = {
     "/kit/jobs/{id}/{what}": "paper",
     "/kit/copies/{id}/{what}": "paper",
     "/kit/pocket": "pocket",
+    "/notices/test": "notices",
+    "/notices/items/{number}/{what}": "notices",
+    "/notices/mail": "notices",
     "/tills/code": "tills",
     "/tills/{till}/revoke": "tills",
     "/tills/pin": "plan",

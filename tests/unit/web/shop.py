@@ -15,6 +15,7 @@ from typing import Any
 import httpx
 
 from tideover.activate.fallback import Fallback, shop_facts
+from tideover.activate.notices import Notices
 from tideover.activate.power import PowerDesk
 from tideover.activate.runs import Runs
 from tideover.app import also_open_of
@@ -54,6 +55,10 @@ FRIDAY = datetime(2026, 11, 20, 12, 30, tzinfo=UTC)
 
 
 class StillWorld:
+async def nobody_asked() -> None:
+    """No name server is asked who holds the mail."""
+
+
     """A world whose clock moves only when a test moves it."""
 
     def __init__(self, at: datetime = FRIDAY) -> None:
@@ -159,6 +164,9 @@ def make_house(folder: Path, world: Any, cloud: Vendor | None = None, **settings
     house.close.also_open = partial(also_open_of, house)
     return house
 
+        notices=Notices(journal, world, chosen),
+        heartbeat=SimpleNamespace(host="", heard_at=None, why=""),
+        mail_hold=nobody_asked,
 
 class Shop:
     """An open box, its application, and clients that call it."""
