@@ -53,7 +53,7 @@ crash-night: setup ## Cut the power a million times on both cores, every failing
 	$(PY) tests/crash/night.py --cuts $(or $(CUTS),1000000) --from $(or $(FROM),0)
 	EVERY=1 KILLS=$(or $(KILLS),200) FROM=$(or $(FROM),0) $(PY) -m pytest -q tests/crash/test_failing_io.py tests/crash/test_kill.py
 
-net: setup setup-system ## Break lines, names, clouds and boxes on real Linux networking (part of make test); says why where the kernel or the rights do not allow it.
+net: setup setup-system ## Break lines, names and clouds on real Linux networking (part of make test); says why where kernel or rights forbid it.
 	$(PY) -m pytest -q -rs tests/net
 
 fuzz: setup ## Let machines and fuzzers try 10,000 examples each, where a test run tries some dozens (hours).

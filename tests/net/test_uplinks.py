@@ -243,3 +243,10 @@ def test_what_others_laid_stays(net: Net, tmp_path: Path) -> None:
     for number in ("500", "501"):
         net.run("box", ["ip", "rule", "del", "pref", number], check=True)
     net.run("box", ["ip", "route", "flush", "table", "77"], check=True)
+
+
+def test_it_keeps_what_every_switch_promises(net: Net, tmp_path: Path) -> None:
+    """The list of tests/conformance, with the kernel as the thing: also a death after each single change, and a kernel that hangs."""
+    done = net.run("box", [sys.executable, "-m", "net.promises", tmp_path, *net.lines()], timeout_s=120)
+
+    assert ("all hold\n", "") == (done.stdout, done.stderr)

@@ -13,6 +13,7 @@ numbers (tables and rules 21000 to 21099) and by its maker's number (protocol 11
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import socket
 from collections.abc import AsyncIterator, Iterator
@@ -30,6 +31,7 @@ LOCAL_OF, FROM_OF, DEVICE_OF = 21_010, 21_030, 21_050  # Rules of line 1, 2 …:
 MAIN_FIRST, MOVED = 21_080, 21_090
 LINES_MAX = 9
 MAIN = 254
+KERNEL_S = 5.0  # It answers in a millisecond; another program may hold its tables for longer.
 LAST_METRIC = 4_278_198_272
 FAR = {socket.AF_INET: "192.0.0.8", socket.AF_INET6: "100::1"}  # Addresses that nobody has a way of its own to (RFC 7600, RFC 6666).
 FAMILIES = (socket.AF_INET, socket.AF_INET6)
@@ -70,12 +72,12 @@ def _told() -> Iterator[None]:
 
 
 @contextlib.asynccontextmanager
-async def opened() -> AsyncIterator[Any]:
-    """A conversation with the kernel. Raises OSError."""
+async def opened(longest_s: float = KERNEL_S) -> AsyncIterator[Any]:
+    """A conversation with the kernel, which ends after its time. Raises OSError (TimeoutError is one)."""
     from pyroute2 import AsyncIPRoute
 
     with _told():
-        async with AsyncIPRoute() as kernel:
+        async with asyncio.timeout(longest_s), AsyncIPRoute() as kernel:
             yield kernel
 
 
@@ -234,12 +236,10 @@ async def unturn(kernel: Any) -> None:
 
 async def clear(kernel: Any) -> None:
     """Nothing of ours is left. Raises OSError."""
-    await unturn(kernel)
     with _told():
         for family in FAMILIES:
-            await _set_rules(kernel, family, [], TABLES)
-        for number in range(1, LINES_MAX + 1):
-            await _empty(kernel, TABLES.start + number)
+            await _set_rules(kernel, family, [], TABLES)  # The highest number first: the way out of a move goes before what it stood on.
+        await _empty(kernel, *TABLES)
 
 
 async def chosen(kernel: Any, ways: tuple[Way, ...]) -> str:
@@ -296,12 +296,12 @@ async def _set_rules(kernel: Any, family: int, wanted: list[dict[str, Any]], num
         await kernel.rule("del", family=family, **one)
 
 
-async def _empty(kernel: Any, table: int, keep: int | None = None, families: tuple[int, ...] = FAMILIES) -> None:
-    """Our routes of one of our tables go; keep: not the one with that metric."""
+async def _empty(kernel: Any, *tables: int, keep: int | None = None, families: tuple[int, ...] = FAMILIES) -> None:
+    """Our routes of some of our tables go; keep: not the one with that metric."""
     for family in families:
-        for one in [got async for got in await kernel.get_routes(family=family, table=table)]:
-            is_ours = (one.get_attr("RTA_TABLE") or one["table"]) == table and one["proto"] == PROTOCOL
-            if is_ours and (keep is None or _metric(one) != keep):
+        for one in [got async for got in await kernel.get_routes(family=family) if got["proto"] == PROTOCOL]:
+            table = one.get_attr("RTA_TABLE") or one["table"]
+            if table in tables and (keep is None or _metric(one) != keep):
                 dst = f"{one.get_attr('RTA_DST')}/{one['dst_len']}" if one["dst_len"] else "default"
                 told = {"family": family, "dst": dst, "table": table, "priority": _metric(one), "type": one["type"], "scope": one["scope"]}
                 await kernel.route("del", **told)

@@ -66,6 +66,7 @@ class Uplinks:
         resolver_file: Path | None = None,
         lift: Callable[[], Awaitable[str]] | None = None,
         proof_s: float = PROOF_S,
+        kernel_s: float = routes.KERNEL_S,
         noticed: Callable[[str], None] = lambda step: None,
     ) -> None:
         """carries: the proof, bound to the line or from the shop's side. in_hurry: the line in use is dead and the target was
@@ -74,6 +75,7 @@ class Uplinks:
         self._lines, self._world, self._carries, self._in_hurry = lines, world, carries, in_hurry
         self._steps, self._resolver, self._proof_s, self._noticed = LineSteps(folder), resolver_file, proof_s, noticed
         self._lift, self._alone = lift, asyncio.Lock()
+        self._kernel = partial(routes.opened, kernel_s)
         self._ways: tuple[Way, ...] = ()  # As `arm` saw them last; () where something has failed since.
         self.seen = ""  # The line in use when somebody last asked.
 
@@ -97,7 +99,7 @@ class Uplinks:
         if sys.platform != "linux" or importlib.util.find_spec("pyroute2") is None:
             return SwitchAnswer(word="refused", why=missing_right())
         try:
-            async with routes.opened() as kernel:
+            async with self._kernel() as kernel:
                 ways = await routes.look(kernel, self._lines)
                 self.seen = await routes.chosen(kernel, ways)
                 moved = await routes.is_moved(kernel)
@@ -127,6 +129,8 @@ class Uplinks:
         try:
             async with self._alone:
                 answer = await work()
+        except TimeoutError as error:  # Whoever did not answer is not asked again.
+            return SwitchAnswer(word="failed", why=_words(error))
         except (OSError, FolderUnusable) as error:
             return SwitchAnswer(word="failed", now=await self.in_use(), why=_words(error))
         self.seen = answer.now
@@ -135,7 +139,7 @@ class Uplinks:
     async def _arm(self) -> SwitchAnswer:
         if self._steps.step().step not in AT_REST:
             await self._heal()
-        async with routes.opened() as kernel:
+        async with self._kernel() as kernel:
             if why := await routes.foreign(kernel):
                 return SwitchAnswer(word="refused", why=why)
             ways = self._ways = await routes.look(kernel, self._lines)
@@ -169,7 +173,7 @@ class Uplinks:
         if self._steps.step().step not in AT_REST:
             await self._heal()
         line = next((one for one in self._lines if one.name == target), None)
-        async with routes.opened() as kernel:
+        async with self._kernel() as kernel:
             ways = self._ways if self._in_hurry() and self._ways else await routes.look(kernel, self._lines)
             now = await routes.chosen(kernel, ways)
             way = _way(ways, target)
@@ -207,7 +211,7 @@ class Uplinks:
     async def _change(self, line: Line, ways: tuple[Way, ...], step: Step) -> str:
         """Route, names, flows. Raises OSError; gives what could not be done and does not matter enough to go back."""
         self._begin(step)
-        async with routes.opened() as kernel:
+        async with self._kernel() as kernel:
             await self._lead(kernel, ways, line.name)
             if (now := await routes.chosen(kernel, ways)) != line.name:
                 raise OSError(0, f"the kernel still sends by {now or 'no line of ours'}")
@@ -254,7 +258,7 @@ class Uplinks:
         """As it was before that step; gives the line in use. Raises OSError."""
         self._ways = ()
         self._begin(structs.replace(step, step="back"))
-        async with routes.opened() as kernel:
+        async with self._kernel() as kernel:
             ways = await routes.look(kernel, self._lines)
             if step.was_moved:
                 await self._lead(kernel, ways, step.before)
@@ -273,7 +277,7 @@ class Uplinks:
         if found is None or step.step == "restoring":
             return await self._restore()
         now = await self.in_use()
-        async with routes.opened() as kernel:
+        async with self._kernel() as kernel:
             moved = await routes.is_moved(kernel)
         if step.step in AT_REST and (step.step == "engaged" or not moved):
             if step.step == "engaged" and now != step.target:  # The machine began anew: its tables are empty, the resolver file is not.
@@ -285,7 +289,7 @@ class Uplinks:
         step, found = self._steps.step(), self._steps.found()
         if found is not None:
             self._begin(structs.replace(step, step="restoring"))
-        async with routes.opened() as kernel:
+        async with self._kernel() as kernel:
             ways = await routes.look(kernel, self._lines)
             before = await routes.chosen(kernel, ways)
             await routes.clear(kernel)
@@ -319,4 +323,6 @@ def _sends_ipv6(ways: tuple[Way, ...]) -> bool:
 
 
 def _words(error: OSError | FolderUnusable) -> str:
+    if isinstance(error, TimeoutError):
+        return "the kernel did not answer"
     return (error.strerror if isinstance(error, OSError) else "") or str(error) or type(error).__name__
