@@ -12,7 +12,7 @@ from datetime import datetime
 
 from msgspec import Struct
 
-from tideover.activate import steps
+from tideover.activate import calls, steps
 from tideover.activate.steps import Outcome, Run
 from tideover.errors import NotFound, Rejected, WrongState
 from tideover.journal.entry import Fact, Kept
@@ -21,15 +21,17 @@ from tideover.model.facts import OutageStep
 from tideover.model.open_item import OpenItem
 from tideover.model.outage import Outage
 from tideover.model.run import HandedOver, PartyTold, RunEnded, RunStarted, RunStep, WordExpected
+from tideover.model.switching import Switched
 from tideover.plan.records import Party
 from tideover.plan.wording import Wording, Wordings, ways_of
 from tideover.world import World, from_ms, to_ms
 
-KINDS = ("outage", "run", "run_step", "run_ended", "handed_over", "word_expected", "party_told")
+KINDS = ("outage", "run", "run_step", "run_ended", "handed_over", "word_expected", "party_told", "switched")
 READ_ROWS = 1_000
 RUNS_OPEN_MAX = 20  # Of one shop at once; more is a finger that rests on a button.
 OVER = frozenset({"closed", "cleared"})
 
+BY_BOX = frozenset(calls.LEFT_ON.values()) - {calls.LEFT_ON[calls.CARD]}
 STALE = "somebody has gone on meanwhile; look at the step again"
 
 
@@ -60,6 +62,14 @@ class Told(Struct, frozen=True):
     note: str = ""
 
 
+class Left(Struct, frozen=True):
+    """Something that was switched on, and stays on until somebody takes it off."""
+
+    by: str  # "" for the box.
+    at_ms: int
+    run: str = ""  # Id of the run in which it was ticked.
+
+
 class Runs:
     """The runs of one shop."""
 
@@ -80,6 +90,7 @@ class Runs:
         self._lead: Lead | None = None
         self._word: Word | None = None
         self._told: dict[str, Told] = {}
+        self._moved: list[tuple[int, str, bool, Left]] = []  # Number of the entry, what, on or off.
         self._is_out = False  # An outage is open, as far as the journal was read.
 
     # What stands --------------------------------------------------------------------------------
@@ -133,28 +144,31 @@ class Runs:
         """The parties that the plan says are told in an outage, each with what it was told."""
         return [(one, self.told_of(one.key)) for one in self._parties() if one.told_in_outage]
 
-    def left_on(self) -> dict[str, tuple[Run, steps.Mark]]:
-        """What a step switched on and none switched off since, as people ticked it: "diversion" and the like."""
-        words: list[tuple[int, str, bool, Run, steps.Mark]] = []
-        for run in self.all():
+    def left_on(self) -> dict[str, Left]:
+        """What was switched on and not off since, as people ticked it or the box did it: "diversion", "diversion/pbx" …"""
+        self._take_up()
+        words = [*self._moved]
+        for run in self._runs.values():
             wording = self.wording(run)
             for mark in run.marks.values() if wording else ():
                 if mark.outcome == "done" and mark.step:
-                    way = wording.ready.steps[mark.step - 1].ways[mark.way - 1]
-                    words += [(mark.seq, one, True, run, mark) for one in way.opens]
-                    words += [(mark.seq, one, False, run, mark) for one in way.closes]
-        found: dict[str, tuple[Run, steps.Mark]] = {}
-        for _, what, is_on, run, mark in sorted(words, key=lambda one: one[:3]):
+                    way, left = wording.ready.steps[mark.step - 1].ways[mark.way - 1], Left(mark.by or run.by, mark.at_ms, run.id)
+                    words += [(mark.seq, one, True, left) for one in way.opens]
+                    words += [(mark.seq, one, False, left) for one in way.closes]
+        found: dict[str, Left] = {}
+        for _, what, is_on, left in sorted(words, key=lambda one: one[:3]):
             found.pop(what, None)
             if is_on:
-                found[what] = (run, mark)
+                found[what] = left
         return found
 
     def left_open(self, owner: str) -> Iterator[OpenItem]:
         """What people must still do before an outage is over: take diversions off, tell suppliers."""
-        for run, mark in self.left_on().values():
-            text = f"The phones are still diverted: {mark.by or owner} did it. Take it off, and tick it on the return checklist."
-            yield OpenItem("diversion", text, mark.by or run.by or owner)
+        for what, left in self.left_on().items():
+            text = f"The phones are still diverted: {left.by or owner} did it. Take it off, and tick it on the return checklist."
+            if what in BY_BOX:
+                text = "The phones are still diverted by the box: lead them back on the page of switching."
+            yield OpenItem("diversion", text, left.by or owner)
         for party, told in self.to_tell():
             if told is None or told.what != "over":
                 yield OpenItem("supplier", f"{party.name} has not been told that it is over.", owner)
@@ -300,6 +314,9 @@ class Runs:
                 self._is_out = body.phase not in OVER
                 if not self._is_out:
                     self._forget()
+            case Switched():
+                if (found := calls.moved(entry)) is not None:
+                    self._moved.append((kept.seq, *found, Left(entry.operator or "", entry.happened_at)))
             case RunStarted():
                 wording = self._wordings.find(body.content)
                 self._runs[entry.id] = steps.begin(entry, ways_of(wording) if wording else ())

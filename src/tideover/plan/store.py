@@ -14,6 +14,7 @@ from msgspec.structs import replace
 
 from tideover.db import Database
 from tideover.errors import BadRecord, NotFound, PadOverlaps, WrongState
+from tideover.plan.calls import armed_checks
 from tideover.plan.contacts import contact_checks
 from tideover.plan.fields import BY_NAME, checked, key_of
 from tideover.plan.history import Found, Kept, Version, tag
@@ -177,12 +178,13 @@ class Plan:
         return self._settings.owner
 
     def checks(self) -> list[Check]:
-        """Every check with its first day: the plan's own, and one for each phone number; who owns 'contacts' is asked for those."""
+        """Every check with its first day: the plan's own, and those of phone numbers and calls; who owns 'contacts' is asked for them."""
         since = {place: (self._day(first), self._day(last)) for place, (first, last) in self._versions.since().items()}
         own = [one if one.first_on else replace(one, first_on=since["check", one.key][0]) for one in self.all(Check)]
         changed = {place: last for place, (_, last) in since.items()}
         asked = self.owner_of("contacts"), self.owner_of("contacts/second")
-        return [*own, *contact_checks([*self.people(), *self.all(Party)], self.tag, *asked, changed)]
+        armed = armed_checks(self._settings, *asked)
+        return [*own, *armed, *contact_checks([*self.people(), *self.all(Party)], self.tag, *asked, changed)]
 
     def _day(self, at_ms: int) -> str:
         return trading_day(from_ms(at_ms), self._settings.time_zone, self._settings.day_turns_at)

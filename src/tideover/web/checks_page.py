@@ -15,6 +15,7 @@ from msgspec import Struct
 
 from tideover.errors import Rejected, TideoverError
 from tideover.learn.check import CheckAnswer, CheckView, DueCheck, view
+from tideover.plan.calls import CHECK as CALLS
 from tideover.plan.contacts import PREFIX, dialled, number_key, numbers_of
 from tideover.plan.fields import key_of, name_of
 from tideover.plan.records import Party, Person
@@ -31,6 +32,7 @@ PAGE = "/checks"
 LATER_DAYS = 7
 PEOPLE_MAX = 100
 LISTED_MAX = 300
+SUBJECTS = ("thing", "party", "person", "service")
 STATES = {  # In the order of the list below.
     "fails": "It does not work",
     "overdue": "Overdue",
@@ -114,7 +116,7 @@ def _state(check: CheckView) -> str:
 def _row(one: DueCheck, today: Any, told: Any, me: str, numbers: dict[str, Number]) -> Row:
     seen = view(one, today, told)
     kind, slash, key = one.check.subject.partition("/")
-    is_kept = not one.check.key.startswith(PREFIX)
+    is_kept = not one.check.key.startswith(PREFIX) and one.check.key != CALLS
     return Row(
         check=seen,
         is_asked=bool(one.asked),
@@ -122,7 +124,7 @@ def _row(one: DueCheck, today: Any, told: Any, me: str, numbers: dict[str, Numbe
         others=tuple(name for name in one.asked if name != me),
         due=told.day(one.due_on),
         edit=address_of("check", one.check.key) if is_kept else "",
-        subject=address_of(kind, key) if slash and key and kind in ("thing", "party", "person", "service") else "",
+        subject="/calls" if one.check.key == CALLS else address_of(kind, key) if slash and key and kind in SUBJECTS else "",
         number=numbers.get(one.check.key),
     )
 

@@ -68,7 +68,7 @@ def choose(request: Ask, fault: TideoverError | None = None) -> Response[Any]:
         "back": known.get(CHECKLIST) if CHECKLIST not in running else None,
         "past": [(one, _title(house, one)) for one in runs.all() if one.ended is not None][:RECENT_MAX],
         "to_tell": runs.to_tell(),
-        "left_on": list(runs.left_on().values()),
+        "left_on": [one for _, one in sorted(runs.left_on().items())],
         "is_out": is_open(outage),
         "word": runs.word(),
         "now": house.world.now(),

@@ -39,6 +39,7 @@ WHERE = {  # Where a person settles what is open: code of the item to the page a
     "parked": ("/", "To what waits"),
     "difference": ("/", "To what waits"),
     "supplier": ("/run#told", "To the calls"),
+    "diversion": ("/calls", "To the diversion"),
 }
 
 
