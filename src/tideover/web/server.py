@@ -15,6 +15,7 @@ from tideover.errors import TideoverError
 from tideover.web import (
     access,
     acknowledge_page,
+    calls_page,
     certificate,
     checks_page,
     days,
@@ -27,8 +28,8 @@ from tideover.web import (
     kit_page,
     late,
     lookup,
-    outage,
     notices_page,
+    outage,
     pages,
     parked,
     plan_api,
@@ -81,7 +82,7 @@ def healthz(state: State) -> dict[str, Any]:
 
 
 START = (*start_page.ROUTES, *start_files.ROUTES, *start_try.ROUTES)
-PRINTED = (*kit_page.ROUTES, *receipts_page.ROUTES)
+PRINTED = (*calls_page.ROUTES, *kit_page.ROUTES, *receipts_page.ROUTES)
 PLAN = (*plan_page.ROUTES, *checks_page.ROUTES, *spare_page.ROUTES, *run_page.ROUTES)
 LEARN = (*practice_page.ROUTES, *rehearsal_page.ROUTES, *acknowledge_page.ROUTES, *readiness_page.ROUTES)
 LEARN_API = (*rehearsal_page.API_ROUTES, *readiness_page.API_ROUTES)

@@ -24,6 +24,7 @@ from tideover.db import Database
 from tideover.detect.tills_heard import TillsHeard
 from tideover.detect.watch import Watch
 from tideover.drivers.presser import Presser
+from tideover.drivers.switches import mover_of
 from tideover.journal.keys import box_key
 from tideover.journal.person import People
 from tideover.journal.store import Journal
@@ -54,11 +55,11 @@ from tideover.world import Wake, uuid7
 FRIDAY = datetime(2026, 11, 20, 12, 30, tzinfo=UTC)
 
 
-class StillWorld:
 async def nobody_asked() -> None:
     """No name server is asked who holds the mail."""
 
 
+class StillWorld:
     """A world whose clock moves only when a test moves it."""
 
     def __init__(self, at: datetime = FRIDAY) -> None:
@@ -77,6 +78,12 @@ async def nobody_asked() -> None:
 
     def secret_bytes(self, n: int) -> bytes:
         return self.chance.randbytes(n)
+
+    def stopwatch_s(self) -> float:
+        return 0.0
+
+    async def within(self, seconds: float, work: Any) -> Any:
+        return await work
 
     def busy(self, change: int) -> None:
         """Nobody waits for this box to rest."""
@@ -141,6 +148,7 @@ def make_house(folder: Path, world: Any, cloud: Vendor | None = None, **settings
         watch=(watch := Watch(None, world, chosen, [])),
         tills_heard=TillsHeard(world, watch.hear_all, lambda till: "Till 1"),
         fallback=fallback,
+        mover=mover_of(folder, world, chosen, secrets, journal, None, watch, is_played=True),
         power=PowerDesk(journal, chosen, world, print),
         runs=Runs(
             journal,
@@ -156,6 +164,9 @@ def make_house(folder: Path, world: Any, cloud: Vendor | None = None, **settings
         rehearsals=Rehearsals(folder, journal, plan, copies, chosen, world, lambda: fallback.outage),
         keep=Keep(folder, journal, plan, copies, chosen, world, Presser(world), None),
         receipts=ReceiptDesk(journal, People(facts, secrets, world), chosen, world),
+        notices=Notices(journal, world, chosen),
+        heartbeat=SimpleNamespace(host="", heard_at=None, why=""),
+        mail_hold=nobody_asked,
         close=Close(journal, cloud, world, chosen, outbox, in_flight),
         bells={"anew": Wake(world)},
         findings=Findings(journal),
@@ -164,9 +175,6 @@ def make_house(folder: Path, world: Any, cloud: Vendor | None = None, **settings
     house.close.also_open = partial(also_open_of, house)
     return house
 
-        notices=Notices(journal, world, chosen),
-        heartbeat=SimpleNamespace(host="", heard_at=None, why=""),
-        mail_hold=nobody_asked,
 
 class Shop:
     """An open box, its application, and clients that call it."""
