@@ -251,7 +251,7 @@ class Mover:
             return SwitchAnswer("refused", self.in_use, why=self.decision.why)
         self._switching.in_hurry = decision.in_hurry
         try:
-            answer = await self._switching.engage(driver.name, decision.target, "", decision.why, is_back=self._is_usual(decision.target))
+            answer = await self._switching.engage(driver.name, decision.target, "", decision.why, is_back=self.is_usual(decision.target))
         finally:
             self._switching.in_hurry = False
         times = self._failed[2] if self._failed is not None and self._failed[0] == decision.target else 0
@@ -265,7 +265,8 @@ class Mover:
         _, at, times = self._failed
         return min(AGAIN_S_MAX, AGAIN_S * 2.0 ** (times - 1)) - max(0.0, (self._world.now() - at).total_seconds())
 
-    def _is_usual(self, target: str) -> bool:
+    def is_usual(self, target: str) -> bool:
+        """The first line of the settings."""
         return bool(self.lines) and self.lines[0].name == target
 
     def _advise(self, decision: Decision) -> None:
@@ -342,7 +343,7 @@ class Mover:
             return found
         proof = await self.proofs.prove(decision.target, by) if self.proofs.can_prove else LineProved(decision.target, True)
         await self._world.pause(span_s)
-        back = await self._switching.engage(driver.name, usual, by, "the trial is over", is_back=self._is_usual(usual))
+        back = await self._switching.engage(driver.name, usual, by, "the trial is over", is_back=self.is_usual(usual))
         return replace(
             found,
             word="done" if back.word == "done" and proof.works else "failed",

@@ -31,6 +31,7 @@ class House(Protocol):
     watch: Any
     tills_heard: Any  # Which tills ask for something.
     power: Any  # Mains or battery, and when the box stops.
+    mover: Any  # Lines and calls, moved where somebody armed it.
     fallback: Any
     runs: Any  # Runs of playbooks, who leads, the next word, who was told.
     outbox: Any
@@ -38,10 +39,10 @@ class House(Protocol):
     in_flight: Any
     keep: Any  # Printed copies and what is to be printed.
     receipts: Any  # Receipts on their way to customers.
-    close: Any
     notices: Any  # What people outside are told.
     heartbeat: Any  # Who outside notices when the box falls silent.
     mail_hold: Any  # Asks who holds the shop's mail.
+    close: Any
     practising: Any  # Troubles to be played; None in a real box.
     rehearsals: Any
     bells: Any  # Loop name to its bell; "anew" asks for the house to be opened with its new settings.

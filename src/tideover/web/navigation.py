@@ -28,19 +28,23 @@ def links(connection: ASGIConnection[Any, Any, Any, Any]) -> tuple[Link, ...]:
     house = connection.app.state.house
     checks = Link("/checks", "Checks", asked(connection))
     found = [Link("/", "Now"), Link("/run", "Playbooks"), Link("/slips", "Slips"), Link("/plan", "Plan"), checks, Link("/kit", "Kit")]
+    if house.settings.phone_kind or house.settings.divert_to:
+        found.append(Link("/calls", "Calls"))
     if house.receipts.is_set_up:
         found.append(Link("/receipts", "Receipts", len(as_far_as_read(house, house.receipts.waiting) or ())))
+    if house.mover.lines or house.mover.switching.names():
+        found.append(Link("/switching", "Internet lines"))
     found.append(Link("/practice", "Practice") if house.practising is not None else Link("/rehearsal", "Rehearsal"))
     if rights.may(house.plan, caller.name, "start"):
         found.append(Link("/start", "Start"))
     if house.cloud.manifest.hands == "person":
         found.append(Link("/keying", "Keying"))
+    if rights.may(house.plan, caller.name, "notices"):
+        found.append(Link("/notices", "Notices", as_far_as_read(house, house.notices.troubles) or 0))
     return (*found, Link("/tills", "Tills"), Link("/notes", "Log"))
 
 
 def asked(connection: ASGIConnection[Any, Any, Any, Any]) -> int:
-    if rights.may(house.plan, caller.name, "notices"):
-        found.append(Link("/notices", "Notices", as_far_as_read(house, house.notices.troubles) or 0))
     """How many checks somebody is asked for today; 0 where the journal is damaged, which every page says already."""
     found = as_far_as_read(connection.app.state.house, checks_of(connection).due) or ()
     return sum(bool(one.asked) for one in found)

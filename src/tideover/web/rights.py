@@ -42,6 +42,7 @@ ROLES: dict[Right, frozenset[Role]] = {
     "switch": LEADERS,  # Let lines and calls move by themselves, take that back, move them, try them.
     "receipts": EVERYBODY,  # Have a receipt printed again or mailed, say that it came out or was written by hand.
     "checks": EVERYBODY,  # Say whether something works.
+    "calls": EVERYBODY,  # Divert the shop's calls by its card, say who answered, take the diversion off.
     "run": EVERYBODY,  # Go through a playbook: tick, hand on, say who was told and when the next word comes.
     "pocket": LEADERS | {"on-call"},  # Hand out a pocket kit: everybody's numbers and the whole plan are in it.
     "tills": LEADERS | {"on-call"},  # Let a till in, end its right to sign.
@@ -49,6 +50,9 @@ ROLES: dict[Right, frozenset[Role]] = {
 MATTERS: dict[Right, str] = {"solve": "parked", "explain": "finding"}  # Whoever the plan gives that duty may do it as well.
 
 RIGHT_OF: dict[str, Right] = {
+    "/switching/{name}/{what}": "switch",
+    "/v1/switching/{name}/{what}": "switch",
+    "/v1/rehearsal/link": "switch",
     "/v1/outage/report": "report",
     "/v1/outage/confirm": "decide",
     "/v1/outage/all-clear": "decide",
@@ -61,6 +65,9 @@ RIGHT_OF: dict[str, Right] = {
     "/run/{id}/end": "run",
     "/run/told": "run",
     "/run/word": "run",
+    "/calls/diverted": "calls",
+    "/calls/restored": "calls",
+    "/calls/test": "calls",
     "/wall/report": "report",
     "/vendors/remark": "report",
     "/wall/note": "report",
@@ -119,6 +126,9 @@ RIGHT_OF: dict[str, Right] = {
     "/v1/kit/jobs/{id}/{what}": "paper",
     "/v1/receipts": "receipts",
     "/receipts/try": "receipts",
+    "/notices/test": "notices",
+    "/notices/items/{number}/{what}": "notices",
+    "/notices/mail": "notices",
     "/receipts/now": "receipts",
     "/receipts/{job}/{what}": "receipts",
     "/kit/make": "start",
@@ -126,9 +136,6 @@ RIGHT_OF: dict[str, Right] = {
     "/kit/jobs/{id}/{what}": "paper",
     "/kit/copies/{id}/{what}": "paper",
     "/kit/pocket": "pocket",
-    "/notices/test": "notices",
-    "/notices/items/{number}/{what}": "notices",
-    "/notices/mail": "notices",
     "/tills/code": "tills",
     "/tills/{till}/revoke": "tills",
     "/tills/pin": "plan",

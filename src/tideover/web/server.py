@@ -52,6 +52,8 @@ from tideover.web import (
     start_page,
     start_try,
     status,
+    switching_api,
+    switching_page,
     till_api,
     till_copies,
     till_page,
@@ -82,7 +84,7 @@ def healthz(state: State) -> dict[str, Any]:
 
 
 START = (*start_page.ROUTES, *start_files.ROUTES, *start_try.ROUTES)
-PRINTED = (*calls_page.ROUTES, *kit_page.ROUTES, *receipts_page.ROUTES)
+PRINTED = (*switching_page.ROUTES, *calls_page.ROUTES, *kit_page.ROUTES, *receipts_page.ROUTES)
 PLAN = (*plan_page.ROUTES, *checks_page.ROUTES, *spare_page.ROUTES, *run_page.ROUTES)
 LEARN = (*practice_page.ROUTES, *rehearsal_page.ROUTES, *acknowledge_page.ROUTES, *readiness_page.ROUTES)
 LEARN_API = (*rehearsal_page.API_ROUTES, *readiness_page.API_ROUTES)
@@ -90,7 +92,7 @@ TILL = (*till_page.ROUTES, *tills_page.PAGES, *trust_page.ROUTES)
 WALL = (*wall_page.ROUTES, *notices_page.ROUTES, *wall_waiting.ROUTES, *services_page.ROUTES, *vendors_page.ROUTES)
 PAGES = (*pages.ROUTES, *WALL, *keying_page.ROUTES, *slips_page.ROUTES, *slip_sheet.ROUTES, *PRINTED, *PLAN, *LEARN)
 PARTS = (described, status, events, tills, staff, lookup, outage, parked, keying, exports, slips, kit_api, days, plan_api, witness, run_api)
-TILL_PARTS = (till_api, till_copies, receipts_api, late)
+TILL_PARTS = (till_api, till_copies, switching_api, receipts_api, late)
 API = (*(route for part in (*PARTS, *TILL_PARTS) for route in part.ROUTES), *tills_page.API, *start_api.ROUTES, *LEARN_API)
 
 

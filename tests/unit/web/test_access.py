@@ -29,6 +29,7 @@ OPEN = {  # What a stranger may ask for; everything else asks who it is.
     ("GET", "/run/{id}/record"),
     ("GET", "/plan"),  # The same.
     ("GET", "/receipts"),  # The same.
+    ("GET", "/switching"),  # The same.
     ("GET", "/notices"),  # The same.
     ("POST", "/v1/witness"),  # A head counts by its proof, whoever shows it.
     ("GET", "/rehearsal"),  # The same.
