@@ -14,7 +14,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from tideover.activate import standing
-from tideover.activate.ladder import CLOUD, NAMES, Facts, best, ladder, trading_verdict, why_not_higher, with_verdicts
+from tideover.activate.ladder import CLOUD, NAMES, Facts, best, ladder, state_for_trading, trading_verdict, why_not_higher, with_verdicts
 from tideover.activate.mode import OPEN, TOLD, Signals, is_open, next_due_at, step
 from tideover.activate.standing import Standing
 from tideover.errors import Damaged, WrongState
@@ -186,7 +186,7 @@ class Fallback:
         trade = trading_verdict(self._verdicts)
         if trade is None:
             return Signals("unknown", "not-known", None, ())
-        return Signals(trade.state, trade.cause, trade.since, trade.kinds, tolerable_s=self._tolerable_s(trade.service))
+        return Signals(state_for_trading(trade), trade.cause, trade.since, trade.kinds, tolerable_s=self._tolerable_s(trade.service))
 
     async def _advance(self, signals: Signals) -> None:
         """Phase by phase until nothing moves; each step is in the journal before it counts."""

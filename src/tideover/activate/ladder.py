@@ -13,7 +13,7 @@ from datetime import datetime
 from msgspec import Struct
 from msgspec.structs import replace
 
-from tideover.model.outage import Rung, State, Verdict
+from tideover.model.outage import SLOW_CAUSES, Rung, State, Verdict
 
 NAMES = ("cloud", "other-line", "other-device", "vendor-offline", "till", "slips")
 HOUR_S = 3600
@@ -63,9 +63,14 @@ def trading_verdict(verdicts: Iterable[Verdict]) -> Verdict | None:
     """The verdict that decides whether the shop's own cloud till works: the cloud's, or its log-in's if that is down."""
     by_name = {one.service: one for one in verdicts}
     cloud, login = by_name.get("cloud"), by_name.get("login")
-    if cloud is not None and cloud.state == "up" and login is not None and login.state in ("down", "degraded"):
+    if cloud is not None and state_for_trading(cloud) == "up" and login is not None and login.state in ("down", "degraded"):
         return login
     return cloud
+
+
+def state_for_trading(verdict: Verdict) -> State:
+    """A cloud that is only slow is one to sell on."""
+    return "up" if verdict.state == "degraded" and verdict.cause in SLOW_CAUSES else verdict.state
 
 
 def ladder(facts: Facts) -> list[Rung]:

@@ -26,13 +26,13 @@ from tideover.detect.group import (
     unknown,
 )
 from tideover.detect.sight import Sight, fresh_s
-from tideover.detect.uplink import is_behind, without_mains
+from tideover.detect.uplink import LOSSY_DOUBT, LOSSY_ROW, is_behind, is_lossy, without_mains
 from tideover.detect.ways import OWN_NETWORK, PROVIDERS
-from tideover.model.outage import Kind, Verdict
+from tideover.model.outage import SLOW_CAUSES, Kind, Verdict
 
 Elsewhere = Literal["answers", "silent", "not-known"]  # Over the other lines that work.
 MENDED_HERE = frozenset({"portal", "unpaid", "power", "our-network", "lan-switch", "box-port"})
-NAME_NOT_FOUND = "its name is not found"  # In the text of a look.
+FOUND = ("4", "5", "answers", "breaks off", "refuses")  # How the text of a failed look begins whose name was found.
 
 
 class Out(Struct, frozen=True):
@@ -43,6 +43,23 @@ class Out(Struct, frozen=True):
     lines: Mapping[str, Verdict]  # Name of the line to its verdict.
     dns: Verdict | None = None
 
+    @property
+    def anchors(self) -> tuple[Sight, ...]:
+        """Those of the way that the shop goes."""
+        return self.seen.of("anchor", self.seen.ways.in_use) or self.seen.of("anchor", "")
+
+    def by_chance(self, sights: tuple[Sight, ...]) -> bool:
+        """On a line that loses looks, a few lost ones in a row of one single thing say nothing yet."""
+        silent = [one for one in sights if one.state == "down"]
+        return bool(silent) and is_lossy(self.anchors, LOSSY_DOUBT) and all(one.bad < LOSSY_ROW for one in silent)
+
+    def slowed_by(self) -> str:
+        """What slows the line itself; "" where nothing does."""
+        if self.internet.state == "degraded" and self.internet.cause in SLOW_CAUSES - {"used-up"}:
+            return self.internet.cause
+        slow = sum(one.is_slow for one in self.anchors)
+        return "line-slow" if slow >= min(QUORUM, max(1, len(self.anchors))) else ""
+
 
 def internet(seen: Seen, reach: Group, lines: Mapping[str, Verdict], network: Verdict, power: Verdict | None) -> Verdict:
     """The way that the shop goes: the line in use where it is known, else the quorum over operators."""
@@ -51,6 +68,8 @@ def internet(seen: Seen, reach: Group, lines: Mapping[str, Verdict], network: Ve
     if mine is None or mine.state == "unknown":
         return without_mains(_by_quorum(unbound, reach, network), power)
     found = replace(mine, service="internet")
+    if found.kinds == ("dns",):  # Told by a verdict of its own.
+        return replace(found, state="up", cause="none")
     if found.state != "down":
         return found
     proof = [one for one in (*unbound.sights, *reach.sights) if one.answers and not one.via]
@@ -96,10 +115,12 @@ def dns(out: Out) -> Verdict | None:
         return hangs_on("dns", out.internet, "the internet line")
     theirs = tuple(one for one in mine if PROVIDERS in one.target)
     public = tuple(one for one in mine if one not in theirs)
+    if out.by_chance(mine):
+        return Verdict("dns", "degraded", "lossy", say(mine), min(one.since for one in mine if one.state == "down"), ("dns",))
     lying = [one for one in mine if one.state == "down" and OWN_NETWORK in one.text]
     if lying:
         return Verdict("dns", "down", "dns-lies", say(mine), min(one.since for one in lying), ("dns",))
-    first, second = gather(theirs), gather(public)
+    first, second = gather(theirs, is_patient=True), gather(public, is_patient=True)
     if first.state == "up" or (not theirs and second.state == "up"):
         return Verdict("dns", "up", "none", say(mine), (first if theirs else second).since, ("dns",))
     if first.state == "down" and second.state == "up":
@@ -110,9 +131,10 @@ def dns(out: Out) -> Verdict | None:
 
 
 def elsewhere(out: Out, kind: Kind, service: str) -> Elsewhere:
-    """Does it answer over another line that works?"""
-    ways = out.seen.ways
-    good = {name for name, one in out.lines.items() if name != ways.in_use and one.state in ("up", "degraded")}
+    """Does it answer over another line that works, and that tells names?"""
+    nameless = {one.via for one in out.seen.of("dns") if one.state == "down" and PROVIDERS in one.target}
+    others = {name for name, one in out.lines.items() if one.state in ("up", "degraded")} - {out.seen.ways.in_use}
+    good = others - nameless
     over = [one for one in out.seen.of(kind, None, service) if one.via in good]
     if any(one.answers for one in over):
         return "answers"
@@ -125,27 +147,28 @@ def remote(out: Out, service: str, kind: Kind, cause: str, way: str) -> Verdict 
     if not looks:
         return None
     mine = out.seen.in_use(kind, service)
-    group, other, evidence = gather(mine), elsewhere(out, kind, service), say(looks)
+    group, other, evidence = gather(mine, is_patient=True), elsewhere(out, kind, service), say(looks)
     is_cut = out.internet.state == "down"
     if group.state == "up" and not _died_after(out.internet, group):
         return Verdict(service, "up", "none", evidence, group.since, (kind,))
-    if is_cut and other != "silent":
+    if is_cut:  # What is silent over the other line, too, may be away, or the way to it from there is.
         return hangs_on(service, out.internet, "the internet line")
-    if not is_cut and group.state == "holding":
+    if group.state == "down" and other != "silent" and out.by_chance(mine):
+        return Verdict(service, "degraded", "lossy", evidence, group.since, (kind,))
+    if group.state == "holding":
         return Verdict(service, "degraded", "flapping", evidence, group.since, (kind,))
-    if not is_cut and group.state == "unknown":
+    if group.state == "unknown":
         return unknown(service, *evidence)
     if other != "silent" and _by_name(out, mine):
         return hangs_on(service, out.dns or out.internet, "the name service")
-    since = group.since or min(one.since for one in looks if one.state == "down")
-    return Verdict(service, "down", way if other == "answers" else cause, evidence, since, (kind,))
+    return Verdict(service, "down", way if other == "answers" else cause, evidence, group.since, (kind,))
 
 
 def _by_name(out: Out, mine: tuple[Sight, ...]) -> bool:
-    """Names are not told, and that is all that fails."""
+    """Names are not told, and that is all that fails: whatever answered, however badly, was found."""
     if out.dns is None or out.dns.state != "down":
         return False
-    return any(not one.text or NAME_NOT_FOUND in one.text or OWN_NETWORK in one.text for one in mine if one.failing)
+    return any(out.dns.cause == "dns-lies" or not one.text.startswith(FOUND) for one in mine if one.failing)
 
 
 def _died_after(internet: Verdict, group: Group) -> bool:
@@ -162,9 +185,11 @@ def cloud(out: Out, reach: Group, network: Verdict) -> Verdict:
     # Without named lines, silence of the line is told from its anchors alone, and an answer of the cloud clears it.
     is_cut = bool(out.lines) and _died_after(line, reach)
     if reach.state == "up" and not is_cut:
-        return _reached(reach, line, said)
+        return _reached(out, reach, said)
     if reach.state == "holding" and not is_cut:
         return Verdict("cloud", "degraded", "flapping", said, reach.since, ("cloud",))
+    if out.lines and line.state != "down" and reach.state == "down" and other != "silent" and out.by_chance(reach.sights):
+        return Verdict("cloud", "degraded", "lossy", said, reach.since, ("cloud",))
     if reach.state == "unknown" and line.state != "down":
         return unknown("cloud", *said)
     starts = [at for at in (None if is_cut else reach.since, line.since if line.state == "down" else None) if at is not None]
@@ -176,12 +201,11 @@ def cloud(out: Out, reach: Group, network: Verdict) -> Verdict:
     return Verdict("cloud", "down", _whose(out, reach, other), evidence[:EVIDENCE_MAX], since, kinds)
 
 
-def _reached(reach: Group, line: Verdict, said: tuple[str, ...]) -> Verdict:
+def _reached(out: Out, reach: Group, said: tuple[str, ...]) -> Verdict:
     good = tuple(one for one in reach.sights if not one.failing)
     slow = [one for one in good if one.kind == "cloud" and one.is_slow]
     if slow and len(slow) == sum(one.kind == "cloud" for one in good):
-        cause = line.cause if line.state == "degraded" and line.cause in ("line-slow", "throttled", "lossy") else "their-slow"
-        return Verdict("cloud", "degraded", cause, say(slow), min(one.turned_at for one in slow), ("cloud",))
+        return Verdict("cloud", "degraded", out.slowed_by() or "their-slow", say(slow), min(one.turned_at for one in slow), ("cloud",))
     return Verdict("cloud", "up", "none", said, reach.since, kinds_of(good))
 
 
@@ -192,17 +216,17 @@ def _over_others(out: Out) -> tuple[str, ...]:
 def _whose(out: Out, reach: Group, other: Elsewhere) -> str:
     """On whose side the cloud is lost."""
     line = out.internet
-    if other == "silent":  # It is silent over a line that works.
-        return "their-cloud"
     if line.state == "down":
-        return line.cause
+        return "no-way" if other == "silent" else line.cause
+    if other == "silent":  # Two lines that work see it silent.
+        return "their-cloud"
     if other == "answers" and not _by_name(out, reach.sights):
         return "way-between"
     if _by_name(out, reach.sights):
         return out.dns.cause
     if line.state not in ("up", "degraded"):
         return "not-known"
-    if line.state == "degraded" and line.cause not in ("used-up", "throttled", "line-slow", "lossy"):
+    if line.state == "degraded" and line.cause not in SLOW_CAUSES:
         return "not-known" if not out.lines else line.cause
     return "beyond-our-line" if len(out.lines) > 1 else "their-cloud"
 
@@ -225,10 +249,12 @@ def login(out: Out, cloud: Verdict) -> Verdict:
     if cloud.state != "up" and not (cloud.state == "degraded" and cloud.cause != "flapping"):
         return unknown("login", "the cloud is not reached, so its log-in is not known")
     if mine and all(one.state == "down" for one in mine):
+        if out.by_chance(mine):
+            return Verdict("login", "degraded", "lossy", say(mine), min(one.since for one in mine), kinds_of(mine))
         if _by_name(out, mine):
             return hangs_on("login", out.dns, "the name service")
         return Verdict("login", "down", "their-login", say(mine), min(one.since for one in mine), kinds_of(mine))
-    good = [one for one in mine if one.answers]
+    good = [one for one in mine if one.state == "up" and (one.answers or one.kind == "login")]
     if good:
         return Verdict("login", "up", "none", say(mine), min(one.since for one in good), kinds_of(good))
     return unknown("login", *say(mine))

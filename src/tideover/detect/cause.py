@@ -116,6 +116,10 @@ CAUSES: dict[str, Cause] = {
         "Our own line works, but the cloud of our till is not reached over it. Only another line could tell whose fault it is.",
         "Restarting anything here does not help. Keep serving, and confirm the outage here.",
     ),
+    "no-way": Cause(
+        "The cloud of our till is reached over no line: the one in use is down, and over the other it does not answer.",
+        "Keep serving without the cloud, and confirm the outage here.",
+    ),
     "their-slow": Cause(
         "The cloud of our till answers far more slowly than usual. Our own line is as quick as ever.",
         "Press once and wait. Restarting anything here does not help.",
@@ -247,7 +251,8 @@ def explain(verdict: Verdict, found: Iterable[Verdict] = (), ways: Ways = NO_WAY
             return HANGS
         if verdict.service == "power":
             return POWER_UNKNOWN
-    if line and verdict.state == "down" and ways.in_use not in ("", line):
+    is_cut = known.get("internet", verdict).state == "down"
+    if line and verdict.state == "down" and ways.in_use not in ("", line) and not is_cut:
         names = {"line": line, "other": ways.in_use}
         return Cause(RESTING.meaning.format(**names), RESTING.next_step.format(**names))
     key = "internet" if line else verdict.service
@@ -257,5 +262,4 @@ def explain(verdict: Verdict, found: Iterable[Verdict] = (), ways: Ways = NO_WAY
     other = standby(every, ways) if verdict.state in ("down", "degraded") and helps else ""
     if not other:
         return said
-    moves_itself = ways.is_armed and known.get("internet", verdict).state == "down"
-    return Cause(said.meaning, (MOVING if moves_itself else MOVE).format(line=other))
+    return Cause(said.meaning, (MOVING if ways.is_armed and is_cut else MOVE).format(line=other))

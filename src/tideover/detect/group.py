@@ -47,10 +47,13 @@ class Seen(Struct, frozen=True):
         return tuple(one for one in self.of(kind, None, service) if one.via in ("", line))
 
 
-def gather(sights: Sequence[Sight]) -> Group:
-    """Up if one surely answers; down if all are silent; holding if some answer but none is trusted."""
+def gather(sights: Sequence[Sight], is_patient: bool = False) -> Group:
+    """Up if one surely answers; down if all are silent; holding if some answer but none is trusted.
+
+    is_patient: what answered stays up until it is down; a lost look in between says nothing.
+    """
     mine = tuple(sights)
-    sure = [one.since for one in mine if one.answers]
+    sure = [one.since for one in mine if one.answers or (is_patient and one.state == "up")]
     if sure:
         return Group("up", min(sure), mine)
     if mine and all(one.state == "down" for one in mine):

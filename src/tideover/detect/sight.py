@@ -28,13 +28,13 @@ DOWN_AFTER: dict[Kind, tuple[int, float]] = {
     "link": (3, 2.0),
     "anchor": (3, 2.0),
     "cloud": (4, 3.0),
-    "login": (3, 10.0),
+    "login": (3, 4.0),
     "call": (8, 60.0),
     "carrier": (1, 0.0),  # The cable's own word.
     "dns": (3, 2.0),
     "content": (3, 2.0),
     "card": (4, 3.0),
-    "sip": (4, 3.0),
+    "sip": (5, 3.0),  # A single packet that is lost is not sent again.
     "ups": (1, 0.0),
     "till": (2, 2.0),
     "person": (1, 0.0),
@@ -64,7 +64,7 @@ PAST_LOOKS = 40  # Looks of a line's anchor of which the lost ones are counted.
 
 USUAL_AFTER = 8  # Answers after which we know how long one usually takes.
 USUAL_WEIGHT = 0.05  # Of each further answer.
-SLOW_TIMES, SLOW_MORE_MS = 4.0, 400.0  # Slow: so many times as long as usual, and so much longer.
+SLOW_TIMES, SLOW_MORE_MS = 4.0, 700.0  # Slow: so many times as long as usual, and so much longer.
 SLOW_MS = 1_500.0  # Slow whatever is usual, until that is known.
 SLOW_ROW = 3  # Slow answers in a row that count.
 
@@ -85,7 +85,7 @@ class Sight(Struct, frozen=True):
     text: str = ""  # What the last look saw.
     falls: tuple[datetime, ...] = ()  # When it went down lately.
     pace_s: float = 0.0  # Pause between the last two looks.
-    past: int = 0  # The last PAST_LOOKS looks of a line's thing as bits, 1 for a lost one, the newest lowest.
+    past: int = 0  # The last PAST_LOOKS looks of an anchor, or of a line's thing, as bits, 1 for a lost one, the newest lowest.
     seen: int = 0  # How many of them there were.
     usual_ms: float = 0.0  # How long an answer usually takes; 0: not known.
     timed: int = 0  # Answers that it was told from, up to USUAL_AFTER.
@@ -103,8 +103,8 @@ class Sight(Struct, frozen=True):
 
     @property
     def is_slow(self) -> bool:
-        """It answers, and takes far longer than it usually does."""
-        return self.answers and self.slow >= SLOW_ROW
+        """It is up, and its answers take far longer than they usually do."""
+        return self.state == "up" and self.slow >= SLOW_ROW
 
 
 def fresh_s(kind: Kind, watch_s: float) -> float:
@@ -137,7 +137,7 @@ def see(sight: Sight, look: Observation, watch_s: float) -> Sight:
         sight = replace(sight, state="unknown", good=0, bad=0, since=None, past=0, seen=0, slow=0)
     if look.ok and look.took_ms is not None:
         sight = _timed(sight, float(look.took_ms))
-    if sight.via:
+    if sight.via or sight.kind == "anchor":
         past = (sight.past << 1 | (not look.ok)) & (1 << PAST_LOOKS) - 1
         sight = replace(sight, pace_s=max(0.0, pace_s), past=past, seen=min(PAST_LOOKS, sight.seen + 1))
     same = sight.good > 0 if look.ok else sight.bad > 0

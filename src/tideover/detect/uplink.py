@@ -21,16 +21,19 @@ from tideover.detect.group import (
     unknown,
 )
 from tideover.detect.sight import LINE_DOWN_AFTER, PAST_LOOKS, Sight
-from tideover.detect.ways import PORTAL, PROVIDER_PAGE, PROVIDERS, service_of
+from tideover.detect.ways import OWN_NETWORK, PORTAL, PROVIDER_PAGE, PROVIDERS, service_of
 from tideover.model.line import Line
 from tideover.model.outage import Kind, Verdict
 
 ROUNDS = LINE_DOWN_AFTER["anchor"][0]  # In which all anchors were silent at once.
-LOSSY_SHARE = 0.08  # Of the last looks, from here on a line loses too much.
-LOSSY_LOOKS = 30  # Fewer looks tell no share.
+LOSSY_SHARE = 0.12  # Of the last looks at each of two anchors: from here on a line loses too much.
+LOSSY_DOUBT = 0.05  # From here on, what fails alone may fail by chance.
+LOSSY_LOOKS = 16  # Fewer looks tell no share.
+LOSSY_ROW = 12  # Bad looks in a row of one single thing, on a line that loses many, until that is no chance any more.
 POWER_GRACE_S = 60.0  # A line that fell this long before the mains did so for a reason of its own.
 NAMES_AFTER_S = 0.2  # A name that was told so long after the fall was asked for after it.
-OVER: tuple[Kind, ...] = ("cloud", "card", "sip", "login")  # What else proves that a line carries.
+NAMES_ROW = 6  # Bad looks in a row at a name service: a single packet is lost more often than a connection.
+OVER: tuple[Kind, ...] = ("cloud", "card", "login")  # What else proves that a line carries connections.
 
 
 def is_behind(line: Line | None, seen: Seen) -> bool:
@@ -104,9 +107,9 @@ def _whose_page(page: Sight) -> str:
 def _dead(service: str, name: str, seen: Seen, anchors: Sequence[Sight], since: datetime) -> Verdict:
     """Nothing beyond answers: where does it end?"""
     said = say(anchors)
-    public = [one for one in seen.of("dns", name) if PROVIDERS not in one.target]
-    if _worked_since(public, since, NAMES_AFTER_S):
-        return Verdict(service, "down", "line-tcp", (*say(public), *said), since, ("anchor",))
+    single = [*(one for one in seen.of("dns", name) if PROVIDERS not in one.target), *seen.of("sip", name)]
+    if _worked_since(single, since, NAMES_AFTER_S):  # Single packets come through, connections do not.
+        return Verdict(service, "down", "line-tcp", (*say(single), *said), since, ("anchor",))
     link = gather(seen.of("link", name))
     if link.state == "down":
         return Verdict(service, "down", "line-router", (*say(link.sights), *said), min(since, link.since), ("link", "anchor"))
@@ -115,7 +118,7 @@ def _dead(service: str, name: str, seen: Seen, anchors: Sequence[Sight], since: 
 
 def _alive(line: Line, seen: Seen, anchors: Sequence[Sight]) -> Verdict:
     """Something answers, or too little is known."""
-    service, name, group, said = service_of(line.name), line.name, gather(anchors), say(anchors)
+    service, name, group, said = service_of(line.name), line.name, gather(anchors, is_patient=True), say(anchors)
     since = group.since
     if line.name in seen.ways.used_up:
         return Verdict(service, "degraded", "used-up", ("its allowance is used up", *said), since, ())
@@ -133,14 +136,20 @@ def _alive(line: Line, seen: Seen, anchors: Sequence[Sight]) -> Verdict:
     slow = [one for one in anchors if one.is_slow]
     if len(slow) >= min(QUORUM, len(anchors)):
         return Verdict(service, "degraded", "line-slow", say(slow), min(one.turned_at for one in slow), ("anchor",))
+    told = seen.of("dns", name)
+    names = [one for one in told if PROVIDERS in one.target and one.state == "down" and one.bad >= NAMES_ROW]
+    if names:
+        silent = "dns-all" if all(one.state == "down" for one in told) else "dns-provider"
+        cause = "dns-lies" if any(OWN_NETWORK in one.text for one in names) else silent
+        return Verdict(service, "degraded", cause, (*say(names), *said), min(one.since for one in names), ("dns",))
     return Verdict(service, "up", "none", said, since, kinds_of(anchors))
 
 
-def is_lossy(anchors: Sequence[Sight]) -> bool:
+def is_lossy(anchors: Sequence[Sight], share: float = LOSSY_SHARE) -> bool:
     """Looks are lost here and there, at more than one anchor, and never for long at all of them at once."""
-    mine = [one for one in anchors if one.seen and one.past.bit_count() < one.seen]
-    looks, lost = sum(one.seen for one in mine), sum(one.past.bit_count() for one in mine)
-    if looks < LOSSY_LOOKS or lost < LOSSY_SHARE * looks or sum(one.past > 0 for one in mine) < min(QUORUM, len(anchors)):
+    mine = [one for one in anchors if one.seen >= LOSSY_LOOKS and one.bad < LOSSY_ROW]
+    shares = sorted((one.past.bit_count() / one.seen for one in mine), reverse=True)
+    if not shares or len(shares) < min(QUORUM, len(anchors)) or shares[min(QUORUM, len(shares)) - 1] < share:
         return False
     together = (1 << PAST_LOOKS) - 1
     for one in mine:

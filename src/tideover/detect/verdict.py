@@ -22,7 +22,7 @@ from tideover.model.outage import Observation, Verdict
 SERVICES = ("internet", "cloud", "login", "network", "box")  # Always judged, in this order.
 # What is told first, as what stands later hangs on what stands earlier, or hurts less.
 LAYERS = (*("power", "network", "internet", "dns", "cloud", "login", "cards", "phones", "tills", "printer", "office-printer", "box"),)
-SPENT = frozenset({"flapping", "used-up", "anchors-silent"})  # No line to move to.
+SPENT = frozenset({"flapping", "used-up", "anchors-silent", "dns-provider", "dns-all", "dns-lies"})  # No line to move to.
 
 
 def verdicts(looks: Iterable[Observation], now: datetime, watch_s: float, ways: Ways = NO_WAYS) -> tuple[Verdict, ...]:
@@ -33,7 +33,7 @@ def verdicts(looks: Iterable[Observation], now: datetime, watch_s: float, ways: 
 def conclude(sights: Sights, now: datetime, watch_s: float, ways: Ways = NO_WAYS) -> tuple[Verdict, ...]:
     """One verdict per service of SERVICES, then of what else is looked at, each line's, and of what a person reported."""
     seen = Seen(tuple(one for one in sights.values() if _speaks(one, now, watch_s, ways)), ways, watch_s)
-    reach = _reach(gather(seen.in_use("cloud", "cloud")), seen.of("call", None, "cloud"))
+    reach = _reach(gather(seen.in_use("cloud", "cloud"), is_patient=bool(ways.lines)), seen.of("call", None, "cloud"))
     power = premises.power(seen)
     lan = premises.network(seen, gather(seen.of("anchor", "")), reach)
     network = uplink.without_mains(lan, power)

@@ -14,6 +14,10 @@ Kind = Literal[
 ]
 
 
+# Causes of a service that serves, only badly: it is named and lived with, and no shop leaves its own till because of it.
+SLOW_CAUSES = frozenset({"their-slow", "line-slow", "throttled", "lossy", "used-up"})
+
+
 class Observation(Struct, frozen=True):
     """One look at one thing; a missing look is a gap, never an outage."""
 

@@ -5,11 +5,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tideover.activate.ladder import trading_verdict
+from tideover.activate.ladder import state_for_trading, trading_verdict
 from tideover.activate.mode import Signals, step
 from tideover.detect.sight import fold
 from tideover.detect.verdict import conclude
-from tideover.model.outage import NO_OUTAGE, Observation
+from tideover.model.outage import NO_OUTAGE, Observation, Verdict
 from tideover.settings import Settings
 
 START = datetime(2026, 11, 20, 12, 30, tzinfo=UTC)
@@ -64,3 +64,12 @@ def test_a_gap_in_an_outage_ends_nothing():
     """Open, then no looks for an hour: still open, and the clean time starts only with looks again."""
     came, _ = play_out(3 * 3600, lambda second, kind: None if 1800 <= second < 9000 else kind == "link")
     assert ["suspected", "fallback"] == came
+
+
+@pytest.mark.parametrize("cause", ["their-slow", "lossy", "throttled"])
+def test_a_slow_cloud_is_one_to_sell_on(cause):
+    """Slow is named and lived with: no shop leaves its till because of it, while one that comes and goes is evidence."""
+    assert "up" == state_for_trading(Verdict("cloud", "degraded", cause, (), START))
+    assert "degraded" == state_for_trading(Verdict("cloud", "degraded", "flapping", (), START))
+    login = Verdict("login", "down", "their-login", (), START)
+    assert login is trading_verdict([Verdict("cloud", "degraded", cause, (), START), login])
