@@ -49,6 +49,13 @@ def dated(ms: int, zone: str, say: Say) -> str:
     return f"{say.day(at.astimezone(ZoneInfo(zone)).date().isoformat())} {say.clock(at, zone)}"
 
 
+def until(since_ms: int, ms: int, zone: str, say: Say) -> str:
+    """The end of something: of the same day, only its time."""
+    here = ZoneInfo(zone)
+    is_same = from_ms(since_ms).astimezone(here).date() == from_ms(ms).astimezone(here).date()
+    return say.clock(from_ms(ms), zone) if is_same else dated(ms, zone, say)
+
+
 def long(ms: int, say: Say) -> str:
     """How long, in words."""
     return say.age(ms / 1000)

@@ -27,7 +27,7 @@ from tideover.web.house import House
 from tideover.web.language import say_to
 from tideover.web.pages import form_of, render, signed_form, to_sign_in
 from tideover.web.plan_rows import address_of
-from tideover.web.service_words import dated, long, name_of, named
+from tideover.web.service_words import dated, long, name_of, named, until
 from tideover.words import Say, plain
 from tideover.world import to_ms
 
@@ -127,10 +127,19 @@ def _vendor(number: int, record: VendorRecord, house: House, say: Say) -> Vendor
         file=f"{PAGE}/record.csv?{urlencode({'vendor': record.key or record.name})}",
         services=", ".join(name_of(one, say) for one in record.services),
         promises=say("Words promised: {n}; in time: {n2}.", n=many, n2=kept) if many else "",
-        shares=tuple(_share(one, say) for one in record.shares if one.seen_ms),
+        shares=tuple(_share(one, say) for one in _telling(record.shares)),
         outages=tuple(_outage(one, zone, say) for one in record.absences[:LISTED_MAX]),
         left_out=max(0, len(record.absences) - LISTED_MAX),
     )
+
+
+def _telling(shares: Iterable[Share]) -> list[Share]:
+    """Without those of longer spans that saw no more than the shorter one."""
+    found: list[Share] = []
+    for one in shares:
+        if one.seen_ms and not any(other.service == one.service and other.seen_ms == one.seen_ms for other in found):
+            found.append(one)
+    return found
 
 
 def _share(one: Share, say: Say) -> ShareRow:
@@ -145,7 +154,7 @@ def _outage(one: Absence, zone: str, say: Say) -> Outage:
     lasted = say("It is away still.") if one.lasted_s is None else long(one.lasted_s * 1000, say)
     if one.unseen_s:
         lasted = f"{lasted}; {say('nobody looked for {time} of it', time=long(one.unseen_s * 1000, say))}"
-    ended = f" – {dated(one.until_ms, zone, say)}" if one.until_ms else ""
+    ended = f" – {until(one.since_ms, one.until_ms, zone, say)}" if one.until_ms else ""
     return Outage(
         id=one.id,
         title=f"{named(one.service, say)} · {dated(one.since_ms, zone, say)}{ended}",
