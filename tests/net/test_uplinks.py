@@ -78,6 +78,8 @@ def test_a_bound_look_leaves_by_its_own_line_and_no_other(net: Net, tmp_path: Pa
     assert "" not in control
     assert went[1] >= 60 and went[0] < 10, went  # A few of the machine's own, for IPv6's neighbours.
     assert "" == net.reach("box", "1.1.1.1", device="wan1")
+    for bound in ("oif wan2", "from 198.51.100.2"):  # By its device, or by our address on it.
+        assert "via 198.51.100.1 dev wan2" in net.run("box", ["ip", "route", "get", "1.1.1.1", *bound.split()]).stdout
 
 
 def test_without_its_rules_a_bound_look_fails_on_a_line_that_is_well(net: Net, tmp_path: Path) -> None:
@@ -181,6 +183,18 @@ def test_a_proven_move_outlives_the_box(net: Net, tmp_path: Path) -> None:
         net.run("box", command.split())
     assert [("rolled-back", "fibre")] == words(moved(net, tmp_path, ["heal"]))
     assert "nameserver 100.64.1.53\n" == net.upstreams.read_text()
+
+
+def test_a_device_that_was_away_is_laid_again(net: Net, tmp_path: Path) -> None:
+    """The kernel forgets the routes of a device that goes down; the next arming brings them back, and the shop with them."""
+    moved(net, tmp_path, ["arm"], ["engage", "mobile"])
+    net.run("box", ["sh", "-c", "ip link set wan2 down; ip link set wan2 up"], check=True)
+
+    answers = moved(net, tmp_path, ["in_use"], ["arm"], ["in_use"])
+
+    assert ["fibre", "mobile"] == [answers[0]["answer"], answers[2]["answer"]]
+    assert "" == net.reach("lan", "8.8.8.8", timeout_s=3.0)
+    assert "[Errno 113] No route to host" == net.reach("box", "2001:db8:a::1", timeout_s=3.0)
 
 
 @pytest.mark.parametrize(("gateway", "said"), [("203.0.113.77", "mobile: its gateway"), ("198.51.100.2", "")])

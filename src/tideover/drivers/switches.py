@@ -20,6 +20,7 @@ from tideover.detect.watch import Watch
 from tideover.detect.ways import Ways
 from tideover.drivers.by_hand import ByHand
 from tideover.drivers.line_proof import Carries, LineProver, prover_of
+from tideover.drivers.meter import meter_of
 from tideover.drivers.modem import modem_of
 from tideover.drivers.openwrt import router_of
 from tideover.drivers.pbx import Pbx, pbx_of
@@ -73,7 +74,16 @@ class Surroundings:
     def _line_switch(self, carries: Carries) -> Switch:
         """The driver where a line has a device of this machine; else a look, and a person's hand."""
         if any(one.device for one in self.lines):
-            return Uplinks(self.lines, self.folder, self.world, carries=carries, in_hurry=lambda: self.in_hurry())
+            meter = self.meter = meter_of(self.settings, self.world, self.folder)
+            return Uplinks(
+                self.lines,
+                self.folder,
+                self.world,
+                carries=carries,
+                in_hurry=lambda: self.in_hurry(),
+                resolver_file=Path(self.settings.resolver_file) if self.settings.resolver_file else None,
+                lift=None if meter is None else meter.lift,
+            )
         return ByHand("lines", partial(line_in_use, self.lines), NO_DEVICE)
 
     async def busy(self) -> frozenset[Busy]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from ipaddress import ip_network
 
-from tideover.drivers.meter import hosts_of
+from tideover.drivers.meter import _since, hosts_of
 from tideover.drivers.meter_table import counters_in, limits_text, sets_text, table_text
 from tideover.model.line import lines_of
 from tideover.settings import Settings
@@ -56,6 +56,11 @@ def test_counters_are_read_by_name() -> None:
 
     assert {("mobile", "cloud"): 7} == counters_in(said)
     assert {} == counters_in("Error: no such table") == counters_in("[]")
+
+
+def test_a_counter_that_began_anew_counts_from_nothing() -> None:
+    """A modem that was plugged in again, a machine that was started anew."""
+    assert (5, 0, 7) == (_since(10, 15), _since(10, 10), _since(10, 7))
 
 
 def test_what_the_settings_name_is_listed() -> None:
