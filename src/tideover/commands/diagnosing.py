@@ -23,7 +23,7 @@ from tideover.detect.expiry import expiry_probes
 from tideover.detect.line_watch import looks_of
 from tideover.detect.probe import probes_of
 from tideover.detect.route import line_in_use
-from tideover.detect.verdict import every
+from tideover.detect.verdict import LAYERS, every
 from tideover.detect.watch import Watch
 from tideover.detect.ways import Ways
 from tideover.drivers import printer_of
@@ -43,8 +43,8 @@ from tideover.words import Say
 from tideover.world import RealWorld, from_ms, real_world, to_ms
 
 TIMEOUT_S = 1.0  # Of one look: shorter than the box's own, for somebody stands and waits.
-PAUSE_S = 0.55
-ROUNDS_MAX = 6  # Nothing needs more looks in a row to be sure.
+PAUSE_S = 0.8
+ROUNDS_MAX = 5  # What refuses at once has then refused for longer than the verdict asks for.
 LOOK_S_MAX = 6.3  # No round begins later: with its looks, the start and the end of the program it makes less than ten.
 BOX_S_MAX = 2.0
 CLOCK_ENTRIES = 200
@@ -89,7 +89,13 @@ def ask_running(folder: Path, say: Say) -> Diagnosis | None:
         headers = {"Authorization": f"Bearer {token}"}
         reply = httpx.get(f"{address}/v1/status", params={"lang": say.language}, headers=headers, timeout=BOX_S_MAX)
         told = reply.raise_for_status().json()
-        found = [_service(one) for one in told["verdicts"]]
+        known = {one["service"]: _service(one) for one in told["verdicts"]}
+        unknown = explain(nothing := Verdict("", "unknown", "not-known", (), None))
+        for name in LAYERS:
+            if name != "office-printer":
+                row = ServiceNow(name, nothing.state, nothing.cause, (), None, say(unknown.meaning), say(unknown.next_step))
+                known.setdefault(name, row)
+        found = known.values()
         above = [one for one in told["rung"]["ladder"] if one["number"] < told["rung"]["number"]]
         whys = [why(one["number"], one["name"], one["works"], one["why"], say) for one in above]
         return Diagnosis(tuple(found), RungNow(told["rung"]["number"], told["rung"]["name"], tuple(whys)), "box")

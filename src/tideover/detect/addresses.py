@@ -22,6 +22,7 @@ LookUp = Callable[[str, int], Sequence[Address]]  # Raises OSError; may take lon
 
 FRESH_S = 300.0  # So long an answer is used without asking again …
 REMEMBERED_WAIT_S = 0.1  # … and after that a new one is waited for only this long: the old one still serves.
+NAME_S = 0.4  # So long a look waits for a name that nobody knows yet.
 NAMES_MAX = 256
 
 
@@ -48,7 +49,10 @@ class Addresses:
             return _with_port(known[1], port)
         asked = self._ask(host)
         if known is None:
-            return _with_port(await asyncio.shield(asked), port)
+            try:
+                return _with_port(await self._world.within(NAME_S, asyncio.shield(asked)), port)
+            except TimeoutError as error:  # It is remembered when it comes: the next look has it.
+                raise socket.gaierror(socket.EAI_AGAIN, host) from error
         with contextlib.suppress(TimeoutError, OSError):
             return _with_port(await self._world.within(REMEMBERED_WAIT_S, asyncio.shield(asked)), port)
         return _with_port(known[1], port)

@@ -13,6 +13,7 @@ from tideover.world import World
 TIMEOUT_S = 2.0  # A healthy line answers in 0.2 s, a slow phone line in one.
 CLOCK_CODES = frozenset({9, 10})  # OpenSSL's "not yet valid" and "has expired": as likely our clock as their certificate.
 CLOCK_TEXT = "its certificate is out of date, or this machine's clock is wrong"
+NAMELESS = "not looked at: no name service tells its address"  # That says nothing about the thing itself.
 WAYLESS = frozenset({errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN, errno.EHOSTDOWN})
 SERVICE_OF: dict[Kind, str] = {
     "carrier": "network", "link": "network", "anchor": "internet", "content": "internet",
@@ -37,6 +38,8 @@ async def timed(
         ok, text = False, f"no answer in {timeout_s:g} s"
     except (OSError, EOFError) as error:
         ok, text = False, in_words(error)
+        if isinstance(error, socket.gaierror) and error.errno == socket.EAI_AGAIN and kind != "dns":
+            ok, text = None, NAMELESS
     took_ms = round((world.stopwatch_s() - began_s) * 1000)
     return Observation(service, kind, target, ok, world.now(), text, took_ms, via)
 

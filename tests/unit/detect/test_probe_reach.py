@@ -12,6 +12,7 @@ import pytest
 from tideover.detect.addresses import Addresses, literal_address
 from tideover.detect.bound import SO_BINDTODEVICE, Way, address_on, options
 from tideover.detect.look import CLOCK_TEXT, in_words
+from tideover.detect.names import OwnNamesProbe
 from tideover.detect.reach import TcpProbe, connect
 from tideover.world import RealWorld
 from unit.detect.neighbours import LOCAL, certificate, page, seen, trusting, web
@@ -185,14 +186,40 @@ def test_a_name_is_remembered_and_asked_once_at_a_time():
 
 
 def test_a_name_that_is_not_found():
-    """Words, not an exception."""
+    """A name that nobody has is a bad look; a name service that does not answer says nothing about the thing itself."""
 
     def look_up(host, _):
-        raise socket.gaierror(socket.EAI_NONAME, host)
+        raise socket.gaierror(socket.EAI_NONAME if host == "typo.example" else socket.EAI_AGAIN, host)
 
-    book = Addresses(WORLD, look_up)
-    look = asyncio.run(TcpProbe("A", "nowhere.example", 443, "anchor", WORLD, book=book).look())
-    assert (False, "its name is not found") == (look.ok, look.text)
+    async def play():
+        book = Addresses(WORLD, look_up)
+        probes = [TcpProbe("A", host, 443, "card", WORLD, book=book) for host in ("typo.example", "cards.example")]
+        return [await one.look() for one in (*probes, OwnNamesProbe("the provider's", "cards.example", WORLD, book))]
+
+    typo, away, own = asyncio.run(play())
+    assert (False, "its name is not found") == (typo.ok, typo.text)
+    assert (None, "not looked at: no name service tells its address") == (away.ok, away.text)
+    assert (False, "its name is not found") == (own.ok, own.text)
+
+
+def test_a_name_service_that_hangs_is_no_fault_of_what_is_asked_for():
+    """The look ends early and is a gap; the answer that comes late serves the next one."""
+    release = threading.Event()
+
+    def look_up(host, _):
+        release.wait(10)
+        return [(socket.AF_INET, (LOCAL, 0))]
+
+    async def play():
+        async with web(b"") as port:
+            book = Addresses(WORLD, look_up)
+            probe = TcpProbe("A", "cards.example", port, "card", WORLD, book=book)
+            first = await probe.look()
+            release.set()
+            await book.fresh("cards.example")
+            return first.ok, (await probe.look()).ok
+
+    assert (None, True) == asyncio.run(play())
 
 
 def test_addresses_as_they_stand():
