@@ -37,19 +37,21 @@ def nothing_acknowledged_is_lost(shop: SimShop, left: Left) -> list[str]:
 
 
 def every_sale_is_booked_once_or_has_a_name(shop: SimShop, left: Left) -> list[str]:
-    """2 and 6: one final document per sale, under our id or the number a person typed; a double has a finding."""
+    """2 and 6: one final document per sale, under our id or the number a person typed; a double has a finding, of it or of the money."""
     entries, finals, references = left.entries, left.finals(), left.finals("reference")
     faults = [f"{entry} is not an entry, but the cloud has it" for entry in finals if entry not in entries]
     parked = _parked(shop)
     told = [one for one in left.of("finding") if one.body.code in ("possible-double", "doubled")]
     doubled = {one.refers_to or one.body.key.split(":")[1] for one in told}
+    short = {one.body.amount_minor for one in left.of("finding") if one.body.code in ("over-short", "batch-difference")}
     # Of two sales alike the wrong one may be named; the person is shown the one that was keyed by hand all the same.
     shown = {one.body.key.rpartition(":")[2] for one in told}
     hands = {one["reference"]: number_of(one["id"]) for one in left.documents if one["reference"]}
     for entry in left.of("sale", "refund"):
         hand = shop.people.by_hand.get(entry.id, "never")
         times = finals[entry.id] + references[hand]
-        if times > 1 and (finals[entry.id] > 1 or (entry.id not in doubled and hands.get(hand) not in shown)):
+        is_told = entry.id in doubled or hands.get(hand) in shown or -entry.body.tenders[0].amount_minor in short
+        if times > 1 and (finals[entry.id] > 1 or not is_told):
             faults.append(f"{entry.id} stands in the cloud {times} times, and nobody says so")
         if times == 0 and entry.id not in parked:
             faults.append(f"{entry.id} is neither in the cloud nor with a person")

@@ -11,6 +11,15 @@ from sim.script import Event, Lan, Script
 __all__ = ["KEPT", "Event", "Lan", "Mischief", "Script"]
 
 KEPT: dict[str, Script] = {
+    "a sale that was booked and is keyed by hand as well, an hour later in the next cut, is told": Script(
+        seed=20136,
+        events=(Event("cut", 617.9, 1554.1), Event("cut", 2566.5, 1228.5), Event("hand", 3716.3)),
+        tills=1,
+        trading_s=5400.0,
+        sale_every_s=480.0,
+        lan=Lan(late=0.192, twice=0.057),
+        wrong_s=(0.0, 0.0),
+    ),
     "a slip that an old copy of the books forgot is asked for in the evening, and keyed from the paper": Script(
         seed=16514,
         events=(Event("kill", 372.1, 48.6), Event("restore", 468.5, 174.8, size=258.1)),

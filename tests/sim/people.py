@@ -36,6 +36,9 @@ SELECT coalesce(sum(amount_minor), 0) FROM payment JOIN sale ON sale.id = sale_i
 WHERE state = 'final' AND day = ? AND tender = ?
 """
 
+MONEY_OF_SQL = MONEY_SQL + " AND reference = ?"
+BOOKED_SQL = "SELECT 1 FROM sale WHERE external_id = ? AND state = 'final'"
+
 
 class Slip(Struct):
     """One paper slip, as it lies in the drawer."""
@@ -179,7 +182,10 @@ class People:
         await house.close.close(day, "Aino")
 
     def _money(self, day: str, tender: str) -> int:
-        return self.database(MONEY_SQL, day, tender)[0]
+        """What really lies there: a sale that was booked and typed in once more was paid once."""
+        twice = (MONEY_OF_SQL, day, tender)
+        once_more = [self.database(*twice, typed)[0] for id, typed in self.by_hand.items() if self.database(BOOKED_SQL, id) is not None]
+        return self.database(MONEY_SQL, day, tender)[0] - sum(once_more)
 
     async def say_what_became_of_slips(self) -> None:
         """What lies in the drawer is keyed, also again where an old copy of the books forgot it; spoiled ones are void, others missing."""

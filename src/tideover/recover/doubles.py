@@ -1,7 +1,7 @@
 """Find sales that staff may have keyed into the cloud by hand as well: candidates for a person, never merged.
 
-A candidate carries no id of ours, has the same day, amount and tenders as an entry, and was taken at
-nearly the same time while the cloud's own tills could not record; or it quotes our document's number.
+A candidate carries no id of ours, has the same day, amount and tenders as an entry, and was taken while the cloud's own tills could
+not record: at nearly the same time, or later with the same lines, by somebody who was catching up; or it quotes our document's number.
 What the cloud's tills recorded outside the outage is ordinary trade, however alike it looks.
 """
 
@@ -17,7 +17,7 @@ from tideover.model.sale import Document
 from tideover.rules.pricing import gross_sum
 
 NEAR = timedelta(minutes=30)  # A person who keys a sale by hand guesses its time to within this.
-LINES_ALIKE_MIN = 2  # Without a time, this many equal lines are needed: one coffee looks like any other.
+LINES_ALIKE_MIN = 2  # Without a time near by, this many equal lines are needed: one coffee looks like any other.
 
 
 class Ours(Struct, frozen=True):
@@ -107,8 +107,8 @@ def _likeness(entry: Ours, other: CloudDocument, outages: Sequence[Span]) -> tim
         return NEAR if _same_lines(entry.document, other) else None
     if not any(span.holds(other.at) for span in outages):
         return None
-    distance = abs(entry.at - other.at)
-    return distance if distance <= NEAR else None
+    distance, is_later = abs(entry.at - other.at), other.at > entry.at
+    return distance if distance <= NEAR or (is_later and _same_lines(entry.document, other)) else None
 
 
 def _same_lines(document: Document, other: CloudDocument) -> bool:

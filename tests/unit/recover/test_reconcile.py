@@ -234,6 +234,18 @@ def test_what_only_looks_alike_is_not_a_possible_double(other):
     assert "possible-double" not in codes(result)
 
 
+def test_a_basket_keyed_an_hour_later_is_a_possible_double_and_one_coffee_is_not():
+    """Somebody catches up late in the outage: several equal lines say so, a single one looks like any other."""
+    tea, later = line("tea", unit_price=10_000), THREE_PM + timedelta(minutes=75)
+    basket = ours("e1", document(line(), tea))
+    by_hand = own_till("K-9", at=later, total_minor=450, lines=in_cloud(basket).lines)
+    earlier = own_till("K-9", at=THREE_PM - timedelta(minutes=75), total_minor=450, lines=in_cloud(basket).lines)
+    spans = (Span(THREE_PM - timedelta(hours=2), THREE_PM + timedelta(hours=2)),)
+
+    assert ["possible-double"] == codes(compare(day_of(basket, cloud=[in_cloud(basket), by_hand], outages=spans)))
+    assert [] == codes(compare(day_of(basket, cloud=[in_cloud(basket), earlier], outages=spans)))
+
+
 def test_a_document_that_quotes_our_number_is_a_possible_double_at_any_time():
     """A clerk typed the receipt's number into the reference field the next morning."""
     one = ours("e1")
