@@ -24,6 +24,7 @@ LASTED_S_MAX = 2**31
 
 # From the lowest layer up: of two that fail for one cause only the lower is told.
 LAYERS = ("power", "network", "internet", "dns", "cloud", "login", "cards", "phones", "printer", "office-printer")
+LINE = "line-"
 SILENT = frozenset({"box", "certificate", "tills"})  # They nag or sleep; they do not go away.
 NO_ROOT = frozenset({"", "none", "not-known", "told-by-person"})  # Two that have these have no cause in common.
 
@@ -126,9 +127,13 @@ def _is_bad(verdict: Verdict) -> bool:
     return verdict.state in ("down", "degraded")
 
 
-def _parent(one: Verdict, found: Iterable[Verdict]) -> Verdict | None:
-    """The lowest service beneath it that fails for the same cause; lines speak for themselves."""
-    if not _is_bad(one) or one.cause in NO_ROOT or one.service not in LAYERS:
+def _parent(one: Verdict, found: Sequence[Verdict]) -> Verdict | None:
+    """The lowest service beneath it that fails for the same cause. Of several lines each speaks for itself."""
+    if not _is_bad(one):
+        return None
+    if one.service.startswith(LINE) and sum(other.service.startswith(LINE) for other in found) == 1:
+        return next((other for other in found if other.service == "internet" and _is_bad(other)), None)
+    if one.cause in NO_ROOT or one.service not in LAYERS:
         return None
     beneath = LAYERS[: LAYERS.index(one.service)]
     return next((other for other in found if other.service in beneath and _is_bad(other) and other.cause == one.cause), None)

@@ -103,6 +103,25 @@ def test_the_lowest_layer_speaks():
     assert [("away", "network", cause, 10, "")] == play([(10, found)], end=60)[0]
 
 
+@pytest.mark.parametrize(
+    ("lines", "told"),
+    [
+        (("line-fibre",), ["internet"]),  # The only line is the internet: said once.
+        (("line-fibre", "line-mobile"), ["internet", "line-fibre", "line-mobile"]),  # Each has a carrier with a record of its own.
+    ],
+)
+def test_lines(lines, told):
+    """All of them are down."""
+    found = [verdict("down", one, since=10) for one in ("internet", *lines)]
+    assert told == [one[1] for one in play([(10, found)], end=60)[0]]
+
+
+def test_a_line_that_falls_while_the_other_carries():
+    """The internet works, and the line's own fall is told."""
+    found = [verdict("up"), verdict("down", "line-fibre", since=10), verdict("up", "line-mobile")]
+    assert ["line-fibre"] == [one[1] for one in play([(10, found)], end=60)[0]]
+
+
 def test_a_child_that_stays_down_goes_away_when_its_parent_is_back():
     """From then on it is its own failure, and what was the line's is not the vendor's."""
     both = [verdict("down", since=10), verdict("down", "cloud", "our-line", since=10)]
