@@ -20,6 +20,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "listen": ("listen", "On another machine: hear a shop's heartbeat, and write when it stops."),
     "mail": ("mail", "Set up receipts by e-mail: server, address, password."),
     "plan": ("plan", "Look at the plan, change it, answer its checks."),
+    "switch": ("switch", "Lines and calls that may move by themselves: list, allow, forbid, move."),
     "rehearsal": ("rehearsal", "Rehearse a failure beside the shop, with a clock."),
     "close": ("close", "Count and close a trading day."),
     "kit": ("kit", "Make the papers of plan B: plan, cards, price list, contacts, forms."),

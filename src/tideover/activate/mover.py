@@ -343,7 +343,11 @@ class Mover:
             return found
         proof = await self.proofs.prove(decision.target, by) if self.proofs.can_prove else LineProved(decision.target, True)
         await self._world.pause(span_s)
-        back = await self._switching.engage(driver.name, usual, by, "the trial is over", is_back=self.is_usual(usual))
+        over = "the trial is over"
+        if self.is_armed:
+            back = await self._switching.engage(driver.name, usual, by, over, is_back=self.is_usual(usual))
+        else:  # As it was found: what was laid for the trial goes, too.
+            back = await self._switching.restore(driver.name, by, over)
         return replace(
             found,
             word="done" if back.word == "done" and proof.works else "failed",

@@ -137,6 +137,8 @@ class Switching:
                 if answer.word != "done":
                     raise WrongState(what="Arming", why=answer.why or "it does not answer")
                 self._seen[name] = answer
+            elif driver.can_act and not self.log.engaged(name):  # What it laid ready goes; what is in use stays.
+                await self._within(driver, driver.restore)
             await self._write("armed", Armed(name, is_on, why[:TEXT_MAX]), by)
         title = TITLES.get(name, name)
         self.tell(
@@ -189,7 +191,9 @@ class Switching:
             began = Switched(name, "began", _kept(name, before), _kept(name, target), why[:TEXT_MAX])
             await self._write("switched", began, by)
             began_s = self._world.stopwatch_s()
-            answer = await self._within(driver, call)
+            answer = await self._ready(driver, target)
+            if answer.word == "done":
+                answer = await self._within(driver, call)
             if answer.word == "failed":
                 answer = await self._settle(driver, before, target, answer)
             took_ms = answer.took_ms or round((self._world.stopwatch_s() - began_s) * 1000)
@@ -197,6 +201,12 @@ class Switching:
             await self._end(driver, began, answer, word, by)
         self.wake.ring()
         return answer
+
+    async def _ready(self, driver: Switch, target: str) -> SwitchAnswer:
+        """Whoever moves by hand what nobody armed has it made ready first; armed, or to be led back, it is."""
+        if not target or self.is_armed(driver.name):
+            return SwitchAnswer("done")
+        return await self._within(driver, driver.arm)
 
     async def _settle(self, driver: Switch, before: str, target: str, failed: SwitchAnswer) -> SwitchAnswer:
         """It may be half way: what it says itself counts, else it is led back."""

@@ -8,7 +8,9 @@ from typing import Any
 
 import click
 
-from tideover.commands.output import OPEN, data_folder, data_option, data_place, json_option, print_json, say
+from tideover.commands.output import FAILED, OPEN, data_folder, data_option, data_place, json_option, print_json, say
+
+OPENS, CLOSES = 7, 20  # Hours, by the shop's wall, in which a link is rehearsed only when somebody says so.
 
 
 @click.group(epilog="Example: tideover rehearsal start --with 'Oona Virtanen' --with 'Maija Mäkelä'")
@@ -47,6 +49,71 @@ def end(data: Path | None, how: str, as_json: bool) -> None:
         print_json(found)
         return
     click.echo("It ends now. What it showed: tideover rehearsal list")
+
+
+@rehearsal.command(epilog="Example: tideover rehearsal link --yes --json")
+@data_option
+@click.option("--span", "span_s", type=click.IntRange(0, 60), default=20, help="Seconds on the other line.  [default: 20]")
+@click.option("--yes", is_flag=True, help="Do not ask, also while the shop may be open.")
+@json_option
+@click.pass_context
+def link(ctx: click.Context, data: Path | None, span_s: int, yes: bool, as_json: bool) -> None:
+    """Take the line in use for dead: go to the other one, prove it, come back; the figures are kept."""
+    from tideover.errands import here_or_box
+    from tideover.settings import read_settings
+
+    folder = data_folder(data)
+    if not yes and _may_be_open(read_settings(folder).time_zone):
+        click.confirm("The shop may be open. Connections of the tills break for a moment. Go on?", abort=True, err=True)
+
+    async def here(house: Any) -> dict[str, Any]:
+        from msgspec import to_builtins
+
+        await house.mover.switching.heal(first=house.mover.switching.names())
+        await _looked(house)
+        return to_builtins(await house.mover.try_out(house.settings.owner, span_s))
+
+    found = asyncio.run(here_or_box(folder, here, "/v1/rehearsal/link", {"span_s": span_s}))
+    is_good = found["word"] == "done"
+    if as_json:
+        print_json(found)
+    else:
+        _show_link(found)
+    ctx.exit(0 if is_good else FAILED)
+
+
+LINKS_SEEN_S = 10.0  # Without a box that looks all day, the lines are looked at for so long first.
+
+
+async def _looked(house: Any) -> None:
+    """The quick looks of the box, until every line is known or time is up; none where nothing can be moved anyway."""
+    if house.mover.driver is None or not house.mover.driver.can_act:
+        return
+    ends_s = house.world.stopwatch_s() + LINKS_SEEN_S
+    while house.world.stopwatch_s() < ends_s and any(one.state == "unknown" for one in house.mover.lines_now()):
+        await house.world.pause(min(0.5, max(0.05, await house.lines.turn())))
+
+
+def _may_be_open(zone: str) -> bool:
+    from zoneinfo import ZoneInfo
+
+    from tideover.world import real_world
+
+    return OPENS <= real_world().now().astimezone(ZoneInfo(zone)).hour < CLOSES
+
+
+def _show_link(found: dict[str, Any]) -> None:
+    if not found["line"]:
+        click.echo(f"Nothing was moved: {found['why']}.")
+        return
+    click.echo(f"decided after    {found['decided_ms']} ms")
+    click.echo(f"{found['line']} carried after {found['carried_ms']} ms")
+    click.echo(f"proof            {found['proof'] or 'none: the settings name no page'}")
+    if found["bytes_per_s"] is not None:
+        click.echo(f"speed            {found['bytes_per_s'] * 8 / 1_000_000:.1f} Mbit/s")
+    click.echo(f"back after       {found['back_ms']} ms" if found["is_back"] else "NOT BACK: look at the page /switching of the box")
+    if found["word"] != "done":
+        click.echo(f"It did not work: {found['why']}")
 
 
 def _read(data: Path | None) -> dict[str, Any]:

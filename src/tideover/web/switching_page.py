@@ -62,7 +62,7 @@ def show(request: Ask, fault: TideoverError | None = None) -> Response[Any]:
         "trial_ends": None if mover.trial is None else mover.trial.began_at + timedelta(seconds=mover.trial.span_s),
         "trialled": mover.trialled,
         "acts": acts(mover)[:LOG_SHOWN],
-        "said": in_words,
+        "in_words": in_words,
         "speed": speed,
         "divert_to": house.settings.divert_to,
         "titles": TITLES,

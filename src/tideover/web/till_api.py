@@ -6,7 +6,7 @@ Never a PIN's hash, never a person's phone. A till that asks for nothing goes on
 from __future__ import annotations
 
 from hashlib import sha256
-from typing import Annotated, Any, get_args
+from typing import Annotated, Any, Literal, get_args
 
 import msgspec
 from litestar import Request, get, post
@@ -191,11 +191,13 @@ def standing(
     request: Ask,
     state: State,
     queue: Annotated[int | None, Parameter(ge=0, le=QUEUE_MAX, description="How many entries the till has not sent yet.")] = None,
+    hand: Annotated[Literal["none", "sale"], Parameter(description="What it has in hand: no line is moved back into a sale.")] = "none",
 ) -> Standing:
     house: House = state.house
     till, journal, copies = access.of(request).till or "", house.journal, house.copies
     if till:
         state.access.seen.note(till, queue)
+        house.mover.hands.note(till, hand)
     now, settings = house.world.now(), house.settings
     rung, outage = house.fallback.rung_of(till), house.fallback.outage
     next_seq = journal.next_seq(till) if till else None

@@ -306,3 +306,30 @@ def test_a_trial_without_another_line_moves_nothing(tmp_path):
         assert [] == shop.entries()
 
     in_lines(tmp_path, play)
+
+
+def test_a_till_says_what_it_has_in_hand(tmp_path):
+    """Its word counts for twenty seconds, the newest one; two hundred tills are remembered."""
+
+    async def play(shop: Shop) -> None:
+        hands = shop.mover.hands
+        hands.note("till 1", "sale")
+        assert {"sale"} == hands.busy()
+        shop.pass_s(21)
+        assert frozenset() == hands.busy()
+        hands.note("till 1", "sale")
+        hands.note("till 1", "none")
+        assert frozenset() == hands.busy()
+        for number in range(1_000):
+            hands.note(f"till {number}", "sale")
+        assert 200 == len(hands._said)
+        await shop.switching.arm("lines", True, "Oona")
+        shop.turns("fibre", "down")
+        await shop.mover.turn()
+        shop.turns("fibre", "up")
+        shop.pass_s(700)
+        hands.note("till 1", "sale")
+        await shop.mover.turn()
+        assert ("mobile", "fibre is ready, but a sale is in hand") == (shop.wires.in_use, shop.mover.decision.why)
+
+    in_lines(tmp_path, play)

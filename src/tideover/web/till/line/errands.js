@@ -67,7 +67,7 @@ export class Errands {
     const { till } = this;
     if (till.device === null || !till.lock.isLive) return;
     const wasHere = till.box.standing === "here";
-    const { status, body, took_ms } = await till.box.call("GET", `/v1/till/standing?queue=${till.state.queue}`);
+    const { status, body, took_ms } = await till.box.call("GET", `/v1/till/standing?queue=${till.state.queue}&hand=${till.sale?.isOpen ? "sale" : "none"}`);
     if (status === 401) return this.#unknown(body);
     if (status !== 200) return this.set({ boxWhy: whyOf(body) });
     till.clock.heard(body.now, took_ms);
