@@ -237,6 +237,19 @@ def _full(connection):
     raise apsw.FullError("disk full")
 
 
+def test_a_disk_that_fails_at_the_word_stops_no_watching(tmp_path):
+    """The very write fails: nothing is raised, and nothing counts as written."""
+    world = StillWorld()
+    journal, facts = open_journal(tmp_path, world)
+    with closing(facts), closing(journal):
+        commits = iter([False])
+        facts.write(lambda connection: connection.set_commit_hook(lambda: next(commits, True)))
+        log = SpellLog(journal, world, list, lambda service: None)
+        assert journal.is_writable
+        run(log, world, [Verdict("cloud", "down", "their-cloud", (), world.at)], 60)
+        assert (False, ()) == (journal.is_writable, log.away)
+
+
 def test_the_word_stands_at_the_time_it_speaks_of(tmp_path):
     """In the log it is where the first evidence was, not where it was written down."""
     world = StillWorld()

@@ -62,6 +62,22 @@ def test_pauses():
     assert [TIMES.watch_s, RELOOK_S, SETTLED_PAUSES * TIMES.watch_s, TIMES.watch_s] == pauses
 
 
+def test_quick_looks_are_told_at_once():
+    """Many looks of one moment are one conclusion; what turned is told without waiting for a turn, what did not costs nothing."""
+    world = HandWorld()
+    watch = Watch(None, world, TIMES, shop_probes(world))
+    turns(watch, world, 20)
+    told = []
+    watch.on_change(lambda: told.append({one.service: one.state for one in watch.verdicts()}["internet"]))
+    concluded = watch.history.last_ms("internet")
+    for ok in (True, True, False, False, False, False, False, False):
+        world.pass_time(0.5)
+        watch.hear_all([Observation("internet", "anchor", name, ok, world.now(), "as told") for name in ("Anchor One", "Anchor Two")])
+        if ok:
+            assert concluded == watch.history.last_ms("internet")
+    assert ["degraded"] == told  # Both anchors are silent, and the cloud answers.
+
+
 def failed_call(world):
     return Observation("cloud", "call", "practice", False, world.now(), "503")
 

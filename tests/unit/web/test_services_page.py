@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
 from tideover.model.facts import LogNote
+from tideover.model.switching import ServiceAway
 from tideover.plan.records import Person
 from tideover.web.service_strip import SPANS_MS, ticks
 from tideover.words import say
@@ -172,12 +173,15 @@ def test_the_file_reckons_nothing(tmp_path):
     async def play(shop, anna, csrf):
         away = shop.house.journal.read(kinds=("service_away",))[-1].entry
         await anna.post("/vendors/remark", data={"csrf": csrf, "id": away.id, "text": "=1+1;\nsecond line"})
-        shop.house.plan.put(Person("=Anna", "owner"), "Anna")
+        since = to_ms(shop.world.now()) - 60_000
+        await shop.house.journal.record("service_away", ServiceAway("cards", "told-by-person", since, "=HYPERLINK(1)"))
         reply = await anna.get("/vendors/record.csv?vendor=nets", headers={"accept-language": "fi"})
         rows = list(csv.reader(io.StringIO(reply.content.decode("utf-8-sig")), delimiter=";"))
         assert ["Palvelu", "Alkoi", "Päättyi"] == rows[0][:3]
-        assert ["korttimaksut", "20.11.2026 06.30", "20.11.2026 07.05", "2100", "0"] == rows[1][:5]
-        assert rows[1][8].endswith("=1+1; second line")
+        assert ["korttimaksut", "20.11.2026 14.29", "", "", "0"] == rows[1][:5]
+        assert "'=HYPERLINK(1)" == rows[1][6]
+        assert ["korttimaksut", "20.11.2026 06.30", "20.11.2026 07.05", "2100", "0"] == rows[2][:5]
+        assert rows[2][8].endswith("=1+1; second line")
         assert 404 == (await anna.get("/vendors/record.csv?vendor=nobody")).status_code
 
     on_pages(tmp_path, play)
