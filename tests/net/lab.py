@@ -72,6 +72,18 @@ def why_not() -> str:
     return f"this kernel or user does not allow it: {said}"
 
 
+class Inhabitant(subprocess.Popen[str]):
+    """A process of the lab. What was started is nsenter, which waits for it and passes no signal on; so they go to the process itself."""
+
+    def send_signal(self, sig: int) -> None:
+        if self.poll() is not None:
+            return
+        children = Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text().split()
+        for one in children or [self.pid]:  # None: it has not begun yet.
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(int(one), sig)
+
+
 class Net:
     """The lab while it runs."""
 
@@ -159,7 +171,7 @@ class Net:
 
     def popen(self, where: str, argv: Sequence[object], **how: object) -> subprocess.Popen[str]:
         """A process in that namespace that goes on; it is killed with the lab at the latest."""
-        process = subprocess.Popen(self.inside(where, argv), text=True, env=self.environ, **how)  # type: ignore[call-overload]
+        process = Inhabitant(self.inside(where, argv), text=True, env=self.environ, **how)  # type: ignore[call-overload]
         self._mine.append(process)
         return process
 

@@ -45,6 +45,18 @@ def test_everything_is_there(net: Net) -> None:
     assert "nameserver 127.0.0.1\n" == net.run("box", ["cat", "/etc/resolv.conf"]).stdout
 
 
+def test_a_signal_reaches_who_it_is_meant_for(net: Net) -> None:
+    """A box that is told to stop, or killed, in a lab that goes on."""
+    asked = net.popen("box", ["sh", "-c", "trap 'exit 7' TERM; echo up; while :; do sleep 0.05; done"], stdout=subprocess.PIPE)
+    assert asked.stdout is not None and "up\n" == asked.stdout.readline()
+    asked.terminate()
+    killed = net.popen("box", ["sleep", "1000"])
+    killed.kill()
+
+    assert 7 == asked.wait(timeout=10)
+    assert 0 != killed.wait(timeout=10)
+
+
 def test_a_provider_serves_its_own_customers_only(net: Net) -> None:
     """The name server of one line refuses who comes over the other: a resolver that is not swapped is a dead one."""
     with pytest.raises(OSError, match="says 5"):
