@@ -98,13 +98,13 @@ def over(running: subprocess.Popen[str]) -> None:
 
 
 def targets(ports: list[int], world: object, book: Addresses) -> list[object]:
-    """As a large shop has them: half are connections, the others name servers, routers and exchanges, and two pages."""
+    """As a large shop has them: two of three are connections, the others name servers, routers, exchanges and two pages."""
     tcp, http, _, names, sip = ports
     way = Way("fibre", "lo")
-    found: list[object] = [TcpProbe(f"anchor {n}", "127.0.0.1", tcp, "anchor", world, way=way, book=book) for n in range(30)]
-    found += [NameProbe(f"resolver {n}", "127.0.0.1", "cloud.example.com", world, way=way, port=names) for n in range(12)]
-    found += [NeighbourProbe(f"router {n}", "127.0.0.1", world, way=way, book=book) for n in range(10)]
-    found += [SipProbe(f"exchange {n}", "127.0.0.1", sip, world, way=way, book=book) for n in range(6)]
+    found: list[object] = [TcpProbe(f"anchor {n}", "127.0.0.1", tcp, "anchor", world, way=way, book=book) for n in range(40)]
+    found += [NameProbe(f"resolver {n}", "127.0.0.1", "cloud.example.com", world, way=way, port=names) for n in range(6)]
+    found += [NeighbourProbe(f"router {n}", "127.0.0.1", world, way=way, book=book) for n in range(8)]
+    found += [SipProbe(f"exchange {n}", "127.0.0.1", sip, world, way=way, book=book) for n in range(4)]
     found += [HttpProbe(f"cloud {n}", f"http://127.0.0.1:{http}/", world, way=way, book=book) for n in range(2)]
     return found
 

@@ -46,7 +46,7 @@ def doctor(data: Path | None, as_json: bool) -> None:
 
 def examine(folder: Path) -> list[Check]:
     """Every check, in the order in which a person would mend them."""
-    rest = [_settings(folder), _cloud(folder), *_receipts(folder), _journal(folder), _plan(folder), _private(folder), _git()]
+    rest = [_settings(folder), _cloud(folder), *_receipts(folder), _journal(folder), _plan(folder), _private(folder), _looks(), _git()]
     return [_python(), _sqlite(), _zones(), _disk(folder), *rest]
 
 
@@ -170,6 +170,16 @@ def _private(folder: Path) -> Check:
     if names:
         return Check("Private files", "missing", f"others on this machine may read {', '.join(names)}", f"chmod -R go= {folder}")
     return Check("Private files", "advice", f"others on this machine may look into {folder}", f"chmod -R go= {folder}")
+
+
+def _looks() -> Check:
+    """Which looks this user can make; what he cannot is said of each in other words, so nothing is missing."""
+    from tideover.detect.abilities import abilities
+
+    lacking = [f"{one.what}: {one.why}" for one in abilities() if not one.can]
+    if lacking:
+        return Check("Looks", "advice", "; ".join(lacking), "'tideover diagnose --why' names them all; looks manage without")
+    return Check("Looks", "ok", "this user can make all of them")
 
 
 def _git() -> Check:

@@ -27,7 +27,7 @@ OLD_S = 60.0  # A metered spare that was looked at longer ago is looked at when 
 FAR_OLD_S = 600.0  # … and so is what lies beyond it.
 BESIDE_MAX = 4  # Rounds of one line that run beside each other; a machine that is late begins no more of them.
 COST_BYTES: dict[str, int] = {
-    "carrier": 0, "link": 100, "anchor": 400, "dns": 200, "content": 8_000, "cloud": 8_000, "login": 12_000, "card": 400, "sip": 1_000,
+    "carrier": 0, "link": 110, "anchor": 460, "dns": 200, "content": 8_000, "cloud": 8_000, "login": 12_000, "card": 400, "sip": 1_000,
 }  # fmt: skip
 
 

@@ -94,7 +94,7 @@ def judged(reply: bytes) -> tuple[bool | None, str]:
     state, said = None, body.decode("latin-1")
     if (at := body.find(b"\x23\x00\x0dprinter-state\x00\x04")) >= 0:
         state = int.from_bytes(body[at + 18 : at + 22], "big")
-    why = next((text for key, text in REASONS.items() if re.search(rf"{key}(-error|-report)?(?![a-z-])", said)), "")
+    why = next((text for key, text in REASONS.items() if re.search(rf"{key}(-error|-warning|-report)?(?![a-z-])", said)), "")
     if state == STOPPED:
         return False, why or "it has stopped"
     return True, f"answers; {why}" if why else "answers"
