@@ -15,6 +15,7 @@ from litestar.datastructures import State
 from msgspec import Struct
 
 from tideover.detect.cause import explain
+from tideover.detect.ways import Ways
 from tideover.errors import Damaged, TideoverError
 from tideover.journal.entry import Kept
 from tideover.model.money import Minor
@@ -202,8 +203,14 @@ def rung_now(house: House) -> RungNow:
     return RungNow(found.rung.number, found.rung.name, found.why_not_higher, offered, ladder)
 
 
-def _verdict(one: Verdict) -> VerdictNow:
-    cause = explain(one)
+def verdicts_now(house: House) -> tuple[VerdictNow, ...]:
+    """Every verdict with what it means; what is to be done depends on the others, and on the lines there are."""
+    found, ways = house.watch.verdicts(), house.watch.ways()
+    return tuple(_verdict(one, found, ways) for one in found)
+
+
+def _verdict(one: Verdict, found: Iterable[Verdict], ways: Ways) -> VerdictNow:
+    cause = explain(one, found, ways)
     return VerdictNow(one.service, one.state, one.cause, to_ms_or_none(one.since), one.evidence, cause.meaning, cause.next_step)
 
 
@@ -262,7 +269,7 @@ async def status_of(house: House, takings: Takings, with_sums: bool) -> Status:
         phase=outage.phase,
         outage=outage_now(outage),
         rung=rung_now(house),
-        verdicts=tuple(_verdict(one) for one in house.watch.verdicts()),
+        verdicts=verdicts_now(house),
         recover=None if counts is None else _recover(counts),
         in_flight=None if in_flight is None else InFlightNow(len(in_flight)),
         copies=tuple(copies_now(house)),
