@@ -12,6 +12,7 @@ AXE = (Path(__file__).parent / "vendor" / "axe.min.js").read_text(encoding="utf-
 GRAVE = ("serious", "critical")
 SHOWN_MAX = 5  # Places of one rule that are named.
 
+IS_THERE = "Boolean(window.axe)"
 RUN = """async () => {
   const found = await window.axe.run(document, { resultTypes: ["violations"] });
   return found.violations.map((one) => ({
@@ -22,15 +23,22 @@ RUN = """async () => {
 }"""
 
 
+async def bring(context: Any) -> None:
+    """Every page that opens there from now on has it from its start: the driver hands it over once instead of for each page."""
+    await context.add_init_script(AXE)
+
+
 async def violations(page: Any) -> list[str]:
     """Serious and critical ones of an open page (Playwright, async), each as a line that says what and where."""
-    await page.evaluate(AXE + ";0")  # The driver's own way in: a page's Content-Security-Policy does not stand in it.
+    if not await page.evaluate(IS_THERE):  # Half a megabyte: once for a page, however often it is looked at.
+        await page.evaluate(AXE + ";0")  # The driver's own way in: a page's Content-Security-Policy does not stand in it.
     return told(await page.evaluate(RUN))
 
 
 def violations_now(page: Any) -> list[str]:
     """The same for a page of Playwright's sync interface."""
-    page.evaluate(AXE + ";0")
+    if not page.evaluate(IS_THERE):
+        page.evaluate(AXE + ";0")
     return told(page.evaluate(RUN))
 
 

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from browser.axe import violations
+from browser.axe import bring, violations
 from browser.furnished import LONG, OWNER, PIN, furnish
 from fuzz.house import OpenBox
 from tideover.learn.practice_folder import Player, Scene
@@ -81,6 +81,7 @@ def addresses(plan, made):
         "/plan/{kind}": ["/plan/person"],
         "/plan/{kind}/{key}": [*records, "/plan/grant/new", "/plan/party/new", "/plan/playbook/internet-down.en"],
         "/checks": ["/checks"],
+        "/calls": ["/calls", "/calls?kind=mobile&to=0401234567", "/calls?kind=sip-portal"],
         "/services": ["/services", "/services?range=day"],
         "/vendors": ["/vendors"],
         "/spare": ["/spare"],
@@ -193,6 +194,7 @@ def pages_of(app):
 async def walk(app, language, browser, port, seen):
     """One language's walk: `seen(walker)` says what is looked at; what was wrong comes back."""
     async with await browser.new_context(base_url=f"http://127.0.0.1:{port}", locale=LANGUAGES[language]) as context:
+        await bring(context)
         walker = Walker(language, await context.new_page(), routes_of(app))
         await seen(walker)
         await walker.follow()

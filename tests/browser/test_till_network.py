@@ -15,7 +15,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from datetime import timedelta
 from pathlib import Path
-from time import monotonic
 from types import SimpleNamespace
 from typing import Any
 
@@ -35,9 +34,17 @@ from unit.web.shop import StillWorld
 
 NAMES = certificate.names_from(["kassa.lan", "127.0.0.1"])
 PATIENCE_MS = 60_000
-WITHIN_S = 3.0  # Of somebody opening the till.
-SPARE_S = 1.5  # A busy machine may need so much more than for the same with the box there.
-TRIES = 3
+WITHIN_MS = 3_000  # Of somebody opening the till; how long it takes on a calm machine is measured by bench/till.py.
+WATCHED = """async () => {
+  const { Box, LIMIT_MS } = await import("/till/line/box.js");
+  const { call, unlessAway } = Box.prototype;
+  globalThis.line = { limit: LIMIT_MS, awaited: 0, ended: [] };
+  Box.prototype.unlessAway = function (work) { line.awaited += 1; return unlessAway.call(this, work); };
+  Box.prototype.call = function (method, path, ...rest) {
+    return call.call(this, method, path, ...rest).finally(() => line.ended.push(path.split("?")[0]));
+  };
+}"""
+BEHIND = {f"/v1/{one}" for one in ("entries", "witness", "till/standing", "till/shop", "till/items", "till/customers", "till/quotes")}
 STANDING = "import('/till/main.js').then(({ till }) => [till.state.queue, till.state.box])"
 
 
@@ -168,16 +175,16 @@ def sells(person: Person) -> str:
     return pays(person)
 
 
-def opens_and_sells(person: Person) -> tuple[str, float]:
-    """Somebody opens the till, says who they are and sells; the number, and the seconds that it took, fingers and all."""
-    began = monotonic()
+def opens_and_sells(person: Person) -> tuple[str, dict[str, Any]]:
+    """Somebody opens the till, says who they are and sells; the number, and what was asked of the box from the first touch on."""
     person.page.goto(f"{person.desk.line.url}/till/")
     person.sees("sign-in")
+    person.page.evaluate(WATCHED)
     person.page.click("[data-key=name]:has-text('Anna')")
     person.type("2580")
     person.press("Enter")
     person.sees("sell")
-    return sells(person), monotonic() - began
+    return sells(person), person.page.evaluate("globalThis.line")
 
 
 @contextmanager
@@ -189,7 +196,7 @@ def nobody_answers(port: int) -> Iterator[None]:
 
 @pytest.mark.parametrize("what", ["expired", "swapped", "away", "hangs"])
 def test_the_till_sells_whatever_became_of_the_box_and_its_certificate(shop: Path, tmp_path: Path, what: str) -> None:
-    """Within three seconds of being opened, and in the middle of a basket; with a good certificate again the box has all sales, once."""
+    """One call at most is waited for, and not for long; also in the middle of a basket. With a good certificate the box has all, once."""
     port = at_one_port(shop)
     stocked(shop, {"items": ITEMS})
     good = shutil.copytree(shop / "tls", tmp_path / "good")
@@ -202,7 +209,7 @@ def test_the_till_sells_whatever_became_of_the_box_and_its_certificate(shop: Pat
             person = Person(chromium, desk)
             person.at_the_till()
             person.page.evaluate("navigator.serviceWorker.ready.then(() => true)")
-            number, usual_s = opens_and_sells(person)
+            number, _ = opens_and_sells(person)
             numbers = [number]
             until(lambda: len(sales_in(shop)) == 1)
             person.scan(BREAD)
@@ -211,14 +218,15 @@ def test_the_till_sells_whatever_became_of_the_box_and_its_certificate(shop: Pat
             spoil(shop, what, tmp_path)
         with nullcontext() if what == "away" else nobody_answers(port) if what == "hangs" else Box(shop):
             numbers.append(pays(person))
-            tries = [opens_and_sells(person) for _ in range(TRIES)]
-            numbers += [number for number, _ in tries]
-            assert max(WITHIN_S, usual_s + SPARE_S) > min(took for _, took in tries), (usual_s, tries)
+            number, asked = opens_and_sells(person)
+            numbers.append(number)
+            assert asked["awaited"] <= 1 and asked["limit"] * asked["awaited"] < WITHIN_MS, asked
+            assert {*asked["ended"]} <= BEHIND | {"/v1/till/pin"}, asked
             assert 1 == len(sales_in(shop))
-            assert TRIES + 1 == person.page.evaluate(STANDING)[0]
+            assert 2 == person.page.evaluate(STANDING)[0]
         shutil.copytree(good, shop / "tls", dirs_exist_ok=True)
         with Box(shop):
-            until(lambda: len(sales_in(shop)) >= len(numbers), said="all sales at the box")
+            until(lambda: len(sales_in(shop)) >= len(numbers), for_s=90, said="all sales at the box")
             until(lambda: person.page.evaluate(STANDING) == [0, "here"])
             numbers.append(sells(person))
             until(lambda: len(sales_in(shop)) >= len(numbers))

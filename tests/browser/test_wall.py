@@ -14,6 +14,7 @@ import httpx
 import pytest
 
 from browser.axe import violations
+from browser.hasten import hasten
 from tideover.model.facts import FindingRaised
 from tideover.model.outage import Observation
 from tideover.plan.records import Person, Service, Thing
@@ -39,10 +40,12 @@ class Looker:
     def __init__(self, browser, shop, port):
         self.browser, self.shop, self.address, self.faults = browser, shop, f"http://127.0.0.1:{port}", []
 
-    async def page(self, path="/", signed=True, **more):
-        """A page of that kind, signed in as Anna or not at all."""
+    async def page(self, path="/", signed=True, hastened=False, **more):
+        """A page of that kind, signed in as Anna or not at all. hastened: its clock can be put forward."""
         context = await self.browser.new_context(base_url=self.address, **{"locale": "en-GB", **more})
         page = await context.new_page()
+        if hastened:
+            await page.clock.install()
         page.on("pageerror", lambda error: self.faults.append(str(error)))
         page.on("console", lambda told: self.faults.append(told.text) if "Security Policy" in told.text else None)
         if signed:
@@ -118,7 +121,7 @@ def test_a_change_comes_without_a_hand(tmp_path):
     """The line goes: the open wall says so, aloud for those who hear it, and takes nothing away that somebody is typing."""
 
     async def play(looker):
-        page = await looker.page()
+        page = await looker.page(hastened=True)
         await page.fill("#jot [name=text]", "The digger")
         await page.click("#report summary")
         await page.fill("#report [name=text]", "No line")
@@ -131,7 +134,7 @@ def test_a_change_comes_without_a_hand(tmp_path):
         assert await page.evaluate("document.getElementById('report').open") and "No line" == await page.input_value("#report [name=text]")
         await page.fill("#report [name=text]", "")
         await page.focus("#jot [name=text]")
-        await page.wait_for_selector("[name=playbook][value=internet-down]", state="attached", timeout=40_000)  # What was held back comes.
+        await hasten(page, "[name=playbook][value=internet-down]", "attached")  # What was held back comes.
 
     before_a_wall(tmp_path, play)
 
@@ -186,11 +189,11 @@ def test_news_that_cannot_be_fetched_make_it_grey_although_the_box_beats(tmp_pat
     monkeypatch.setattr(events, "HEARTBEAT_S", 0.1)
 
     async def play(looker):
-        page = await looker.page()
+        page = await looker.page(hastened=True)
         await page.route(looker.address + "/", lambda route: route.fulfill(status=500, body="broken"))
         looker.fails()
         await looker.shop.house.fallback.turn(looker.shop.house.watch.verdicts())
-        await turned(page, is_old=True)
+        await hasten(page, "html.old")
 
     before_a_wall(tmp_path, play)
 
@@ -224,11 +227,11 @@ def test_a_killed_box_leaves_no_green_wall(tmp_path):
             token = (tmp_path / "operator.token").read_text().strip()
             async with httpx.AsyncClient(base_url=address, headers={"Authorization": f"Bearer {token}"}, trust_env=False) as machine:
                 assert (await machine.post("/v1/pins", json={"name": "Anna", "pin": "2580"})).is_success
-            page = await Looker(browser, None, int(address.rpartition(":")[2])).page()
+            page = await Looker(browser, None, int(address.rpartition(":")[2])).page(hastened=True)
             await page.wait_for_selector("#as-of:has-text('0 s ago')")
             box.send_signal(signal.SIGKILL)
             await box.wait()
-            await turned(page, is_old=True)
+            await hasten(page, "html.old")
             assert "No news since" in await page.inner_text("#stale")
             await page.fill("#jot [name=text]", "Wrote slip A-0001")
             await page.click("#jot button")
