@@ -238,6 +238,7 @@ MOVED_FROM = frozenset(
         *("way-between", "cards-way", "phones-way", "dns-provider", "dns-all", "dns-lies"),
     )
 )
+MILD = frozenset({"lossy", "line-slow"})  # Not worth a line that costs by the byte.
 MOVED_FROM_LINE = MOVED_FROM | {"flapping", "power"}  # The same words of the way out itself.
 
 
@@ -260,6 +261,7 @@ def explain(verdict: Verdict, found: Iterable[Verdict] = (), ways: Ways = NO_WAY
     is_out = key == "internet" or (verdict.service == "cloud" and known.get("internet", verdict).cause == verdict.cause)
     helps = verdict.cause in (MOVED_FROM_LINE if is_out and verdict.service != "network" else MOVED_FROM)
     other = standby(every, ways) if verdict.state in ("down", "degraded") and helps else ""
-    if not other:
+    target = ways.named(other)
+    if target is None or (target.is_metered and verdict.cause in MILD):
         return said
     return Cause(said.meaning, (MOVING if ways.is_armed and is_cut else MOVE).format(line=other))

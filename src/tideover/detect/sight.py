@@ -53,14 +53,15 @@ SLOW_FRESH_S = 900.0  # Calls and reports of people come rarely; they count this
 SLOW_KINDS: frozenset[Kind] = frozenset({"call", "login", "person"})
 
 HELD_KINDS: frozenset[Kind] = frozenset({"link", "anchor", "cloud"})  # Only what we look at ourselves is held down.
-FLAP_WITHIN_S = 3600.0  # Falls further back are forgotten.
+FLAP_WITHIN_S = 3600.0  # Falls further back are forgotten …
+LINE_FLAP_WITHIN_S = 86_400.0  # … those of a line after a day: one that fails in bursts does so all day.
 HOLD_S = 10.0  # Good time asked for after the second fall; doubles with each further one …
 HOLD_S_MAX = 300.0  # … up to this.
 FALLS_MAX = 8  # Falls remembered: HOLD_S doubled that often is far beyond HOLD_S_MAX.
 SIGHTS_MAX = 240  # Things looked at; the one not seen for longest is forgotten first.
 PACES = 4  # A line that costs by the byte is looked at rarely: its looks count for so many of their own pauses …
 PACE_FRESH_S_MAX = 900.0  # … up to this.
-PAST_LOOKS = 40  # Looks of a line's anchor of which the lost ones are counted.
+PAST_LOOKS = 60  # Looks of a line's anchor of which the lost ones are counted.
 
 USUAL_AFTER = 8  # Answers after which we know how long one usually takes.
 USUAL_WEIGHT = 0.05  # Of each further answer.
@@ -176,7 +177,7 @@ def _after_bad(sight: Sight) -> Sight:
     looks, seconds = _down_after(sight)
     if sight.bad < looks or _row_s(sight) < seconds:
         return sight
-    since = sight.last_at - timedelta(seconds=FLAP_WITHIN_S)
+    since = sight.last_at - timedelta(seconds=_remembers_s(sight))
     falls = (*(at for at in sight.falls if at > since), sight.last_at)[-FALLS_MAX:]
     return replace(sight, state="down", since=sight.turned_at, falls=falls)
 
@@ -195,9 +196,13 @@ def _row_s(sight: Sight) -> float:
     return (sight.last_at - sight.turned_at).total_seconds()
 
 
+def _remembers_s(sight: Sight) -> float:
+    return LINE_FLAP_WITHIN_S if sight.via else FLAP_WITHIN_S
+
+
 def hold_s(sight: Sight) -> float:
     """How long it must answer before it is trusted again: nothing after one fall, then doubling."""
-    since = sight.last_at - timedelta(seconds=FLAP_WITHIN_S)
+    since = sight.last_at - timedelta(seconds=_remembers_s(sight))
     falls = sum(1 for at in sight.falls if at > since)
     if sight.kind not in HELD_KINDS or falls < 2:
         return 0.0

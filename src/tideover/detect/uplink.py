@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 from tideover.detect.group import (
     QUORUM,
+    STATES,
     WORKED_AFTER_S,
     Group,
     Seen,
@@ -23,10 +24,10 @@ from tideover.detect.group import (
 from tideover.detect.sight import LINE_DOWN_AFTER, PAST_LOOKS, Sight
 from tideover.detect.ways import OWN_NETWORK, PORTAL, PROVIDER_PAGE, PROVIDERS, service_of
 from tideover.model.line import Line
-from tideover.model.outage import Kind, Verdict
+from tideover.model.outage import Kind, State, Verdict
 
 ROUNDS = LINE_DOWN_AFTER["anchor"][0]  # In which all anchors were silent at once.
-LOSSY_SHARE = 0.12  # Of the last looks at each of two anchors: from here on a line loses too much.
+LOSSY_SHARE = 0.10  # Of the last looks at each of two anchors: from here on a line loses too much.
 LOSSY_DOUBT = 0.05  # From here on, what fails alone may fail by chance.
 LOSSY_LOOKS = 16  # Fewer looks tell no share.
 LOSSY_ROW = 12  # Bad looks in a row of one single thing, on a line that loses many, until that is no chance any more.
@@ -74,6 +75,13 @@ def _bare(line: Line, seen: Seen) -> Verdict:
             return Verdict(service, "degraded", "anchors-silent", (*said, *say(beyond)), since, ("anchor",))
         return _dead(service, name, seen, anchors, since)
     return _alive(line, seen, anchors)
+
+
+def carries(anchors: Sequence[Sight]) -> State:
+    """What the anchors of one line alone say: `down`, `degraded` while it is lossy or held, `up`, or not known."""
+    if _silent_since(anchors) is not None:
+        return "down"
+    return "degraded" if is_lossy(anchors) else STATES[gather(anchors, is_patient=True).state]
 
 
 def _silent_since(anchors: Sequence[Sight]) -> datetime | None:
@@ -148,7 +156,8 @@ def _alive(line: Line, seen: Seen, anchors: Sequence[Sight]) -> Verdict:
 def is_lossy(anchors: Sequence[Sight], share: float = LOSSY_SHARE) -> bool:
     """Looks are lost here and there, at more than one anchor, and never for long at all of them at once."""
     mine = [one for one in anchors if one.seen >= LOSSY_LOOKS and one.bad < LOSSY_ROW]
-    shares = sorted((one.past.bit_count() / one.seen for one in mine), reverse=True)
+    now = min((one.bad for one in mine), default=0)  # All are silent for so many looks: that may become a fall, and is left out.
+    shares = sorted(((one.past >> now).bit_count() / (one.seen - now) for one in mine if one.seen > now), reverse=True)
     if not shares or len(shares) < min(QUORUM, len(anchors)) or shares[min(QUORUM, len(shares)) - 1] < share:
         return False
     together = (1 << PAST_LOOKS) - 1

@@ -16,7 +16,7 @@ from tideover.detect import beyond, expiry, premises, uplink
 from tideover.detect.beyond import Out
 from tideover.detect.group import EVIDENCE_MAX, Group, Seen, gather, unknown
 from tideover.detect.sight import PACE_FRESH_S_MAX, Sight, Sights, fold, is_fresh
-from tideover.detect.ways import NO_WAYS, Ways, service_of
+from tideover.detect.ways import NO_WAYS, SERVICE_OF_LINE, Ways, service_of
 from tideover.model.outage import Observation, Verdict
 
 SERVICES = ("internet", "cloud", "login", "network", "box")  # Always judged, in this order.
@@ -80,12 +80,14 @@ def every(found: Iterable[Verdict], ways: Ways = NO_WAYS) -> tuple[Verdict, ...]
 def lead(found: Iterable[Verdict]) -> Verdict | None:
     """The one that is told first: the lowest layer that is down, else the lowest that works in part; None on a fair day."""
     known: Mapping[str, Verdict] = {one.service: one for one in found}
-    order = [known[one] for one in LAYERS if one in known] + [one for one in known.values() if one.service not in LAYERS]
-    own_line = known["internet"].state if "internet" in known else "unknown"
-    for state in ("down", "degraded"):
-        for one in order:
-            if one.state == state and not (one.service.startswith("line-") and own_line == state):
-                return one
+    lines = [one for one in known.values() if one.service.startswith(SERVICE_OF_LINE)]
+    layers = [known[one] for one in LAYERS if one in known]
+    order = layers + [one for one in known.values() if one not in layers and one not in lines]
+    for some in (order, lines):  # A line that rests hurts nobody yet.
+        for state in ("down", "degraded"):
+            found_one = next((one for one in some if one.state == state), None)
+            if found_one is not None:
+                return found_one
     return None
 
 
