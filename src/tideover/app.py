@@ -242,6 +242,11 @@ def _connect_bells(house: House) -> None:
     house.watch.on_change(house.bells["switch"].ring)
     house.mover.switching.on_told(house.tell)
     house.mover.on_step(house.notices.tell)
+    house.mover.on_look(house.lines.look_now)
+    if "modem" in house.mover.switching.names():  # A second way out, where no line is left.
+        house.notices.texter = getattr(house.mover.switching.switch("modem"), "texter", None)
+    metered = {one.name for one in lines_of(house.settings.lines) if one.is_metered}
+    house.receipts.post.is_metered = lambda: house.lines.in_use in metered
     house.bells["receipts"], house.bells["letters"] = house.receipts.wake, house.receipts.post_wake
     house.bells["notices"], house.bells["heartbeat"] = house.notices.wake, Wake(house.world)
     house.copies.on_change(lambda dataset: house.keep.wake.ring())

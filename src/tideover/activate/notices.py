@@ -112,7 +112,8 @@ class Notices:
     async def send_again(self, number: int) -> None:
         """A person wants it once more. Raises NotFound, WrongState."""
         notice = self._stuck(number)
-        changes = {"state": "waiting", "again": int(notice.state == "unknown"), "since": self._now_ms()}
+        gathered_ms = self._now_ms() - round(GATHER_S * 1_000)  # Nothing further belongs to it.
+        changes = {"state": "waiting", "again": int(notice.state == "unknown"), "since": gathered_ms}
         if not await self.rows.move([notice], **changes, why=""):
             raise WrongState(what="Sending it again", why=ELSEWHERE)
         self._due.pop(notice.receiver, None)

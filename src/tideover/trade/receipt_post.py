@@ -41,7 +41,7 @@ class ReceiptPost:
     ) -> None:
         """is_line_up: False while the internet is known to be down; then nobody knocks. is_metered: every byte of the line in use costs."""
         self._desk, self._settings, self._mailer, self._world = desk, settings, mailer, world
-        self._is_line_up, self._is_metered = is_line_up, is_metered
+        self._is_line_up, self.is_metered = is_line_up, is_metered
         self._failed = 0  # Knocks on end that the server took nothing of.
 
     async def turn(self) -> float:
@@ -65,7 +65,7 @@ class ReceiptPost:
 
     def _next(self, waiting: list[Job]) -> Job | None:
         """The one that has waited longest since it was tried: one full mailbox holds nobody else up. None: all are long, and bytes cost."""
-        is_metered = self._is_metered()
+        is_metered = self.is_metered()
         for job in sorted(waiting, key=lambda one: one.since):
             if not is_metered or len(self._letter(job, "").text.encode()) <= LONG_BYTES:
                 return job

@@ -61,9 +61,11 @@ def network_printer(port: int, world: Any, profile: str = "epson-80") -> EscPos:
 class Shop:
     """The open shop."""
 
-    def __init__(self, folder: Path, world: Any) -> None:
+    def __init__(self, folder: Path, world: Any = None, vfs: str | None = None) -> None:
+        """vfs: an apsw VFS under the journal, where a disk fails."""
+        world = world or QuickWorld()
         self.folder, self.world = folder, world
-        self.secrets, self.database = Secrets(folder, world), Database(folder / "journal.db", MIGRATIONS)
+        self.secrets, self.database = Secrets(folder, world), Database(folder / "journal.db", MIGRATIONS, vfs=vfs, threaded=vfs is None)
         self.journal = Journal(self.database, world, box_key(self.secrets, world), lambda at: trading_day(at, "Europe/Helsinki", "04:00"))
         self.people = People(self.database, self.secrets, world)
 
