@@ -110,11 +110,16 @@ class Mover:
         self.trialled: Trialled | None = None  # What the last trial showed, since the start of the box.
         self._armed_at: datetime | None = None
         self._on_step: list[Callable[[str, str], Awaitable[None]]] = []
+        self._on_look: list[Callable[[str], None]] = []
         self.hands = Hands(world)
         self.was_armed = False  # At the last turn.
         self.throttled: frozenset[str] = frozenset()  # Lines that the carrier holds back, as last measured.
         self.decision = NOTHING
         self.decided_at: datetime | None = None
+
+    def on_look(self, call: Callable[[str], None]) -> None:
+        """`call` gets the name of a line that should be looked at at once; it raises nothing."""
+        self._on_look.append(call)
 
     def on_step(self, call: Callable[[str, str], Awaitable[None]]) -> None:
         """`call` gets the key of the event and a sentence when a step of an allowance was reached."""
@@ -187,17 +192,29 @@ class Mover:
             await self._carry_out(driver, decision)
             return WAIT_S
         self._advise(decision)
+        if decision.word == "nowhere":
+            self._look_again()
         await self._keep(driver, scene.now)
         self._prove_due(scene)
-        pause_s = WAIT_S if decision.target else LOOK_S
+        pause_s = WAIT_S if decision.target or decision.word == "nowhere" else LOOK_S
         return pause_s if decision.due_s is None else min(pause_s, decision.due_s)
+
+    def _look_again(self) -> None:
+        """Ask whoever looks for fresh looks at the lines that are not in use."""
+        for one in self.lines:
+            if one.name != self.in_use:
+                for call in self._on_look:
+                    call(one.name)
 
     async def _keep(self, driver: Switch, now: datetime) -> None:
         """What is done now and then in a calm moment: tables laid anew, bytes counted, the carrier's brake noticed."""
         self.was_armed = self.is_armed
+        self._armed_at = self._armed_at if self.was_armed else None
         if self.was_armed and (self._armed_at is None or now - self._armed_at >= timedelta(seconds=ARM_S)):
-            self._armed_at = now
+            is_first, self._armed_at = self._armed_at is None, now
             await self._switching.make_ready(driver.name)
+            if is_first:  # Only now can a look be bound to a line that is not in use.
+                self._look_again()
         for event, text in await self.allowances.turn(self.was_armed):
             self._switching.tell(text)
             for call in self._on_step:
