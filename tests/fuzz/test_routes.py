@@ -46,6 +46,7 @@ PAGES = {
     "GET /start/try", "POST /start/try", "POST /start/pin",
     "GET /plan", "GET /plan/changes", "POST /plan/undo", "GET /plan/{kind}", "GET /plan/{kind}/{key}", "POST /plan/{kind}/{key}",
     "GET /checks", "POST /checks", "GET /spare", "POST /spare",
+    "GET /calls", "POST /calls/diverted", "POST /calls/restored", "POST /calls/test",
     "GET /notices", "POST /notices/test", "POST /notices/items/{number}/{what}", "POST /notices/mail",
     "GET /switching", "POST /switching/{name}/{what}", "GET /v1/switching", "POST /v1/switching/{name}/{what}", "POST /v1/rehearsal/link",
     "GET /receipts", "POST /receipts/try", "POST /receipts/now", "POST /receipts/{job}/{what}",

@@ -7,21 +7,25 @@ from __future__ import annotations
 
 import re
 
+from tideover.activate.switching import HEALED_THERE
 from tideover.journal.entry import Entry
 from tideover.model.switching import Switched
 
 CARD = "calls"  # Name of the guided card among the switches: a person dials.
 LEFT_ON = {CARD: "diversion", "pbx": "diversion/pbx", "modem": "diversion/modem"}  # What is left on; by hand, as playbooks call it.
-ON, OFF = frozenset({"engaged"}), frozenset({"restored", "rolled-back", "healed"})
+OFF = frozenset({"restored", "rolled-back"})
 DIGITS_MAX = 4  # A row of more is a number; an extension or a year is none.
 
 
 def moved(entry: Entry) -> tuple[str, bool] | None:
-    """What the entry switched on or off; None where it moved no calls."""
+    """What the entry switched on or off; None where it moved no calls. What failed on the way over may stand: a person looks."""
     body = entry.body
-    if not isinstance(body, Switched) or body.switch not in LEFT_ON or body.what not in ON | OFF:
+    if not isinstance(body, Switched) or body.switch not in LEFT_ON:
         return None
-    return LEFT_ON[body.switch], body.what in ON
+    is_over = bool(body.target) and (body.what in ("engaged", "failed") or (body.what == "healed" and body.why == HEALED_THERE))
+    if not is_over and body.what not in OFF and body.what != "healed":
+        return None
+    return LEFT_ON[body.switch], is_over
 
 
 def holds_number(text: str) -> bool:

@@ -108,7 +108,7 @@ async def _diverted(house: House, form: dict[str, str], by: str) -> None:
     before = _text(form, "before", NAME_MAX)
     if form.get("was", "") not in ("nothing", "something") or (form["was"] == "something") != bool(before):
         raise Rejected(why="say what was diverted before, or that nothing was")
-    to = masked(house.settings.divert_to)
+    to = masked(house.settings.divert_to) or "as dialled"
     if house.runs.left_on().get(LEFT_ON[CARD]) is None or not before_of(house):  # Said twice: what was there first is put back.
         house.secrets.put(BEFORE, (before or NOTHING).encode())
     body = Switched(switch=CARD, what="engaged", before="noted" if before else "", target=to, why="a person dialled it")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tideover.activate.calls import holds_number
+from tideover.activate.switching import HEALED_BACK, HEALED_THERE
 from tideover.model.switching import Switched
 from tideover.plan.records import Person
 from tideover.web.calls_page import BEFORE
@@ -201,8 +202,12 @@ def test_a_playbooks_tick_and_the_card_tell_one_story(tmp_path):
         assert "The phones are diverted since 14:30: Anna did it." in (await client.get("/run?lang=en")).text
         await post(client, token, "restored")
         assert {} == shop.house.runs.left_on()
-        for name, what in (("pbx", "engaged"), ("modem", "engaged"), ("modem", "healed"), ("lines", "engaged")):
-            await shop.house.journal.record("switched", Switched(switch=name, what=what, before="", target="…567", why="phones dead"))
+        for name, what, why in (
+            *(("pbx", "engaged", "dead"), ("modem", "failed", "mute"), ("modem", "rolled-back", "x"), ("lines", "engaged", "dead")),
+            *(("modem", "healed", HEALED_THERE), ("modem", "healed", HEALED_BACK), ("pbx", "refused", "no"), ("pbx", "began", "")),
+        ):
+            await shop.house.journal.record("switched", Switched(switch=name, what=what, before="", target="…567", why=why))
+            assert ("diversion/modem" in shop.house.runs.left_on()) == (name == "modem" and what != "rolled-back" and why != HEALED_BACK)
         assert ["diversion/pbx"] == list(shop.house.runs.left_on())
         page = (await client.get("/calls?lang=en")).text
         assert "The box has diverted the calls." in page
