@@ -12,6 +12,7 @@ from tideover.drivers.pretend import Pretend, Wires
 from tideover.errors import Damaged, NotFound, WrongState
 from tideover.model.switching import Switched
 from tideover.ports import SwitchAnswer
+from tideover.world import real_world
 from unit.activate.switch_shop import Shop, in_lines
 
 
@@ -154,6 +155,21 @@ def test_a_driver_that_hangs_is_cut_off_and_delays_nobody(tmp_path):
         stubborn.gate.set()
         while (await shop.switching.read_back("pbx")).word != "done":
             await asyncio.sleep(0)
+
+    in_lines(tmp_path, play)
+
+
+def test_on_a_real_clock_a_driver_that_cannot_be_cut_off_is_left_alone(tmp_path):
+    """Its time is over, and the answer is there although the driver still hangs."""
+
+    async def play(shop: Shop) -> None:
+        stubborn = Stubborn(real_world())
+        stubborn.timeout_s = 0.05
+        switching = engine.Switching(shop.journal, real_world(), [stubborn])
+        asking = asyncio.ensure_future(switching.read_back("pbx"))
+        done, _ = await asyncio.wait({asking}, timeout=10)
+        stubborn.gate.set()
+        assert {asking} == done and "failed" == asking.result().word
 
     in_lines(tmp_path, play)
 
