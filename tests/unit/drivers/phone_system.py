@@ -87,7 +87,7 @@ class PhoneSystem:
         for n in range(300 if chatters else 1):
             self._event(writer, "Newchannel", "Privilege: call,all", f"Channel: PJSIP/200-{n:08x}", "ChannelStateDesc: Ring")
         if chatters:
-            self._say(writer, "tideover-99", "Success", "Message: not for you")
+            self._say(writer, "tideover-99", "Error", "Message: Database entry not found")
         if self.mood == "no-right" or (self.mood == "read-only" and action in ("DBPut", "DBDel")):
             self._say(writer, number, "Error", "Message: Permission denied")
         elif action == "DBGet" and where in self.database:

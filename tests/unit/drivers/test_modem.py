@@ -7,6 +7,7 @@ from copy import deepcopy
 
 import pytest
 
+from tideover.app import Seams, open_house
 from tideover.drivers import at
 from tideover.drivers import modem as under_test
 from tideover.drivers.at import Forward
@@ -111,6 +112,15 @@ def test_a_modem_that_fails_after_the_change_is_put_back_later(tmp_path, when):
 
     modem = at_modem.Modem(diverts=deepcopy(VOICEMAIL))
     assert ("failed", MOBILE, "done", VOICEMAIL) == play(tmp_path, work, modem, answer_s=0.3, network_s=0.3)
+
+
+def test_an_open_box_sends_its_notices_over_the_modem_too(tmp_path):
+    """The second way out, where no line is left; the same modem diverts."""
+    house = open_house(tmp_path, real_world(), Seams(tell=lambda text: None), modem="/dev/nowhere")
+    try:
+        assert house.mover.switching.switch("modem").texter is house.notices.texter
+    finally:
+        asyncio.run(house.shut())
 
 
 def test_a_device_that_is_not_there_is_refused(tmp_path):
