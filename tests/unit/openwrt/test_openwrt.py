@@ -158,6 +158,7 @@ def test_a_person_at_the_router_is_not_disturbed(tmp_path):
         router.apply(router.sessions[sid], {"rollback": True, "timeout": 90, "ubus_rpc_session": sid})
         answer = await driver.engage("mobile")
         assert "1400" == router.config["network"]["lan"]["mtu"] and sid == router.apply_sid
+        assert sid in router.sessions and {} == router.sessions[sid]["staged"]  # Still logged in, and nothing of ours slipped in.
         router.confirm(None, {"ubus_rpc_session": sid})
         return answer, await driver.engage("mobile")
 
