@@ -9,7 +9,6 @@ from pathlib import Path
 from msgspec import Struct
 
 from tideover.detect.bound import ANY, Way, bind, open_socket
-from tideover.detect.carrier import DEVICES
 from tideover.detect.neighbour import ARP, may_echo_to
 from tideover.detect.route import PROC, own_source
 
@@ -25,13 +24,13 @@ class Ability(Struct, frozen=True):
     why: str  # What happens instead, or how it is done.
 
 
-def abilities(platform: str = sys.platform, proc: Path = PROC, devices: Path = DEVICES, arp: Path = ARP) -> tuple[Ability, ...]:
+def abilities(platform: str = sys.platform, proc: Path = PROC, arp: Path = ARP) -> tuple[Ability, ...]:
     """All of them, in the order of the layers."""
     is_linux = platform.startswith("linux")
-    reads_cable, reads_routes = is_linux and devices.is_dir(), is_linux and (proc / "route").exists()
+    reads_routes = is_linux and (proc / "route").exists()
     return (
         _ability("hear at once when a cable comes out", is_linux, "the system tells", "it is noticed when nothing answers any more"),
-        _ability("ask a cable whether it carries a signal", reads_cable, "the system tells", "only its other end can tell"),
+        _ability("ask a cable whether it carries a signal", is_linux, "the system tells", "only its other end can tell"),
         _ability("send an echo to the router", may_echo_to(socket.AF_INET, platform), "this user may", "it is asked by a connection"),
         _ability("read whether the router is known on the cable", is_linux and arp.exists(), "the system tells", "only an answer counts"),
         _ability("know which line is in use", reads_routes, "by the routes", "by our address, where the line's settings name it"),

@@ -9,18 +9,17 @@ import socket
 import struct
 import sys
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 from tideover.detect.look import TIMEOUT_S, service_of
 from tideover.model.outage import Kind, Observation
 from tideover.world import World
 
-DEVICES = Path("/sys/class/net")
+SIOCGIFFLAGS = 0x8913  # Linux, netdevice(7): true in a namespace, too, where /sys may show the devices of another one.
 RTMGRP_LINK = 1  # <linux/rtnetlink.h>: changes of network devices.
 RTM_NEWLINK, RTM_DELLINK = 16, 17
 IFLA_IFNAME, IFLA_CARRIER = 3, 33
 IFF_LOWER_UP = 0x10000  # The driver sees a signal.
-IFF_UP = 0x1
+IFF_UP, IFF_RUNNING = 0x1, 0x40
 EVENT_BYTES_MAX = 65_536
 NOT_HERE = "this system does not tell"
 
@@ -30,12 +29,15 @@ class CarrierProbe:
 
     kind: Kind = "carrier"
 
-    def __init__(self, device: str, world: World, via: str = "", platform: str = sys.platform, devices: Path = DEVICES) -> None:
+    def __init__(
+        self, device: str, world: World, via: str = "", platform: str = sys.platform, flags_of: Callable[[str], int] | None = None
+    ) -> None:
+        """flags_of: what the system says of a device, instead of asking it."""
         self.name, self.timeout_s, self._world, self._via = device, TIMEOUT_S, world, via
-        self._platform, self._devices = platform, devices
+        self._platform, self._flags_of = platform, flags_of or device_flags
 
     async def look(self) -> Observation:
-        ok, text = carrier_of(self.name, self._platform, self._devices)
+        ok, text = carrier_of(self.name, self._platform, self._flags_of)
         return said(self.name, ok, text, self._world, self._via)
 
 
@@ -44,17 +46,26 @@ def said(device: str, ok: bool | None, text: str, world: World, via: str) -> Obs
     return Observation(service_of("carrier", via), "carrier", device, ok, world.now(), text, 0, via)
 
 
-def carrier_of(device: str, platform: str = sys.platform, devices: Path = DEVICES) -> tuple[bool | None, str]:
+def device_flags(device: str) -> int:
+    """The system's flags of a device. Raises OSError."""
+    import fcntl
+
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asks:
+        told = fcntl.ioctl(asks, SIOCGIFFLAGS, struct.pack("16sH14x", device.encode()[:15], 0))
+    return struct.unpack_from("=H", told, 16)[0]
+
+
+def carrier_of(device: str, platform: str, flags_of: Callable[[str], int]) -> tuple[bool | None, str]:
     """Is there a signal; None where the system does not tell."""
     if not platform.startswith("linux"):
         return None, NOT_HERE
     try:
-        word = (devices / device / "carrier").read_text(encoding="ascii").strip()
-    except FileNotFoundError:
-        return (False, "the network device is gone") if devices.is_dir() else (None, NOT_HERE)
-    except OSError as error:  # A device that is switched off says EINVAL.
-        return (False, "the network device is switched off") if error.errno == errno.EINVAL else (None, NOT_HERE)
-    return (True, "the cable is connected") if word == "1" else (False, "no signal on the cable")
+        flags = flags_of(device)
+    except OSError as error:
+        return (False, "the network device is gone") if error.errno == errno.ENODEV else (None, NOT_HERE)
+    if not flags & IFF_UP:
+        return False, "the network device is switched off"
+    return (True, "the cable is connected") if flags & IFF_RUNNING else (False, "no signal on the cable")
 
 
 class CarrierEvents:

@@ -45,7 +45,7 @@ class LineWatch:
         self._lines = tuple(lines)
         self.wake = Wake(world)
         self._on_change: list[Callable[[], None]] = []
-        self._told: tuple[tuple[str, str], ...] = ()
+        self._told: tuple[tuple[str, str, str], ...] = ()
         self._running: set[asyncio.Task[None]] = set()
         self._used, self._used_at_s = "", -IN_USE_EACH_S
         self._failed: Exception | None = None
@@ -140,7 +140,7 @@ class LineWatch:
     def _compare(self) -> None:
         """The watch concluded something else than before: is it about a line?"""
         keys = {service_of(one.name) for one in self._lines}
-        told = tuple((one.service, one.state) for one in self._watch.verdicts() if one.service in keys)
+        told = tuple((one.service, one.state, one.cause) for one in self._watch.verdicts() if one.service in keys)
         if told != self._told:
             self._told = told
             for call in self._on_change:

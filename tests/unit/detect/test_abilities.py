@@ -38,6 +38,6 @@ def test_elsewhere(platform):
 
 def test_a_linux_without_its_tables(tmp_path):
     """A container may hide them: then they are said not to be there."""
-    found = of("linux", proc=tmp_path, devices=tmp_path / "none", arp=tmp_path / "arp")
-    asked = ("ask a cable whether it carries a signal", "read whether the router is known on the cable", "know which line is in use")
-    assert [False, False, False] == [found[what].can for what in asked]
+    found = of("linux", proc=tmp_path, arp=tmp_path / "arp")
+    asked = ("read whether the router is known on the cable", "know which line is in use")
+    assert [False, False] == [found[what].can for what in asked]

@@ -1,6 +1,7 @@
 """The quick rounds over lines: how often, with what, at what cost; and real looks bound to the loopback."""
 
 import asyncio
+import errno
 import os
 import struct
 import types
@@ -260,20 +261,26 @@ def test_a_provider_s_name_server_needs_an_address(wrong):
 # The cable -----------------------------------------------------------------------------------------------
 
 
-def test_the_cable_s_own_word(tmp_path):
+def test_the_cable_s_own_word():
     """Connected, out, switched off, gone, and a system that does not tell."""
-    for device, word in (("in", "1\n"), ("out", "0\n")):
-        (tmp_path / device).mkdir()
-        (tmp_path / device / "carrier").write_text(word)
+    known = {"in": 0x41, "out": 0x01, "off": 0x40}
 
-    def look(device, platform="linux", devices=tmp_path):
-        found = asyncio.run(CarrierProbe(device, RealWorld(), "fibre", platform, devices).look())
+    def flags_of(device):
+        if device not in known:
+            raise OSError(errno.ENODEV if device == "gone" else errno.EPERM, device)
+        return known[device]
+
+    def look(device, platform="linux", ask=flags_of):
+        found = asyncio.run(CarrierProbe(device, RealWorld(), "fibre", platform, ask).look())
         return found.service, found.via, found.ok, found.text
 
     assert ("line-fibre", "fibre", True, "the cable is connected") == look("in")
     assert (False, "no signal on the cable") == look("out")[2:]
+    assert (False, "the network device is switched off") == look("off")[2:]
     assert (False, "the network device is gone") == look("gone")[2:]
-    for elsewhere in (look("in", "darwin"), look("in", "win32"), look("in", devices=tmp_path / "none")):
+    assert (False, "the network device is gone") == look("nothing0", ask=None)[2:]
+    assert (True, "the cable is connected") == look("lo", ask=None)[2:]
+    for elsewhere in (look("in", "darwin"), look("in", "win32"), look("hidden")):
         assert (None, "this system does not tell") == elsewhere[2:]
 
 
@@ -366,7 +373,13 @@ def test_a_till_that_was_put_away_is_no_alarm():
     for _ in range(5):
         tills.heard("1")
         world.pass_time(5)
+    world.pass_time(SILENT_S)
+    told.clear()
     tills.heard("2")
+    world.pass_time(SILENT_S + 1)
+    tills.turn()
+    assert {"Till 1"} == {one.target for one in told if one.ok is False}
+    told.clear()
     world.pass_time(FORGOTTEN_S + 1)
     assert SILENT_S == tills.turn()
     assert [] == [one for one in told if one.ok is False]

@@ -117,7 +117,7 @@ def test_a_failed_handshake_is_tried_at_every_look_until_it_succeeds(tmp_path):
             return [(await good.look()).ok for _ in range(4)], [(await bad.look()).ok for _ in range(3)]
 
     good, bad = asyncio.run(play())
-    assert [True] * 4 == good
+    assert ([True] * 4, 2) == (good, context.session_stats()["accept_good"])
     assert [False] * 3 == bad
 
 
