@@ -47,7 +47,8 @@ class Settings:
     link_address: str = setting("", "The shop's router (HOST:PORT), to tell 'our network' from 'our line'.")
     lines: tuple[str, ...] = setting(
         (),
-        "Lines to the internet, the usual one first: 'NAME device=X gateway=IP dns=IP,IP carrier=WHO metered allowance_mb=N cycle_day=D'.",
+        "Lines to the internet, the usual one first: 'NAME device=X gateway=IP dns=IP,IP carrier=WHO interface=WAN metered allowance_mb=N "
+        "cycle_day=D'; interface is its name at the shop's router.",
     )
     public_dns: tuple[str, ...] = setting((), "Public name servers (addresses) to compare the provider's with.")
     proof_page: str = setting(
