@@ -105,9 +105,9 @@ def understood(found: Vars, at: datetime) -> PowerLook:
     elif "FSD" in words:
         word, text = "low", "the battery is at its end: the machine was told to go down"
     elif "OB" in words and "LB" in words:
-        word, text = "low", _on_battery("on battery, nearly empty", left_s, charge)
+        word, text = "low", _on_battery(left_s, charge, is_low=True)
     elif "OB" in words:
-        word, text = "battery", _on_battery("on battery", left_s, charge)
+        word, text = "battery", _on_battery(left_s, charge)
     elif words & {"OL", "BYPASS"}:
         word, text = "mains", _on_mains(words, charge)
     return PowerLook(word, at, text, left_s if word in ("battery", "low") else None, "FSD" in words)
@@ -123,11 +123,15 @@ def _on_mains(words: frozenset[str], charge: int | None) -> str:
     return "on mains" if charge is None else f"on mains, battery {charge} %"
 
 
-def _on_battery(how: str, left_s: int | None, charge: int | None) -> str:
-    """How long it still holds, as far as it says."""
+def _on_battery(left_s: int | None, charge: int | None, is_low: bool = False) -> str:
+    """How long it still holds, as far as it says; each a whole sentence, so that it can be told in another language."""
+    if left_s is not None and left_s < MINUTES_FROM_S:
+        return f"on battery, nearly empty, about {left_s} seconds left" if is_low else f"on battery, about {left_s} seconds left"
     if left_s is not None:
-        return f"{how}, about {left_s} seconds left" if left_s < MINUTES_FROM_S else f"{how}, about {left_s // 60} minutes left"
-    return how if charge is None else f"{how}, {charge} % left"
+        return f"on battery, nearly empty, about {left_s // 60} minutes left" if is_low else f"on battery, about {left_s // 60} minutes left"
+    if charge is not None:
+        return f"on battery, nearly empty, {charge} % left" if is_low else f"on battery, {charge} % left"
+    return "on battery, nearly empty" if is_low else "on battery"
 
 
 def _number(found: Vars, name: str, most: int) -> int | None:
