@@ -128,7 +128,8 @@ def _on_battery(left_s: int | None, charge: int | None, is_low: bool = False) ->
     if left_s is not None and left_s < MINUTES_FROM_S:
         return f"on battery, nearly empty, about {left_s} seconds left" if is_low else f"on battery, about {left_s} seconds left"
     if left_s is not None:
-        return f"on battery, nearly empty, about {left_s // 60} minutes left" if is_low else f"on battery, about {left_s // 60} minutes left"
+        minutes = left_s // 60
+        return f"on battery, nearly empty, about {minutes} minutes left" if is_low else f"on battery, about {minutes} minutes left"
     if charge is not None:
         return f"on battery, nearly empty, {charge} % left" if is_low else f"on battery, {charge} % left"
     return "on battery, nearly empty" if is_low else "on battery"
