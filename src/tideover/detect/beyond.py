@@ -112,7 +112,7 @@ def dns(out: Out) -> Verdict | None:
     if not mine:
         return None
     if out.internet.state == "down":
-        return hangs_on("dns", out.internet, "the internet line")
+        return hangs_on("dns", out.internet, "hangs on the internet line")
     theirs = tuple(one for one in mine if PROVIDERS in one.target)
     public = tuple(one for one in mine if one not in theirs)
     if out.by_chance(mine):
@@ -152,7 +152,7 @@ def remote(out: Out, service: str, kind: Kind, cause: str, way: str) -> Verdict 
     if group.state == "up" and not _died_after(out.internet, group):
         return Verdict(service, "up", "none", evidence, group.since, (kind,))
     if is_cut:  # What is silent over the other line, too, may be away, or the way to it from there is.
-        return hangs_on(service, out.internet, "the internet line")
+        return hangs_on(service, out.internet, "hangs on the internet line")
     if group.state == "down" and other != "silent" and out.by_chance(mine):
         return Verdict(service, "degraded", "lossy", evidence, group.since, (kind,))
     if group.state == "holding":
@@ -160,7 +160,7 @@ def remote(out: Out, service: str, kind: Kind, cause: str, way: str) -> Verdict 
     if group.state == "unknown":
         return unknown(service, *evidence)
     if other != "silent" and _by_name(out, mine):
-        return hangs_on(service, out.dns or out.internet, "the name service")
+        return hangs_on(service, out.dns or out.internet, "hangs on the name service")
     return Verdict(service, "down", way if other == "answers" else cause, evidence, group.since, (kind,))
 
 
@@ -252,7 +252,7 @@ def login(out: Out, cloud: Verdict) -> Verdict:
         if out.by_chance(mine):
             return Verdict("login", "degraded", "lossy", say(mine), min(one.since for one in mine), kinds_of(mine))
         if _by_name(out, mine):
-            return hangs_on("login", out.dns, "the name service")
+            return hangs_on("login", out.dns, "hangs on the name service")
         return Verdict("login", "down", "their-login", say(mine), min(one.since for one in mine), kinds_of(mine))
     good = [one for one in mine if one.state == "up" and (one.answers or one.kind == "login")]
     if good:

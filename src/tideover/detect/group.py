@@ -75,9 +75,9 @@ def unknown(service: str, *evidence: str) -> Verdict:
     return Verdict(service, "unknown", "not-known", evidence[:EVIDENCE_MAX], None)
 
 
-def hangs_on(service: str, parent: Verdict, what: str) -> Verdict:
-    """What stands behind something broken is not judged, and is no alarm of its own."""
-    return unknown(service, f"hangs on {what}", *parent.evidence)
+def hangs_on(service: str, parent: Verdict, why: str) -> Verdict:
+    """What stands behind something broken is not judged, and is no alarm of its own. why: "hangs on …"."""
+    return unknown(service, why, *parent.evidence)
 
 
 def kinds_of(sights: Iterable[Sight]) -> tuple[Kind, ...]:

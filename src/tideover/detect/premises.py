@@ -73,7 +73,7 @@ def device(service: str, seen: Seen, lan: Verdict) -> Verdict:
     mine = seen.of("device", None, service)
     bad = [one for one in mine if one.state == "down"]
     if bad and not any(is_reached(one) for one in bad) and _fell_with(lan, bad):
-        return hangs_on(service, lan, "the shop's own network")
+        return hangs_on(service, lan, "hangs on the shop's own network")
     if bad:
         return Verdict(service, "down", f"our-{service}", say(bad), min(one.since for one in bad), ("device",))
     return plain(service, Group(mine[0].state, mine[0].since, mine), f"our-{service}")
@@ -97,7 +97,7 @@ def tills(seen: Seen, lan: Verdict) -> Verdict | None:
             return unknown("tills", *say(mine))
         return Verdict("tills", "up", "none", say(good), min(one.since for one in good), ("till",))
     if _fell_with(lan, silent):
-        return hangs_on("tills", lan, "the shop's own network")
+        return hangs_on("tills", lan, "hangs on the shop's own network")
     state, cause = ("down", "tills-silent") if len(silent) == len(mine) else ("degraded", "till-silent")
     return Verdict("tills", state, cause, say(silent), min(one.since for one in silent), ("till",))
 

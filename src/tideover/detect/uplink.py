@@ -48,7 +48,7 @@ def judge(line: Line, seen: Seen, power: Verdict | None, network: Verdict) -> Ve
     """What that line's looks mean."""
     found = _bare(line, seen)
     if found.state == "down" and network.state == "down" and is_behind(line, seen):
-        return hangs_on(found.service, network, "the shop's own network")
+        return hangs_on(found.service, network, "hangs on the shop's own network")
     return without_mains(found, power)
 
 

@@ -7,8 +7,9 @@ evidence is `unknown`, never `up`. Pure; never acts, never looks. docs/algorithm
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import datetime
+from typing import Protocol, TypeVar
 
 from msgspec.structs import replace
 
@@ -22,6 +23,18 @@ from tideover.model.outage import Observation, Verdict
 SERVICES = ("internet", "cloud", "login", "network", "box")  # Always judged, in this order.
 # What is told first, as what stands later hangs on what stands earlier, or hurts less.
 LAYERS = (*("power", "network", "internet", "dns", "cloud", "login", "cards", "phones", "tills", "printer", "office-printer", "box"),)
+
+
+class Judged(Protocol):
+    """A verdict, or what a page makes of one."""
+
+    @property
+    def service(self) -> str: ...
+    @property
+    def state(self) -> str: ...
+
+
+V = TypeVar("V", bound=Judged)
 SPENT = frozenset({"flapping", "used-up", "anchors-silent", "dns-provider", "dns-all", "dns-lies"})  # No line to move to.
 
 
@@ -77,9 +90,9 @@ def every(found: Iterable[Verdict], ways: Ways = NO_WAYS) -> tuple[Verdict, ...]
     return tuple(known.get(one) or unknown(one) for one in dict.fromkeys((*names, *known)))
 
 
-def lead(found: Iterable[Verdict]) -> Verdict | None:
+def lead(found: Iterable[V]) -> V | None:
     """The one that is told first: the lowest layer that is down, else the lowest that works in part; None on a fair day."""
-    known: Mapping[str, Verdict] = {one.service: one for one in found}
+    known = {one.service: one for one in found}
     lines = [one for one in known.values() if one.service.startswith(SERVICE_OF_LINE)]
     layers = [known[one] for one in LAYERS if one in known]
     order = layers + [one for one in known.values() if one not in layers and one not in lines]

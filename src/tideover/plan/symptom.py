@@ -15,6 +15,11 @@ OF_CAUSE = {
     "their-cloud": "cloud-down",
     "their-login": "login-broken",
     "flapping": "line-unsteady",
+    "lossy": "line-unsteady",
+    "power": "power-cut",
+    **dict.fromkeys(("dns-provider", "dns-all", "dns-lies", "way-between", "all-lines", "same-carrier"), "internet-down"),
+    **dict.fromkeys(("line-cable", "line-router", "line-tcp", "line-slow", "portal", "unpaid", "throttled", "used-up"), "internet-down"),
+    "their-slow": "cloud-down",
 }
 OF_SERVICE = {
     "internet": "internet-down",

@@ -10,10 +10,12 @@ from typing import Literal
 from msgspec import Struct
 from msgspec.structs import replace
 
-from tideover.detect.cause import CAUSES, CLOUD_DOWN
+from tideover.detect.cause import CAUSES, CLOUD_DOWN, NOT_KNOWN
+from tideover.detect.verdict import lead
+from tideover.detect.ways import SERVICE_OF_LINE
 from tideover.model.money import Minor
 from tideover.web.rights import Right
-from tideover.web.status import Status
+from tideover.web.status import Status, VerdictNow
 
 Tone = Literal["calm", "watch", "act", "stop"]
 
@@ -48,6 +50,7 @@ SERVICES = {
     "phones": "phones",
     "power": "power",
     "printer": "receipt printer",
+    "office-printer": "office printer",
     "tills": "tills",
 }
 TONES = {"calm": "In order", "watch": "Look", "act": "Act", "stop": "Stop"}
@@ -74,6 +77,9 @@ CALLERS = {
 }
 
 
+CONFIRMED = frozenset(  # What a person's word settles; against all others there is something better to do first.
+    ("", "our-line", "our-network", "their-cloud", "their-login", "flapping", "anchors-silent", "told-by-person", "not-known"),
+)
 WORRY_AGE_S = 86_400  # A copy that fails to be renewed and is older than this is a problem of the day.
 
 
@@ -100,7 +106,7 @@ def headline(status: Status, has_cloud: bool) -> Headline:
         return Headline("stop", "The box cannot record sales.", "Sell on numbered slips and call the person on call.", who="everybody")
     phase = status.phase
     if phase == "suspected":
-        return Headline("watch", _cause(status), CONFIRM, who="decide")
+        return _doubt(status, _cause(status))
     if phase == "fallback":
         return _with_sum(Headline("act", _cause(status), SELL_ON[status.rung.number]), status, "Sold without the cloud today")
     if phase == "recovering":
@@ -142,11 +148,27 @@ def _fair(status: Status, has_cloud: bool) -> Headline:
     if cloud is None or cloud.state == "unknown":
         return Headline("watch", "It is not known yet whether the cloud answers.", "Sell on the cloud till as long as it answers.")
     if cloud.state != "up":
-        return Headline("watch", cause_of(cloud.cause), CONFIRM, who="decide")
+        return _doubt(status, cause_of(cloud.cause))
     if not _has_prices(status):
         state = "The cloud till works, but we have no fresh copy of its prices."
         return Headline("watch", state, "Look below what is wrong with the copies.", who="start")
+    trouble = told_first(status)
+    if trouble is not None and trouble.state == "down" and trouble.cause != "told-by-person":
+        return Headline("act", trouble.meaning, trouble.next_step)
     return Headline("calm", "All is well.", SELL_ON[0])
+
+
+def told_first(status: Status) -> VerdictNow | None:
+    """The lowest layer that is down, or works in part; lines that rest hurt nobody."""
+    return lead(one for one in status.verdicts if not one.service.startswith(SERVICE_OF_LINE))
+
+
+def _doubt(status: Status, meaning: str) -> Headline:
+    """The cloud may be away: what mends it comes first, else a person's word."""
+    first = told_first(status)
+    if first is None or (first.cause in CONFIRMED and first.next_step == CAUSES.get(first.cause, NOT_KNOWN).next_step):
+        return Headline("watch", meaning, CONFIRM, who="decide")
+    return Headline("act", first.meaning, first.next_step)
 
 
 def _has_prices(status: Status) -> bool:

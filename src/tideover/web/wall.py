@@ -66,7 +66,7 @@ def doing_now(runs: Runs, first: Headline, house: House, say: Say) -> Doing:
     run = runs.open_run()
     if run is not None:
         return _of_run(runs, run, say)
-    text = say(first.action, n=first.count) if first.count is not None else say(first.action)
+    text = say(first.action, n=first.count) if first.count is not None else say.told(first.action)
     if first.who == "everybody":
         return Doing(text)
     leader = runs.leader()
@@ -129,7 +129,7 @@ def wall_facts(request: Any, status: Status, say: Say, is_ours: bool) -> dict[st
         "unwatched": [say(SERVICES[one]) for one in not_watched(status.verdicts, (one.key for one in house.plan.all(Service)))],
         "ladder": as_far_as_read(house, lambda: ladder_rows(house, status, checks.known(), checks.today, say)),
         "since": as_far_as_read(house, lambda: rung_since(house.journal, status)),
-        "doing": Doing(say(first.action, n=first.count) if first.count is not None else say(first.action)),
+        "doing": Doing(say(first.action, n=first.count) if first.count is not None else say.told(first.action)),
         "word": None,
         "leader": "",
         "offer": None,

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 
 from msgspec import Struct
 
+from tideover.detect.ways import SERVICE_OF_LINE
 from tideover.web.headline import SERVICES
 from tideover.web.status import VerdictNow
 
@@ -41,8 +42,15 @@ SELLING: dict[str, Words] = {
     "phones": ("Customers cannot ring us: selling goes on.", "Calls may be cut off: write down the number first."),
     "power": ("Whatever has no battery is dead: slips, cash and daylight.", "Save what is open; the light may go again."),
     "printer": ("Receipts come from the office printer, by mail or by hand.", "Look at each receipt before the customer leaves."),
+    "office-printer": ("Papers come later; receipts go by mail or by hand.", "Look at each page before it goes out."),
     "tills": ("Sell on slips at that till.", "Sell on the till that works."),
 }
+
+
+OF_LINE: Words = (
+    "This line carries nothing: what needs it goes over the other, or waits.",
+    "This line works in part: keep it for the cloud till and cards.",
+)
 
 
 class ServiceRow(Struct, frozen=True):
@@ -62,7 +70,7 @@ def for_selling(service: str, state: str) -> str:
         return AS_ALWAYS
     if state == "unknown":
         return NOBODY_KNOWS
-    down, in_part = SELLING.get(service, (OTHERWISE, OTHERWISE))
+    down, in_part = OF_LINE if service.startswith(SERVICE_OF_LINE) else SELLING.get(service, (OTHERWISE, OTHERWISE))
     return down if state == "down" else in_part
 
 

@@ -46,7 +46,9 @@ PARTS = {
     "connectors/tryton/sink.py": {"invoice \0"},
     "connectors/tryton/source.py": {"not like", "not in"},
     "db.py": {"writer \0"},
-    "detect/verdict.py": {" (\0 times in a row)"},
+    "detect/beyond.py": {"breaks off"},
+    "detect/cause.py": {"hangs on "},
+    "detect/group.py": {" (\0 times in a row)", "\0 over \0"},
     "errands.py": {"Bearer \0"},
     "plan/answers.py": {
         "ei ole", "ei mitään", "line \0, \0", "; and \0 more",

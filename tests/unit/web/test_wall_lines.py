@@ -1,0 +1,69 @@
+"""What the wall says of lines, power, cards and the rest: one thing to do, and what it means for the next customer."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import pytest
+
+from tideover.detect.cause import explain
+from tideover.detect.verdict import LAYERS
+from tideover.plan.symptom import playbook_for
+from tideover.web.headline import CONFIRM, SERVICES, headline, told_first
+from tideover.web.status import VerdictNow
+from tideover.web.wall_services import OTHERWISE, for_selling
+from tideover.words import say
+from unit.detect.situations import seen_in
+
+
+def status_of(*seen: str):
+    """A fair day of the shop, as far as the headline reads it, with those verdicts."""
+    found, ways = seen_in(seen)
+    told = [(one, explain(one, found, ways)) for one in found]
+    verdicts = tuple(VerdictNow(one.service, one.state, one.cause, None, one.evidence, why.meaning, why.next_step) for one, why in told)
+    return SimpleNamespace(
+        journal=SimpleNamespace(writable=True),
+        phase="none",
+        verdicts=verdicts,
+        recover=None,
+        in_flight=None,
+        copies=(),
+        money=None,
+        outage=None,
+    )
+
+
+@pytest.mark.parametrize(
+    ("seen", "state", "action"),
+    [
+        ((), "All is well.", "Sell on the cloud till, as always."),
+        (("beyond:off",), "Our internet line is down: our router answers, nothing beyond it does.", "Move the shop to mobile:"),
+        (("mobile/beyond:off",), "All is well.", "Sell on the cloud till, as always."),
+        (("cards:off", "mobile/cards:off"), "The service of the card terminal is away. Our own line works.", "Restarting the terminal"),
+        (("vendor:off", "mobile/vendor:off"), "The cloud of our till is away. Our own line works.", CONFIRM),
+        (("mains:off",), "The mains are off: what has no battery is dark.", "Save what is open."),
+    ],
+)
+def test_the_first_thing_is_the_lowest_layer_and_its_step(seen, state, action):
+    """A fair day is calm, a resting line hurts nobody, and a person is asked only where nothing can be mended first."""
+    first = headline(status_of(*seen), has_cloud=True)
+    assert state == first.state
+    assert first.action.startswith(action)
+
+
+def test_a_step_with_a_line_is_told_in_finnish():
+    """The line's name stands in it, the rest is translated."""
+    step = headline(status_of("beyond:off"), has_cloud=True).action
+    assert "Siirrä liike linjalle mobile" in say("fi").told(step)
+
+
+def test_every_layer_has_a_name_and_words_for_selling():
+    """No service is shown by its key, and none by the words for what nobody knows."""
+    assert set() == set(LAYERS) - set(SERVICES)
+    assert OTHERWISE not in [for_selling(one, "down") for one in (*LAYERS, "line-fibre")]
+
+
+def test_a_cause_has_its_playbook():
+    """Mains that take the line with them are a power cut, and a line that loses much is an unsteady one."""
+    assert ["power-cut", "line-unsteady", "internet-down"] == [playbook_for(one, "internet") for one in ("power", "lossy", "portal")]
+    assert told_first(status_of("mains:off")).service == "power"
