@@ -1,0 +1,49 @@
+"""The scenes: what breaks in the lab, and what the wall must say of it. docs/algorithms/verdict.md has the same situations as plain looks."""
+
+from __future__ import annotations
+
+from net.scene import Scene
+
+MOVE = "Move the shop to mobile: the page 'Switching' says how. Keep serving meanwhile."
+SERVE = "Keep serving without the cloud, and confirm the outage here. Restart each router once, not more."
+THEIRS = "Restarting anything here does not help. Keep serving, and confirm the outage here."
+LINE = frozenset({"line-fibre", "cloud", "internet", "login", "cards", "phones", "dns"})  # What hangs on the line in use.
+BOTH = LINE | {"line-mobile"}
+LOSS = {"percent": 10}
+
+SCENES = (
+    Scene("cable pulled", (("cable-pulled", 1, {}),), "internet", "line-cable", MOVE, LINE, heals=True),
+    Scene("provider dead behind a live gateway", (("provider-dead", 1, {}),), "internet", "our-line", MOVE, LINE),
+    Scene("only TCP is dead", (("tcp-black-hole", 1, {}),), "internet", "line-tcp", MOVE, LINE),
+    Scene("the provider's name service is dead", (("provider-dns-dead", 1, {}),), "dns", "dns-provider", MOVE, LINE),
+    Scene("every name service is dead", (("dns-dead", 0, {}),), "dns", "dns-all", "", BOTH),
+    Scene("captive portal", (("portal", 1, {}),), "internet", "portal", MOVE, LINE),
+    Scene("unpaid bill", (("bill", 1, {}),), "internet", "unpaid", MOVE, LINE),
+    Scene("10 % loss at random", (("loss", 1, LOSS),), "internet", "lossy", "", LINE, stays_up=True),
+    Scene("20 % loss at random", (("loss", 1, {"percent": 20}),), "internet", "lossy", "", LINE, stays_up=True),
+    Scene("vendor down: refuses", (("vendor-down", 0, {"way": "refused"}),), "cloud", "their-cloud", THEIRS, frozenset({"login"})),
+    Scene("vendor down: silent", (("vendor-down", 0, {"way": "silent"}),), "cloud", "their-cloud", THEIRS, frozenset({"login"})),
+    Scene("vendor down: 503", (("vendor-down", 0, {"way": "503"}),), "cloud", "their-cloud", THEIRS, frozenset({"login"})),
+    Scene("vendor unreachable over one line", (("vendor-unreachable", 1, {}),), "cloud", "way-between", MOVE, frozenset({"login"})),
+    Scene("vendor slow", (("vendor-slow", 0, {"seconds": 1.2}),), "cloud", "their-slow", "", frozenset({"login"})),
+    Scene("log-in broken", (("login-broken", 0, {}),), "login", "their-login", "Do not log out anywhere."),
+    Scene("card host down", (("card-host-down", 0, {"way": "silent"}),), "cards", "their-cards", "Restarting the terminal does not help."),
+    Scene("telephone exchange down", (("exchange-down", 0, {}),), "phones", "their-phones", "Divert the shop's number"),
+    Scene("switch of the shop dead", (("lan-switch-dead", 0, {}),), "network", "lan-switch", "Look at the switch", frozenset({"printer"})),
+    Scene("the box's own port dead", (("box-port-dead", 0, {}),), "network", "box-port", "Push the cable in", frozenset({"printer"})),
+    Scene("printer's cable", (("printer-dead", 0, {}),), "printer", "our-printer", "Look at its paper"),
+    Scene(
+        "both lines down, and back", (("cable-pulled", 1, {}), ("provider-dead", 2, {})), "internet", "all-lines", SERVE, BOTH, heals=True
+    ),
+    Scene("standby without internet", (("standby-without-internet", 2, {}),), "line-mobile", "our-line", "Nothing hurts now."),
+    Scene("line and card host", (("provider-dead", 1, {}), ("card-host-down", 0, {"way": "refused"})), "internet", "our-line", MOVE, LINE),
+    Scene(
+        "both lines of one carrier",
+        (("provider-dead", 1, {}), ("provider-dead", 2, {})),
+        "internet",
+        "same-carrier",
+        "Keep serving without the cloud",
+        BOTH,
+        one_carrier=True,
+    ),
+)
