@@ -100,4 +100,4 @@ def _since(at_ms: int | None, settings: Settings, speaker: Say) -> str:
         return ""
     at: datetime = from_ms(at_ms).astimezone(ZoneInfo(settings.time_zone))
     is_today = at.date() == real_world().now().astimezone(at.tzinfo).date()
-    return f", {speaker('since {what}', what=f'{at:%H:%M}' if is_today else f'{at:%Y-%m-%d %H:%M}')}"
+    return f", {speaker('since {time}', time=f'{at:%H:%M}' if is_today else f'{at:%Y-%m-%d %H:%M}')}"

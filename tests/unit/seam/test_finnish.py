@@ -49,6 +49,12 @@ PARTS = {
     "detect/beyond.py": {"breaks off"},
     "detect/cause.py": {"hangs on "},
     "detect/group.py": {" (\0 times in a row)", "\0 over \0"},
+    "drivers/meter.py": {"table \0\ndelete table \0\n"},
+    "drivers/meter_table.py": None,  # The words of nft.
+    "drivers/pbx.py": {"ami:HOST, ami:HOST:5038 or ami:HOST:5038/CFIM", "not found"},
+    "drivers/resolvers.py": {
+        "# Written by Tideover while the shop uses its line {line}; what stood here comes back with it.\n", "nameserver \0\n"
+    },
     "errands.py": {"Bearer \0"},
     "plan/answers.py": {
         "ei ole", "ei mitään", "line \0, \0", "; and \0 more",
