@@ -14,7 +14,7 @@ from tideover.detect.cause import CAUSES, CLOUD_DOWN, NOT_KNOWN
 from tideover.detect.verdict import lead
 from tideover.detect.ways import SERVICE_OF_LINE
 from tideover.model.money import Minor
-from tideover.web.rights import Right
+from tideover.web.rights import EVERYBODY, ROLES, Right
 from tideover.web.status import Status, VerdictNow
 
 Tone = Literal["calm", "watch", "act", "stop"]
@@ -77,10 +77,37 @@ CALLERS = {
 }
 
 
-CONFIRMED = frozenset(  # What a person's word settles; against all others there is something better to do first.
-    ("", "our-line", "our-network", "their-cloud", "their-login", "flapping", "anchors-silent", "told-by-person", "not-known"),
+CONFIRMED = frozenset(("", "flapping", "anchors-silent", "told-by-person", "not-known"))  # Only a person's word settles these.
+ASKS = frozenset(  # Their step ends with a person's word.
+    ("our-line", "our-network", "their-cloud", "their-login", "all-lines", "same-carrier", "way-between", "beyond-our-line", "no-way"),
 )
+THEN = {  # Their step once the outage is confirmed; "" where selling on is all that can be done.
+    "our-line": "Do not restart the router more than once.",
+    "our-network": "Look whether the router has power and its lights are on, and whether the cable is in.",
+    "their-cloud": "Restarting anything here does not help.",
+    "their-login": "Do not log out anywhere.",
+    "all-lines": "Restart each router once, not more.",
+    "same-carrier": "A phone of another carrier can lend its line.",
+    "way-between": "Restarting anything here does not help. Tell the provider of the line.",
+    "beyond-our-line": "Restarting anything here does not help.",
+    **dict.fromkeys(("no-way", "told-by-person", "not-known", "flapping", "anchors-silent", ""), ""),
+}
 WORRY_AGE_S = 86_400  # A copy that fails to be renewed and is older than this is a problem of the day.
+
+
+class Place(Struct, frozen=True):
+    """The page where a step is done."""
+
+    href: str
+    text: str  # Of its button.
+    right: Right  # What it takes to do it there; to look is everybody's.
+
+
+PLACES = {  # By the name that a step calls it.
+    "'Switching'": Place("/switching", "Open the page 'Switching'", "switch"),
+    "'Calls'": Place("/calls", "Open the page 'Calls'", "calls"),
+    "'Receipts'": Place("/receipts", "Open the page 'Receipts'", "receipts"),
+}
 
 
 class Headline(Struct, frozen=True):
@@ -93,6 +120,8 @@ class Headline(Struct, frozen=True):
     sum_label: str = ""
     sum_minor: Minor | None = None
     who: Right | Literal["everybody"] = "everybody"  # Whoever may do it, or everybody who sells.
+    place: Place | None = None  # Where it is done, or the second thing.
+    then: str = ""  # The second thing, where selling on comes first.
 
 
 def cause_of(cause: str) -> str:
@@ -108,7 +137,9 @@ def headline(status: Status, has_cloud: bool) -> Headline:
     if phase == "suspected":
         return _doubt(status, _cause(status))
     if phase == "fallback":
-        return _with_sum(Headline("act", _cause(status), SELL_ON[status.rung.number]), status, "Sold without the cloud today")
+        then = _then(status)
+        first = Headline("act", _cause(status), SELL_ON[status.rung.number], place=place_of(then), then=then)
+        return _with_sum(first, status, "Sold without the cloud today")
     if phase == "recovering":
         return _with_rest(_recovering(status), status)
     return _with_rest(_fair(status, has_cloud), status)
@@ -154,7 +185,7 @@ def _fair(status: Status, has_cloud: bool) -> Headline:
         return Headline("watch", state, "Look below what is wrong with the copies.", who="start")
     trouble = told_first(status)
     if trouble is not None and trouble.state == "down" and trouble.cause != "told-by-person":
-        return Headline("act", trouble.meaning, trouble.next_step)
+        return _mend(trouble)
     return Headline("calm", "All is well.", SELL_ON[0])
 
 
@@ -163,12 +194,39 @@ def told_first(status: Status) -> VerdictNow | None:
     return lead(one for one in status.verdicts if not one.service.startswith(SERVICE_OF_LINE))
 
 
+def place_of(step: str) -> Place | None:
+    """The page that a step names."""
+    return next((one for name, one in PLACES.items() if name in step), None)
+
+
+def _is_usual(one: VerdictNow) -> bool:
+    """Its step is the cause's own; else a line that carries was found, or it hangs on something."""
+    return one.next_step == CAUSES.get(one.cause, NOT_KNOWN).next_step
+
+
+def _mend(one: VerdictNow) -> Headline:
+    """What is broken, and its own step."""
+    place = place_of(one.next_step)
+    who: Right | Literal["everybody"] = place.right if place is not None and ROLES[place.right] != EVERYBODY else "everybody"
+    return Headline("act", one.meaning, one.next_step, who=who, place=place)
+
+
 def _doubt(status: Status, meaning: str) -> Headline:
     """The cloud may be away: what mends it comes first, else a person's word."""
     first = told_first(status)
-    if first is None or (first.cause in CONFIRMED and first.next_step == CAUSES.get(first.cause, NOT_KNOWN).next_step):
+    if first is None or (first.cause in CONFIRMED and _is_usual(first)):
         return Headline("watch", meaning, CONFIRM, who="decide")
-    return Headline("act", first.meaning, first.next_step)
+    if first.cause in ASKS and _is_usual(first):
+        return Headline("watch", first.meaning, first.next_step, who="decide")
+    return _mend(first)
+
+
+def _then(status: Status) -> str:
+    """What mends it while the shop sells on; "" for nothing."""
+    first = told_first(status)
+    if first is None:
+        return ""
+    return THEN.get(first.cause, first.next_step) if _is_usual(first) else first.next_step
 
 
 def _has_prices(status: Status) -> bool:

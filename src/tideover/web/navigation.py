@@ -33,7 +33,7 @@ def links(connection: ASGIConnection[Any, Any, Any, Any]) -> tuple[Link, ...]:
     if house.receipts.is_set_up:
         found.append(Link("/receipts", "Receipts", len(as_far_as_read(house, house.receipts.waiting) or ())))
     if house.mover.lines or house.mover.switching.names():
-        found.append(Link("/switching", "Internet lines"))
+        found.append(Link("/switching", "Switching"))
     found.append(Link("/practice", "Practice") if house.practising is not None else Link("/rehearsal", "Rehearsal"))
     if rights.may(house.plan, caller.name, "start"):
         found.append(Link("/start", "Start"))

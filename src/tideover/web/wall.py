@@ -18,7 +18,7 @@ from tideover.plan.playbook_text import StepKind
 from tideover.plan.records import Person, PlaybookText, Service
 from tideover.plan.symptom import playbook_for
 from tideover.web import rights
-from tideover.web.headline import SERVICES, Headline, headline
+from tideover.web.headline import SERVICES, Headline, headline, told_first
 from tideover.web.house import House
 from tideover.web.plan_api import checks_of
 from tideover.web.status import Status, as_far_as_read
@@ -67,12 +67,15 @@ def doing_now(runs: Runs, first: Headline, house: House, say: Say) -> Doing:
     if run is not None:
         return _of_run(runs, run, say)
     text = say(first.action, n=first.count) if first.count is not None else say.told(first.action)
-    if first.who == "everybody":
-        return Doing(text)
+    return Doing(text) if first.who == "everybody" else Doing(text, _who(first.who, runs, house), "does")
+
+
+def _who(right: rights.Right, runs: Runs, house: House) -> tuple[str, ...]:
+    """People who may do it, whoever leads first. Raises Damaged."""
     leader = runs.leader()
-    may = rights.holders(house.plan, first.who) or ([house.settings.owner] if house.settings.owner != "owner" else [])
+    may = rights.holders(house.plan, right) or ([house.settings.owner] if house.settings.owner != "owner" else [])
     names = [leader, *(one for one in may if one != leader)] if leader in may else may
-    return Doing(text, tuple(names[:NAMED_MAX]), "does")
+    return tuple(names[:NAMED_MAX])
 
 
 def _of_run(runs: Runs, run: Run, say: Say) -> Doing:
@@ -105,7 +108,7 @@ def offer(status: Status, house: House, runs: Runs, say: Say) -> Offer | None:
         key = CHECKLIST
     elif status.phase in ("suspected", "fallback") and status.outage is not None:
         key = playbook_for(status.outage.cause, _service(status))
-    elif (broken := next((one for one in status.verdicts if one.state == "down"), None)) is not None:
+    elif (broken := told_first(status)) is not None and broken.state == "down":
         key = playbook_for(broken.cause, broken.service)
     else:
         return None
@@ -115,7 +118,8 @@ def offer(status: Status, house: House, runs: Runs, say: Say) -> Offer | None:
 
 def _service(status: Status) -> str:
     """The service that failed: what people say of cards is no matter of the cloud."""
-    return next((one.service for one in status.verdicts if one.state == "down"), "cloud")
+    broken = told_first(status)
+    return broken.service if broken is not None and broken.state == "down" else "cloud"
 
 
 def wall_facts(request: Any, status: Status, say: Say, is_ours: bool) -> dict[str, Any]:
@@ -130,6 +134,7 @@ def wall_facts(request: Any, status: Status, say: Say, is_ours: bool) -> dict[st
         "ladder": as_far_as_read(house, lambda: ladder_rows(house, status, checks.known(), checks.today, say)),
         "since": as_far_as_read(house, lambda: rung_since(house.journal, status)),
         "doing": Doing(say(first.action, n=first.count) if first.count is not None else say.told(first.action)),
+        "then_who": (),
         "word": None,
         "leader": "",
         "offer": None,
@@ -139,6 +144,9 @@ def wall_facts(request: Any, status: Status, say: Say, is_ours: bool) -> dict[st
     if not is_ours:
         return facts
     facts["doing"] = as_far_as_read(house, lambda: doing_now(runs, first, house, say)) or facts["doing"]
+    if first.then and first.place is not None:
+        right = first.place.right
+        facts["then_who"] = as_far_as_read(house, lambda: _who(right, runs, house)) or ()
     facts["word"] = as_far_as_read(house, lambda: next_word(runs.word(), status.now))
     facts["leader"] = as_far_as_read(house, runs.leader) or ""
     facts["offer"] = as_far_as_read(house, lambda: offer(status, house, runs, say))

@@ -2,28 +2,33 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
-from tideover.detect.cause import explain
+from tideover.detect.cause import CAUSES, explain
 from tideover.detect.verdict import LAYERS
 from tideover.plan.symptom import playbook_for
-from tideover.web.headline import CONFIRM, SERVICES, headline, told_first
+from tideover.web import navigation
+from tideover.web.headline import PLACES, SELL_ON, SERVICES, headline, told_first
 from tideover.web.status import VerdictNow
 from tideover.web.wall_services import OTHERWISE, for_selling
 from tideover.words import say
 from unit.detect.situations import seen_in
 
+THEIRS = CAUSES["their-cloud"].next_step
 
-def status_of(*seen: str):
-    """A fair day of the shop, as far as the headline reads it, with those verdicts."""
+
+def status_of(*seen: str, phase: str = "none"):
+    """A day of the shop, as far as the headline reads it, with those verdicts."""
     found, ways = seen_in(seen)
     told = [(one, explain(one, found, ways)) for one in found]
     verdicts = tuple(VerdictNow(one.service, one.state, one.cause, None, one.evidence, why.meaning, why.next_step) for one, why in told)
     return SimpleNamespace(
         journal=SimpleNamespace(writable=True),
-        phase="none",
+        phase=phase,
+        rung=SimpleNamespace(number=4),
         verdicts=verdicts,
         recover=None,
         in_flight=None,
@@ -40,7 +45,7 @@ def status_of(*seen: str):
         (("beyond:off",), "Our internet line is down: our router answers, nothing beyond it does.", "Move the shop to mobile:"),
         (("mobile/beyond:off",), "All is well.", "Sell on the cloud till, as always."),
         (("cards:off", "mobile/cards:off"), "The service of the card terminal is away. Our own line works.", "Restarting the terminal"),
-        (("vendor:off", "mobile/vendor:off"), "The cloud of our till is away. Our own line works.", CONFIRM),
+        (("vendor:off", "mobile/vendor:off"), "The cloud of our till is away. Our own line works.", THEIRS),
         (("mains:off",), "The mains are off: what has no battery is dark.", "Save what is open."),
     ],
 )
@@ -55,6 +60,44 @@ def test_a_step_with_a_line_is_told_in_finnish():
     """The line's name stands in it, the rest is translated."""
     step = headline(status_of("beyond:off"), has_cloud=True).action
     assert "Siirrä liike linjalle mobile" in say("fi").told(step)
+
+
+@pytest.mark.parametrize(
+    ("seen", "href", "who"),
+    [
+        (("beyond:off",), "/switching", "switch"),
+        (("phones:off", "mobile/phones:off"), "/calls", "everybody"),
+        (("vendor:off", "mobile/vendor:off"), "", "decide"),
+        (("mains:off",), "", "everybody"),
+    ],
+)
+def test_a_step_leads_to_its_page_and_says_who_may(seen, href, who):
+    """Lines are moved and calls diverted on pages of their own; not everybody may do it."""
+    first = headline(status_of(*seen), has_cloud=True)
+    assert (href, who) == (first.place.href if first.place else "", first.who)
+
+
+@pytest.mark.parametrize(
+    ("seen", "then", "href"),
+    [
+        (("beyond:off",), "Move the shop to mobile: the page 'Switching' says how. Keep serving meanwhile.", "/switching"),
+        (("vendor:off", "mobile/vendor:off"), "Restarting anything here does not help.", ""),
+        ((), "", ""),
+    ],
+)
+def test_in_an_outage_selling_on_comes_first_and_mending_second(seen, then, href):
+    """What was confirmed is not asked for again."""
+    first = headline(status_of(*seen, phase="fallback"), has_cloud=True)
+    assert (SELL_ON[4], then, href) == (first.action, first.then, first.place.href if first.place else "")
+
+
+@pytest.mark.parametrize(("href", "finnish"), [("/switching", "Vaihto"), ("/calls", "Puhelut")])
+def test_a_page_is_called_as_the_steps_call_it(href, finnish):
+    """Who reads 'the page Switching' finds that word in the bar, in both languages."""
+    name = next(name for name, place in PLACES.items() if place.href == href).strip("'")
+    source = (Path(navigation.__file__)).read_text()
+    assert f'Link("{href}", "{name}"' in source
+    assert (f"”{finnish}”" in say("fi")(PLACES[f"'{name}'"].text), finnish) == (True, say("fi")(name))
 
 
 def test_every_layer_has_a_name_and_words_for_selling():
