@@ -11,6 +11,16 @@ from sim.script import Event, Lan, Script
 __all__ = ["KEPT", "Event", "Lan", "Mischief", "Script"]
 
 KEPT: dict[str, Script] = {
+    "the only slip, which an old copy forgot, is missed when the pad is counted": Script(
+        seed=19345,
+        events=(Event("cut", 406.9, 111.6), Event("kill", 876.2, 94.1), Event("restore", 1006.1, 259.4, size=417.1)),
+        tills=1,
+        trading_s=1200.0,
+        watch_s=60.0,
+        clean_s=300,
+        paper_share=0.5,
+        wrong_s=(0.0, 0.0),
+    ),
     "a sale that was booked and is keyed by hand as well, an hour later in the next cut, is told": Script(
         seed=20136,
         events=(Event("cut", 617.9, 1554.1), Event("cut", 2566.5, 1228.5), Event("hand", 3716.3)),

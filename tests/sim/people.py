@@ -193,13 +193,14 @@ class People:
         assert house is not None
         drawer = {slip.number: slip for slip in self.slips}
         for number in house.counter.skipped_slips():
-            if number in drawer:
-                await self._key(house, drawer[number])
-                continue
-            state = "void" if number in self.spoiled else "missing"
-            await house.counter.spoil_slip(number, state, "said in the evening", "Aino")  # type: ignore[arg-type]
+            if number not in drawer:
+                state = "void" if number in self.spoiled else "missing"
+                await house.counter.spoil_slip(number, state, "said in the evening", "Aino")  # type: ignore[arg-type]
         if self._written and house.plan.pads():
             await house.counter.slips.count_pad("A-0001", self._written + 1, "Aino")
+        for state in house.counter.slips.account().unexplained:
+            if state.slip in drawer:
+                await self._key(house, drawer[state.slip])
 
 
 def as_cloud_sees(document: Document, reference: str, day: str, at_ms: int, till: str) -> dict[str, Any]:
