@@ -18,7 +18,7 @@ from tideover.plan.playbook_text import StepKind
 from tideover.plan.records import Person, PlaybookText, Service
 from tideover.plan.symptom import playbook_for
 from tideover.web import rights
-from tideover.web.headline import SERVICES, Headline, headline, told_first
+from tideover.web.headline import SERVICES, Headline, told_first
 from tideover.web.house import House
 from tideover.web.plan_api import checks_of
 from tideover.web.status import Status, as_far_as_read
@@ -122,11 +122,10 @@ def _service(status: Status) -> str:
     return broken.service if broken is not None and broken.state == "down" else "cloud"
 
 
-def wall_facts(request: Any, status: Status, say: Say, is_ours: bool) -> dict[str, Any]:
-    """Everything that the wall's page shows beside the status; is_ours: the reader is one of the shop."""
+def wall_facts(request: Any, status: Status, say: Say, is_ours: bool, first: Headline) -> dict[str, Any]:
+    """Everything that the wall's page shows beside the status in the reader's language; is_ours: the reader is one of the shop."""
     house: House = request.app.state.house
     runs, checks = house.runs, checks_of(request)
-    first = headline(status, bool(house.settings.cloud))
     facts: dict[str, Any] = {
         "first": first,
         "services": service_rows(status.verdicts),

@@ -18,7 +18,7 @@ from tideover.model.outage import Observation
 from tideover.rules.calendar import local_date
 from tideover.trade.typed import instant_of, time_of
 from tideover.web import access, parked
-from tideover.web.headline import SERVICES
+from tideover.web.headline import SERVICES, headline
 from tideover.web.house import House
 from tideover.web.language import retold, say_to
 from tideover.web.outage import clear
@@ -48,10 +48,11 @@ async def front_page(request: Ask, fault: TideoverError | None = None, typed: di
     is_ours = access.of(request).sees_sums
     lists = as_far_as_read(house, lambda: _lists(request)) or NO_LISTS
     to_key = as_far_as_read(house, house.outbox.keying) or ()
-    status = retold(await status_of(house, state.takings, is_ours), say)
+    found = await status_of(house, state.takings, is_ours)
+    status = retold(found, say)
     facts = {"status": status, "now": from_ms(status.now), "fault": fault, "lists": lists, "typed": typed or {}}
     facts |= {"to_key": len(to_key), "by_hand": house.cloud.manifest.hands == "person", "here": "/"}
-    facts |= wall_facts(request, status, say, is_ours)
+    facts |= wall_facts(request, status, say, is_ours, headline(found, bool(house.settings.cloud)))
     return render(request, "wall.html.j2", 200 if fault is None else fault.status, **facts)
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from tideover.detect.cause import CAUSES, explain
 from tideover.detect.verdict import LAYERS
+from tideover.plan.records import Person
 from tideover.plan.symptom import playbook_for
 from tideover.web import navigation
 from tideover.web.headline import PLACES, SELL_ON, SERVICES, headline, told_first
@@ -16,6 +17,8 @@ from tideover.web.status import VerdictNow
 from tideover.web.wall_services import OTHERWISE, for_selling
 from tideover.words import say
 from unit.detect.situations import seen_in
+from unit.web.shop import in_shop
+from unit.web.test_access import signed_in
 
 THEIRS = CAUSES["their-cloud"].next_step
 
@@ -110,3 +113,20 @@ def test_a_cause_has_its_playbook():
     """Mains that take the line with them are a power cut, and a line that loses much is an unsteady one."""
     assert ["power-cut", "line-unsteady", "internet-down"] == [playbook_for(one, "internet") for one in ("power", "lossy", "portal")]
     assert told_first(status_of("mains:off")).service == "power"
+
+
+@pytest.mark.parametrize("lang", ["en", "fi"])
+def test_the_button_and_the_names_do_not_hang_on_the_language(lang, tmp_path):
+    """A cashier who may not move the shop reads who may, and finds the page, in each language."""
+
+    async def play(shop):
+        shop.house.plan.put(Person("Olga", role="owner"), "Olga")
+        shop.house.plan.put(Person("Anna", role="cashier"), "Olga")
+        found, ways = seen_in(("beyond:off",))
+        shop.house.watch.verdicts, shop.house.watch.ways = lambda: found, lambda: ways
+        anna, _ = await signed_in(shop)
+        now = (await anna.get(f"/?lang={lang}")).text.split('id="now"')[1].split("</section>")[0]
+        assert ('href="/switching"' in now, "Olga" in now, "Anna" in now) == (True, True, False)
+        assert say(lang)("Open the page 'Switching'").replace("'", "&#39;") in now
+
+    in_shop(tmp_path, play)
