@@ -181,10 +181,13 @@ class Mover:
             await self._switching.heal()
             return IDLE_S
         await self._switching.heal(first=(driver.name,))
-        await self._read_back(driver, at_once=False)
         scene = await self._scene(driver)
         decision = decide(scene)
-        if decision.word in ("engage", "back"):
+        if not (decision.in_hurry and self._has_read()):  # Customers wait; the driver looks itself before it moves.
+            await self._read_back(driver, at_once=False)
+            scene = replace(scene, in_use=self.in_use)
+            decision = decide(scene)
+        if decision.word == "back":
             await self._read_back(driver, at_once=True)
             decision = decide(replace(scene, in_use=self.in_use))
         self._set(decision)
@@ -255,6 +258,10 @@ class Mover:
             return
         self._read_at = now
         await self._switching.read_back(driver.name, READ_S)
+
+    def _has_read(self) -> bool:
+        """What is in use was read a moment ago."""
+        return self._read_at is not None and timedelta(0) <= self._world.now() - self._read_at < timedelta(seconds=2 * LOOK_S)
 
     def _set(self, decision: Decision) -> None:
         if (decision.word, decision.target) != (self.decision.word, self.decision.target):

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from msgspec import Struct
 
 from tideover.detect.addresses import Addresses
-from tideover.detect.bound import Way, way_of
+from tideover.detect.bound import ANY, Way, way_of
 from tideover.detect.page import Asker, Url, url_of
 from tideover.detect.probe import address_of
 from tideover.detect.reach import connect, trust
@@ -75,6 +75,14 @@ class LineProver:
         measure = await self._measure(way) if measures else Measure()
         return LineProved(line.name, True, measure.bytes_per_s, "the log-in page is reached")
 
+    async def answers(self) -> bool:
+        """The log-in page, by whatever way this machine takes. Raises nothing."""
+        try:
+            page = await self._world.within(REACH_S, Asker(self._page, self._book).ask())
+        except (TimeoutError, OSError, EOFError):
+            return False
+        return 0 < page.status < SERVER_ERROR
+
     async def _measure(self, way: Way) -> Measure:
         """Fetch until it is enough; what came until it broke off counts."""
         found = Measure()
@@ -125,7 +133,16 @@ class Carries:
         if not self._anchors:
             found = None if self._prover is None else await self._prover.prove(line, False)
             return "" if found is None or found.works else found.text
-        way, why = way_of(line), ""
+        return await self._over(way_of(line))
+
+    async def from_here(self) -> bool:
+        """The same by whatever way this machine takes: what a router is asked for that moves the whole shop. Raises nothing."""
+        if not self._anchors:
+            return self._prover is None or await self._prover.answers()
+        return not await self._over(ANY)
+
+    async def _over(self, way: Way) -> str:
+        why = ""
         for _ in range(TRIES):
             tries = [asyncio.ensure_future(self._reach(way, *one)) for one in self._anchors]
             try:

@@ -18,6 +18,7 @@ from tideover.disk import remove, write_whole
 Name = Literal["armed", "route", "names", "flows", "proof", "engaged", "back", "restoring"]
 T = TypeVar("T", bound=Struct)
 AT_REST = ("armed", "engaged")
+SIZE = 512  # Every step fills as much, so that nothing of an older one stays behind it.
 
 
 class Found(Struct, frozen=True):
@@ -55,10 +56,12 @@ class LineSteps:
         write_whole(self._found, msgspec.json.encode(found), mode=0o600)
 
     def begin(self, step: Step) -> None:
-        """In place at once, not yet on the disk."""
-        fresh = self._step.with_name(self._step.name + ".new")
-        fresh.write_bytes(msgspec.json.encode(step))
-        os.replace(fresh, self._step)
+        """In place at once, in one call of the system, and not yet on the disk; a new name would cost a customer's milliseconds."""
+        line = os.open(self._step, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            os.pwrite(line, msgspec.json.encode(step).ljust(SIZE), 0)
+        finally:
+            os.close(line)
 
     def forget(self) -> None:
         remove(self._step)

@@ -64,10 +64,11 @@ class Surroundings:
         """What the settings name. Raises Misconfigured."""
         prover = _prover(self.settings, self.world)
         self.prove = None if prover is None else prover.prove
+        carries = Carries(self.settings, self.world, prover)
         if self.lines:
-            self.switches.append(self._line_switch(Carries(self.settings, self.world, prover)))
+            self.switches.append(self._line_switch(carries))
         self.pbx = pbx_of(self.settings, secrets, self.world, self.folder)
-        router = router_of(self.settings, secrets, self.world, self.folder, client)
+        router = router_of(self.settings, secrets, self.world, self.folder, client, carries.from_here)
         modem = modem_of(self.settings, self.world, self.folder)
         self.switches.extend(one for one in (router, self.pbx, modem) if one is not None)
 

@@ -18,7 +18,7 @@ from typing import Any
 
 from msgspec import structs
 
-from tideover.drivers import flows, resolvers, routes
+from tideover.drivers import flows, quick_turn, resolvers, routes
 from tideover.drivers.line_steps import AT_REST, Found, LineSteps, Step
 from tideover.drivers.routes import Way
 from tideover.errors import FolderUnusable
@@ -173,22 +173,30 @@ class Uplinks:
         if self._steps.step().step not in AT_REST:
             await self._heal()
         line = next((one for one in self._lines if one.name == target), None)
-        async with self._kernel() as kernel:
-            ways = self._ways if self._in_hurry() and self._ways else await routes.look(kernel, self._lines)
-            now = await routes.chosen(kernel, ways)
-            way = _way(ways, target)
-            if self._steps.found() is None:
-                return SwitchAnswer(word="refused", now=now, why="it is not armed")
-            if line is None or way is None:
-                return SwitchAnswer(word="refused", now=now, why=f"no line {target!r} of the settings names its network device")
-            if why := _no_way_out(await routes.fresh(kernel, way)):
-                return SwitchAnswer(word="refused", now=now, why=why)
-            if now == target:
-                return SwitchAnswer(word="done", now=now, text="it is in use already")
-            was_moved = await routes.is_moved(kernel)
+        ways, way, now, was_moved = await self._seen_for(target)
+        if self._steps.found() is None:
+            return SwitchAnswer(word="refused", now=now, why="it is not armed")
+        if line is None or way is None:
+            return SwitchAnswer(word="refused", now=now, why=f"no line {target!r} of the settings names its network device")
+        if why := _no_way_out(way):
+            return SwitchAnswer(word="refused", now=now, why=why)
+        if now == target:
+            return SwitchAnswer(word="done", now=now, text="it is in use already")
         if not self._in_hurry() and (why := await self._proof(line)):
             return SwitchAnswer(word="refused", now=now, why=f"{target} carries nothing: {why}")
         return await self._move(line, ways, Step(step="route", target=target, before=now, was_moved=was_moved))
+
+    async def _seen_for(self, target: str) -> tuple[tuple[Way, ...], Way | None, str, bool]:
+        """The lines' ways, the target's with its cable as it is this moment, the line in use, whether a rule of ours decides that."""
+        if self._in_hurry() and (ways := self._ways):
+            way = _way(ways, target)
+            with quick_turn.opened() as quick:
+                way = way and structs.replace(way, has_carrier=quick.has_cable(way))
+                return ways, way, quick.chosen(ways), quick.is_moved()
+        async with self._kernel() as kernel:
+            ways = await routes.look(kernel, self._lines)
+            way = _way(ways, target)
+            return ways, way, await routes.chosen(kernel, ways), await routes.is_moved(kernel)
 
     async def _move(self, line: Line, ways: tuple[Way, ...], step: Step) -> SwitchAnswer:
         began_s = self._world.stopwatch_s()
@@ -211,14 +219,23 @@ class Uplinks:
     async def _change(self, line: Line, ways: tuple[Way, ...], step: Step) -> str:
         """Route, names, flows. Raises OSError; gives what could not be done and does not matter enough to go back."""
         self._begin(step)
-        async with self._kernel() as kernel:
-            await self._lead(kernel, ways, line.name)
-            if (now := await routes.chosen(kernel, ways)) != line.name:
-                raise OSError(0, f"the kernel still sends by {now or 'no line of ours'}")
+        if (now := await self._turned(line, ways, step)) != line.name:
+            raise OSError(0, f"the kernel still sends by {now or 'no line of ours'}")
         self._begin(structs.replace(step, step="names"))
         self._name_servers(line)
         self._begin(structs.replace(step, step="flows"))
         return await self._forget_flows(ways, step.before)
+
+    async def _turned(self, line: Line, ways: tuple[Way, ...], step: Step) -> str:
+        """The way out is that line's; gives the line that the kernel then sends by."""
+        way = _way(ways, line.name)
+        if self._in_hurry() and way is not None and not way.is_mains and not step.was_moved:
+            with quick_turn.opened() as quick:
+                quick.turn(way, _sends_ipv6(ways))
+                return quick.chosen(ways)
+        async with self._kernel() as kernel:
+            await self._lead(kernel, ways, line.name)
+            return await routes.chosen(kernel, ways)
 
     async def _lead(self, kernel: Any, ways: tuple[Way, ...], target: str) -> None:
         """The way out is that line's: by the machine's own main table where that is so already, else by ours."""

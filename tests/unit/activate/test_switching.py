@@ -247,3 +247,60 @@ def test_what_only_looks_is_never_armed(tmp_path):
         assert [] == shop.entries()
 
     in_lines(tmp_path, play)
+
+
+class Healing(Pretend):
+    """Keeps its own note of what it had begun, as the line driver does."""
+
+    healed = SwitchAnswer("done", "fibre")
+
+    async def heal(self) -> SwitchAnswer:
+        return self.healed
+
+
+def test_in_a_hurry_the_line_is_moved_while_the_journal_writes(tmp_path):
+    """Only where the driver heals by itself; the entries come in their order all the same, and whoever does not, waits for the journal."""
+    seen: list[tuple[str, int]] = []
+
+    async def play(shop: Shop) -> None:
+        for kind in (Healing, Pretend):
+            shop.switches = [kind("lines", shop.wires, shop.world)]
+            shop.end()
+            shop.start()
+            await shop.switching.arm("lines", True, "Oona")
+            await shop.switching.read_back("lines")
+            shop.wires.step = lambda what: seen.append((what, len(shop.entries())))
+            shop.switching.in_hurry = True
+            await shop.switching.engage("lines", "mobile", "", "fibre is dead")
+            shop.switching.in_hurry = False
+            shop.wires.step = lambda what: None
+            await shop.switching.engage("lines", "fibre", "Oona", is_back=True)
+
+    shop = in_lines(tmp_path, play)
+    assert [("moved", 0), ("moved", 5)] == seen
+    assert shop.said[-1].startswith("Internet line: went back from mobile to fibre")
+
+
+def test_a_move_that_was_torn_off_before_the_journal_had_it_is_written_down(tmp_path):
+    """The driver knew of it and led it back; a start later nothing more is written."""
+
+    async def play(shop: Shop) -> None:
+        shop.switches = [Healing("lines", shop.wires, shop.world)]
+        for healed in (SwitchAnswer("rolled-back", "fibre", why="it was interrupted at the step 'names'"), SwitchAnswer("done", "fibre")):
+            shop.switches[0].healed = healed
+            shop.end()
+            shop.start()
+            await shop.switching.heal(first=("lines",))
+        assert [("healed", "fibre", "fibre")] == shop.entries()
+        assert () == shop.switching.log.moves("lines")
+
+    in_lines(tmp_path, play)
+
+
+def test_a_way_back_to_where_it_is_tells_of_no_move(tmp_path):
+    """Restored on the usual line: nothing went anywhere."""
+
+    async def play(shop: Shop) -> None:
+        await shop.switching.restore("lines", "Oona")
+
+    assert ["Internet line: is on fibre as before."] == in_lines(tmp_path, play).said
