@@ -1,4 +1,4 @@
-"""A box with something on every page of it: people and a plan, goods, pads, papers, a receipt that is stuck, an outage with its run."""
+"""A box with something on every page of it: people and a plan, goods, pads, papers, a stuck receipt, an outage with its run, lines."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from browser.furnished_lines import live_on_lines
 from fuzz.house import OpenBox
 from tideover.commands.paper_work import work
 from tideover.kit.copies import standing
@@ -59,6 +60,7 @@ async def furnish(box: OpenBox) -> Furnished:
     await client.post("/start/file/items", data=csrf, files={"file": ("prices.csv", PRICES)})
     await _practised(house)
     await _stuck_receipts(box)
+    await live_on_lines(box, OWNER, LONG)
     runs = await _outage(box)
     key = _only(standing(house.keep.copies())).short
     scene = Scene(players=(Player(OWNER, "3333", "owner"), Player(LONG, "1111", "cashier")))

@@ -39,8 +39,9 @@ def links(connection: ASGIConnection[Any, Any, Any, Any]) -> tuple[Link, ...]:
         found.append(Link("/start", "Start"))
     if house.cloud.manifest.hands == "person":
         found.append(Link("/keying", "Keying"))
-    if rights.may(house.plan, caller.name, "notices"):
-        found.append(Link("/notices", "Notices", as_far_as_read(house, house.notices.troubles) or 0))
+    troubles = as_far_as_read(house, house.notices.troubles) if rights.may(house.plan, caller.name, "notices") else 0
+    if troubles:  # While nothing is wrong with them the wall leads there: a phone's bar is full.
+        found.append(Link("/notices", "Notices", troubles))
     return (*found, Link("/tills", "Tills"), Link("/notes", "Log"))
 
 

@@ -39,7 +39,7 @@ NAMES |= {"tone": TONES, "part": PARTS, "rung_state": RUNG_STATES}
 
 # Where a sign-in may lead to.
 OWN_PAGES = "keying|tills|kit|receipts|notices|notes|run|calls|plan|checks|practice|rehearsal|readiness|"
-OWN_PAGES += "acknowledge|services|vendors|switching"
+OWN_PAGES += "acknowledge|services|vendors|switching|spare"
 CHOICE_S = 365 * 86_400  # So long a device keeps the language that was chosen on it.
 
 Ask = Request[Any, Any, Any]

@@ -105,3 +105,15 @@ def test_a_stranger_is_shown_nothing(tmp_path):
         assert 303 == answer.status_code and "/sign-in" in answer.headers["location"]
 
     in_shop(tmp_path, play)
+
+
+def test_a_stranger_comes_back_to_the_page_after_signing_in(tmp_path):
+    """A spare device is signed in at the moment of need: it must not land elsewhere."""
+
+    async def play(shop, maija, csrf):
+        stranger = shop.client()
+        assert "/sign-in?to=spare" == (await stranger.get("/spare")).headers["location"]
+        signed = await stranger.post("/sign-in?to=spare", data={"name": MAIJA, "pin": "2580"})
+        assert (303, "/spare") == (signed.status_code, signed.headers["location"])
+
+    on_page(tmp_path, play)
