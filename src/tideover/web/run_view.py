@@ -18,12 +18,16 @@ from tideover.model.open_item import OpenItem
 from tideover.plan.contacts import dialled
 from tideover.plan.playbook import CHECKLIST, ReadyWay
 from tideover.plan.wording import Wording
+from tideover.web.headline import PLACES
 from tideover.web.house import House
 from tideover.words import Say
+from tideover.words import say as words_in
 from tideover.world import to_ms
 
 SAYS = ReadyWay("say", "")  # The two sentences: a step before the first.
 LIMITS_MAX = 3
+QUOTE = "'"
+DIVERSION = "diversion"  # What a step opens that diverts the calls.
 OPEN_SHOWN_MAX = 8
 
 KINDS = {"say": "Say", "do": "Do", "call": "Call", "decide": "Decide", "check": "Check"}
@@ -65,6 +69,13 @@ class StepLine(Struct, frozen=True):
     marks: tuple[Mark, ...] = ()  # Everything that was said of it.
 
 
+class Link(Struct, frozen=True):
+    """A page that a step names."""
+
+    href: str
+    text: str  # In English.
+
+
 class StepNow(Struct, frozen=True):
     """The step that is shown large."""
 
@@ -84,6 +95,7 @@ class StepNow(Struct, frozen=True):
     is_last_word: bool  # The step that ends the outage.
     tells: bool  # The step at which suppliers are told that it is over.
     before: str = ""  # The way that did not work.
+    page: Link | None = None  # Where it is done.
 
 
 class RunView(Struct, frozen=True):
@@ -202,7 +214,18 @@ def _now(run: Run, wording: Wording | None, number: int, ticked: dict[int, int],
         is_last_word=back.OUTAGE in way.closes,
         tells="suppliers" in way.closes,
         before=back.way_at(wording.ready, Place(number, here.way - 1)).text if tried else "",
+        page=page_of(way, run.language),
     )
+
+
+def page_of(way: ReadyWay, language: str) -> Link | None:
+    """The page of this box that the step names, in its own language; calls are always diverted on theirs."""
+    told = words_in(language)
+    for name, place in PLACES.items():
+        is_named = name in way.text or f"”{told(name.strip(QUOTE))}”" in way.text
+        if is_named or (DIVERSION in way.opens and place.href == "/calls"):
+            return Link(place.href, place.text)
+    return None
 
 
 def last_word(run: Run) -> Mark | None:

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import re
 
+import pytest
+
 from tideover.activate.steps import Place, next_step
 from tideover.plan.playbook import STARTERS, playbooks, starter_texts
-from tideover.plan.records import Channel, Party, Person, PlaybookText, Service
+from tideover.plan.records import Channel, Party, Person, PlaybookText, Service, Thing
 from tideover.plan.symptom import OF_CAUSE, OF_SERVICE, fitting, playbook_for
 from unit.seam.test_finnish import english_in, words_of
 from unit.web.shop import in_shop
 from unit.web.test_access import signed_in
 
 STAFF = [Person("Anna", "owner", "+358 40 555 1001", can=("decide",)), Person("Ville", "cashier", "+358 40 555 1002")]
+SPARES = [Thing("line2", "Nokia", ("internet",), stands_in_for="line"), Thing("mob", "Nokia", ("phone",), stands_in_for="phones")]
 CARRIER = Party("elisa", "Operaattori Oy", "carrier", "4711-99", (Channel("+358 9 555 0200", "viat", "24 h"),))
 BAKERY = Party("bakery", "Leipomo Oy", channels=(Channel("+358 9 555 0300"),), told_in_outage=True)
 
@@ -74,7 +77,7 @@ def test_a_run_from_the_first_sentence_to_the_record(tmp_path):
     async def play(shop, client, token):
         address = await started(client, token)
         page = (await client.get(address)).text
-        assert "<q lang=\"en\">Our internet line is down, but we are open and I can serve you.</q>" in page
+        assert '<q lang="en">Our internet line is down, but we are open and I can serve you.</q>' in page
         await tap(client, address)
         await tap(client, address)
         await tap(client, address, "failed", why="it stays red")
@@ -253,3 +256,18 @@ def test_strangers_see_nothing(tmp_path):
         assert 404 == (await client.get("/run/nothing")).status_code
 
     on_page(tmp_path, play)
+
+
+@pytest.mark.parametrize("language", ["en", "fi"])
+@pytest.mark.parametrize(
+    ("playbook", "number", "href"), [("phones-dead", 3, "/calls"), ("internet-down", 4, "/switching"), ("internet-down", 2, "")]
+)
+def test_a_step_that_names_a_page_leads_there(playbook, number, href, language, tmp_path):
+    """Where calls are diverted or the line is moved; on paper the same words name the page."""
+
+    async def play(shop, client, token):
+        address = await started(client, token, playbook, language)
+        page = (await client.get(f"{address}?step={number}")).text.split('<section class="step')[1].split("</section>")[0]
+        assert ([href] if href else []) == re.findall(r'<a class="button" href="([^"]+)"', page)
+
+    on_page(tmp_path, play, SPARES)
