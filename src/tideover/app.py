@@ -45,6 +45,8 @@ from tideover.journal.lock import hold
 from tideover.journal.person import People
 from tideover.journal.store import Journal
 from tideover.kit.keep import Keep
+from tideover.learn.check import Checks
+from tideover.learn.mail_held import MailHeld
 from tideover.learn.practice_folder import check_kind, read_scene
 from tideover.learn.rehearsals import Rehearsals
 from tideover.learn.trouble import Practising
@@ -166,9 +168,10 @@ def _furnish(folder: Path, world: World, settings: Settings, seams: Seams, ends:
         rehearsals=Rehearsals(folder, journal, plan, copies, settings, world, lambda: fallback.outage),
         keep=Keep(folder, journal, plan, copies, settings, world, Presser(world), printer_of(settings.printer, world)),
         receipts=receipts_of(folder, world, settings, mailer, journal, people, watch),
-        notices=notices_of(journal, world, settings, mailer, watch), mail_hold=partial(mail_hold_of, settings),
+        notices=notices_of(journal, world, settings, mailer, watch, outbox), mail_hold=partial(mail_hold_of, settings),
+        mail_held=MailHeld(Checks(journal, plan, world, settings), settings, partial(mail_hold_of, settings)),
         heartbeat=heartbeat_of(journal, world, settings, client),
-        bells={"watch": Wake(world), "verify": Wake(world), "anew": Wake(world)},
+        bells={one: Wake(world) for one in ("watch", "verify", "anew", "mail_held")},
         tell=seams.tell, ends=ends,
     )  # fmt: skip
 

@@ -116,6 +116,11 @@ async def heartbeat(house: House) -> float:
     return await house.heartbeat.turn()
 
 
+async def mail_held(house: House) -> float:
+    """Look who holds the mail that comes in."""
+    return await house.mail_held.turn()
+
+
 async def rehearse(house: House) -> float:
     """Play on, if a rehearsal runs."""
     return await house.rehearsals.turn()
@@ -127,7 +132,21 @@ async def verify(house: House) -> float:
     return DAY_S if is_over else BREATH_S
 
 
-TURNS: tuple[Turn, ...] = (watch, lines, switch, replicate, recover, remind, receipts, letters, notices, heartbeat, rehearse, verify)
+TURNS: tuple[Turn, ...] = (
+    watch,
+    lines,
+    switch,
+    replicate,
+    recover,
+    remind,
+    receipts,
+    letters,
+    notices,
+    heartbeat,
+    mail_held,
+    rehearse,
+    verify,
+)
 LOOPS: tuple[tuple[str, Turn], ...] = tuple((turn.__name__, turn) for turn in TURNS)
 
 

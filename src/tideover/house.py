@@ -24,6 +24,7 @@ from tideover.drivers.mail_exchange import MailHold
 from tideover.journal.person import People
 from tideover.journal.store import Journal
 from tideover.kit.keep import Keep
+from tideover.learn.mail_held import MailHeld
 from tideover.learn.rehearsals import Rehearsals
 from tideover.learn.trouble import Practising
 from tideover.model.open_item import OpenItem
@@ -87,6 +88,7 @@ class House:
     notices: Notices
     heartbeat: Heartbeat
     mail_hold: Callable[[], Awaitable[MailHold | None]]  # Asks the name servers who holds the shop's mail.
+    mail_held: MailHeld  # Answers the plan's check with it.
     bells: dict[str, Wake]  # Loop name to the bell that ends its pause.
     tell: Callable[[str], None]  # Says something to whoever stands at the box.
     ends: ExitStack  # What is closed when the house is, last opened first.

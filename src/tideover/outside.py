@@ -15,6 +15,7 @@ from tideover.drivers.receipts import office_receipts_of, receipt_printer_of
 from tideover.journal.person import People
 from tideover.journal.store import Journal
 from tideover.ports import Mailer
+from tideover.recover.outbox import Outbox
 from tideover.recover.spans import outage_spans
 from tideover.settings import Settings
 from tideover.trade.receipt_desk import ReceiptDesk
@@ -43,11 +44,13 @@ def receipts_of(
     return desk
 
 
-def notices_of(journal: Journal, world: World, settings: Settings, mailer: Mailer | None, watch: Watch) -> Notices:
+def notices_of(journal: Journal, world: World, settings: Settings, mailer: Mailer | None, watch: Watch, outbox: Outbox) -> Notices:
     """Who outside the shop is told what happened."""
     meanings = {name: one.meaning for name, one in CAUSES.items() if name not in ("none", "not-known")}
     line = partial(is_line_up, watch)
-    return Notices(journal, world, settings, mailer, is_line_up=line, meaning=lambda cause: meanings.get(cause, ""))
+    found = Notices(journal, world, settings, mailer, is_line_up=line, meaning=lambda cause: meanings.get(cause, ""))
+    found.parked_since = lambda: [one.since for one in outbox.parked()]
+    return found
 
 
 def heartbeat_of(journal: Journal, world: World, settings: Settings, client: httpx.AsyncClient) -> Heartbeat:

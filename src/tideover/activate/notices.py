@@ -8,12 +8,13 @@ It never keeps anybody waiting, and a bearer that fails holds up no other.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable
-from datetime import datetime
+from collections.abc import Callable, Iterable
+from datetime import date, datetime
 
 from msgspec import Struct
 from msgspec.structs import replace
 
+from tideover.activate.notice_parked import LOOK_S, late
 from tideover.activate.notice_rows import STATES_OVER, NoticeRows
 from tideover.activate.notice_words import KINDS, Notice, Told, is_number, letter_of, text_of, told_of
 from tideover.errors import Damaged, NotFound, WrongState
@@ -21,6 +22,7 @@ from tideover.journal.store import Journal
 from tideover.model.receipt import Letter
 from tideover.ports import MailAnswer, Mailer, Texter
 from tideover.rules.address import is_mail_address
+from tideover.rules.calendar import trading_day
 from tideover.rules.pace import growing_s, spread_s
 from tideover.settings import Settings
 from tideover.world import Wake, World, to_ms
@@ -74,6 +76,8 @@ class Notices:
         self._due: dict[str, int] = {}  # Receiver to UTC ms: not before then.
         self._failed: dict[str, int] = {}  # Bearer to failures on end.
         self._next_ms = 0
+        self.parked_since: Callable[[], Iterable[datetime]] = tuple  # When each sale was parked that waits for a person.
+        self._looked_ms = 0
 
     @property
     def receivers(self) -> tuple[Receiver, ...]:
@@ -146,6 +150,7 @@ class Notices:
         await self._close_left_over()
         with contextlib.suppress(Damaged):  # A torn journal is told by others; what waits already goes all the same.
             await self._take_up()
+            await self._tell_parked()
         waiting = await self._waiting()
         now = self._now_ms()
         due = {receiver: self._due_ms(receiver, of) for receiver, of in waiting.items()}
@@ -189,6 +194,16 @@ class Notices:
             tolds = [told for kept in kepts if (told := told_of(kept.entry, self._meaning)) is not None]
             after = kepts[-1].seq
             await self.rows.take_up(after, self._worth(tolds), self._addresses(), self._now_ms())
+
+    async def _tell_parked(self) -> None:
+        """Looked at now and then; a name that was told already is told to nobody twice."""
+        now_ms = self._now_ms()
+        if not self.receivers or abs(now_ms - self._looked_ms) < LOOK_S * 1_000:
+            return
+        self._looked_ms, now = now_ms, self._world.now()
+        today = trading_day(now, self._settings.time_zone, self._settings.day_turns_at)
+        if (found := late(self.parked_since(), now, date.fromisoformat(today))) is not None:
+            await self.rows.take_up(None, [Told(found.event, now_ms, found.text, "")], self._addresses(), now_ms)
 
     def _worth(self, tolds: list[Told]) -> list[Told]:
         """An end is told to whoever was told the beginning."""

@@ -18,12 +18,14 @@ PRINTER_STEP = "look at its power, paper, cover and cable; 'receipt_printer' and
 
 
 def checks_of(settings: Settings, folder: Path) -> Iterator[Found]:
-    """Printer, mail, and who holds the mail that comes in."""
+    """Printer, mail, who holds the mail that comes in, and the modem."""
     yield _printer(settings, folder)
     if settings.mail_server:
         yield _mail(settings, folder)
     if settings.mail_domain:
         yield _mail_hold(settings)
+    if settings.modem.strip():
+        yield _modem(settings, folder)
 
 
 def _printer(settings: Settings, folder: Path) -> Found:
@@ -74,3 +76,17 @@ def _mail_hold(settings: Settings) -> Found:
     if found is None or found.is_well:
         return "Incoming mail", "ok", found.text if found else "", ""
     return "Incoming mail", "missing" if found.state == "none" else "advice", found.text, found.next_step
+
+
+def _modem(settings: Settings, folder: Path) -> Found:
+    """It is asked how it is; nothing is dialled or sent. Beside a running box its door is shut."""
+    from tideover.drivers.modem import modem_of
+    from tideover.world import real_world
+
+    modem = modem_of(settings, real_world(), folder)
+    assert modem is not None
+    health = asyncio.run(modem.health())
+    if health.is_ready:
+        return "Modem", "ok", f"{settings.modem}: {health.text}", ""
+    step = "look at its SIM, aerial and cable; while 'tideover box' runs, the modem is the box's: look at the page 'Switching'"
+    return "Modem", "missing", f"{settings.modem}: {health.text}", step

@@ -342,6 +342,12 @@ class Checks:
         """It does not work."""
         return await self._answer(key, by, "proof", False, note)
 
+    async def seen(self, key: str, by: str, works: bool, evidence: str) -> Appended:
+        """The box has looked itself: a proof, or that it does not work. Raises NotFound, Damaged."""
+        check = self.one(key).check
+        body = Checked(check.key, check.subject, "proof", "machine", works, "", evidence[:TEXT_LENGTH_MAX])
+        return await self._open_journal.record("checked", body, operator=by)
+
     async def later(self, key: str, by: str, days: int) -> Appended:
         """Ask that person again after so many days. Raises Rejected beyond LATER_DAYS_MAX."""
         if not 1 <= days <= LATER_DAYS_MAX:

@@ -19,6 +19,7 @@ from tideover.plan.contacts import contact_checks
 from tideover.plan.fields import BY_NAME, checked, key_of
 from tideover.plan.history import Found, Kept, Version, tag
 from tideover.plan.law import Law, law_of
+from tideover.plan.mail_check import mail_checks
 from tideover.plan.records import KINDS, Check, Duty, Grant, Pad, Party, Person, Record, Right, Service, TillPlace
 from tideover.plan.search import search
 from tideover.plan.versions import Change, Enter, Versions
@@ -183,7 +184,7 @@ class Plan:
         own = [one if one.first_on else replace(one, first_on=since["check", one.key][0]) for one in self.all(Check)]
         changed = {place: last for place, (_, last) in since.items()}
         asked = self.owner_of("contacts"), self.owner_of("contacts/second")
-        armed = armed_checks(self._settings, *asked)
+        armed = [*armed_checks(self._settings, *asked), *mail_checks(self._settings, *asked)]
         return [*own, *armed, *contact_checks([*self.people(), *self.all(Party)], self.tag, *asked, changed)]
 
     def _day(self, at_ms: int) -> str:
