@@ -45,6 +45,7 @@ class Settings:
     card_host: str = setting("", "Name of the card terminal's service; as HOST:PORT it is looked at, too.")
     anchors: tuple[str, ...] = setting((), "Internet addresses (HOST:PORT) of different operators: tells our line from their cloud.")
     link_address: str = setting("", "The shop's router (HOST:PORT), to tell 'our network' from 'our line'.")
+    lan_device: str = setting("", "Network device of this machine's port in the shop, where it routes for the shop; its cable is watched.")
     lines: tuple[str, ...] = setting(
         (),
         "Lines to the internet, the usual one first: 'NAME device=X gateway=IP dns=IP,IP carrier=WHO interface=WAN metered allowance_mb=N "

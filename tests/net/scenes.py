@@ -9,6 +9,10 @@ SERVE = "Keep serving without the cloud, and confirm the outage here. Restart ea
 THEIRS = "Restarting anything here does not help. Keep serving, and confirm the outage here."
 LINE = frozenset({"line-fibre", "cloud", "internet", "login", "cards", "phones", "dns"})  # What hangs on the line in use.
 BOTH = LINE | {"line-mobile"}
+UNMETERED = (
+    "fibre device=wan1 gateway=192.0.2.1 dns=100.64.1.53 source=192.0.2.2 carrier=Elisa",
+    "mobile device=wan2 gateway=198.51.100.1 dns=100.64.2.53 source=198.51.100.2 carrier=Telia",
+)
 LOSS = {"percent": 10}
 
 SCENES = (
@@ -25,17 +29,31 @@ SCENES = (
     Scene("vendor down: silent", (("vendor-down", 0, {"way": "silent"}),), "cloud", "their-cloud", THEIRS, frozenset({"login"})),
     Scene("vendor down: 503", (("vendor-down", 0, {"way": "503"}),), "cloud", "their-cloud", THEIRS, frozenset({"login"})),
     Scene("vendor unreachable over one line", (("vendor-unreachable", 1, {}),), "cloud", "way-between", MOVE, frozenset({"login"})),
-    Scene("vendor slow", (("vendor-slow", 0, {"seconds": 1.2}),), "cloud", "their-slow", "", frozenset({"login"})),
+    Scene("vendor slow", (("vendor-slow", 0, {"seconds": 1.2}),), "cloud", "their-slow", "", frozenset({"login"}), warm_s=9.0),
     Scene("log-in broken", (("login-broken", 0, {}),), "login", "their-login", "Do not log out anywhere."),
     Scene("card host down", (("card-host-down", 0, {"way": "silent"}),), "cards", "their-cards", "Restarting the terminal does not help."),
     Scene("telephone exchange down", (("exchange-down", 0, {}),), "phones", "their-phones", "Divert the shop's number"),
-    Scene("switch of the shop dead", (("lan-switch-dead", 0, {}),), "network", "lan-switch", "Look at the switch", frozenset({"printer"})),
+    Scene(
+        "switch of the shop dead: all ports dark",
+        (("lan-switch-dead", 0, {}),),
+        "network",
+        "box-port",
+        "Push the cable in",
+        frozenset({"printer"}),
+    ),
     Scene("the box's own port dead", (("box-port-dead", 0, {}),), "network", "box-port", "Push the cable in", frozenset({"printer"})),
     Scene("printer's cable", (("printer-dead", 0, {}),), "printer", "our-printer", "Look at its paper"),
     Scene(
         "both lines down, and back", (("cable-pulled", 1, {}), ("provider-dead", 2, {})), "internet", "all-lines", SERVE, BOTH, heals=True
     ),
-    Scene("standby without internet", (("standby-without-internet", 2, {}),), "line-mobile", "our-line", "Nothing hurts now."),
+    Scene(
+        "standby without internet",
+        (("standby-without-internet", 2, {}),),
+        "line-mobile",
+        "our-line",
+        "Nothing hurts now.",
+        settings={"lines": UNMETERED},  # One that costs by the byte is looked at each five minutes only while nothing is in doubt.
+    ),
     Scene("line and card host", (("provider-dead", 1, {}), ("card-host-down", 0, {"way": "refused"})), "internet", "our-line", MOVE, LINE),
     Scene(
         "both lines of one carrier",

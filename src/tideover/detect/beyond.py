@@ -26,11 +26,12 @@ from tideover.detect.group import (
     unknown,
 )
 from tideover.detect.sight import Sight, fresh_s
-from tideover.detect.uplink import LOSSY_DOUBT, LOSSY_ROW, is_behind, is_lossy, without_mains
+from tideover.detect.uplink import FOREIGN, LOSSY_DOUBT, LOSSY_ROW, foreign_page, is_behind, is_lossy, without_mains
 from tideover.detect.ways import OWN_NETWORK, PROVIDERS
 from tideover.model.outage import SLOW_CAUSES, Kind, Verdict
 
-Elsewhere = Literal["answers", "silent", "not-known"]  # Over the other lines that work.
+Elsewhere = Literal["answers", "silent", "open", "not-known"]  # Over the other lines that work; open: a fresh look is on its way.
+OPEN_S = 10.0  # So long a question about the other line may stay open; then it is not known.
 MENDED_HERE = frozenset({"portal", "unpaid", "power", "our-network", "lan-switch", "box-port"})
 FOUND = ("4", "5", "answers", "breaks off", "refuses")  # How the text of a failed look begins whose name was found.
 
@@ -65,6 +66,8 @@ def internet(seen: Seen, reach: Group, lines: Mapping[str, Verdict], network: Ve
     """The way that the shop goes: the line in use where it is known, else the quorum over operators."""
     unbound = gather(seen.of("anchor", ""))
     mine = lines.get(seen.ways.in_use)
+    if not lines and (foreign := foreign_page("internet", seen, "")) is not None:
+        return without_mains(foreign, power)
     if mine is None or mine.state == "unknown":
         return without_mains(_by_quorum(unbound, reach, network), power)
     found = replace(mine, service="internet")
@@ -73,7 +76,7 @@ def internet(seen: Seen, reach: Group, lines: Mapping[str, Verdict], network: Ve
     if found.state != "down":
         return found
     proof = [one for one in (*unbound.sights, *reach.sights) if one.answers and not one.via]
-    if any(one.last_at > found.since + timedelta(seconds=WORKED_AFTER_S) for one in proof):
+    if found.cause not in FOREIGN and any(one.last_at > found.since + timedelta(seconds=WORKED_AFTER_S) for one in proof):
         return Verdict("internet", "degraded", "anchors-silent", (*found.evidence, *say(proof))[:EVIDENCE_MAX], found.since, found.kinds)
     others = {name: one for name, one in lines.items() if name != seen.ways.in_use}
     if others and found.cause not in MENDED_HERE and all(one.state == "down" for one in others.values()):
@@ -130,15 +133,28 @@ def dns(out: Out) -> Verdict | None:
     return unknown("dns", *say(mine))
 
 
-def elsewhere(out: Out, kind: Kind, service: str) -> Elsewhere:
-    """Does it answer over another line that works, and that tells names?"""
+def elsewhere(out: Out, kind: Kind, service: str, doubted_at: datetime | None) -> Elsewhere:
+    """Does it answer over another line that works, and that tells names? What was seen before the doubt says nothing about it."""
     nameless = {one.via for one in out.seen.of("dns") if one.state == "down" and PROVIDERS in one.target}
     others = {name for name, one in out.lines.items() if one.state in ("up", "degraded")} - {out.seen.ways.in_use}
     good = others - nameless
-    over = [one for one in out.seen.of(kind, None, service) if one.via in good]
+    looked = [one for one in out.seen.of(kind, None, service) if one.via in good]
+    over = [one for one in looked if doubted_at is None or (one.last_at >= doubted_at and _lives(out, one.via, doubted_at))]
     if any(one.answers for one in over):
         return "answers"
-    return "silent" if over and all(one.state == "down" for one in over) else "not-known"
+    if over and all(one.state == "down" for one in over):
+        return "silent"
+    return "open" if looked and doubted_at is not None and _is_young(out, doubted_at) else "not-known"
+
+
+def _lives(out: Out, via: str, doubted_at: datetime) -> bool:
+    """That line itself was seen to carry since then."""
+    anchors = out.seen.of("anchor", via)
+    return not anchors or any(one.last_at >= doubted_at for one in anchors)
+
+
+def _is_young(out: Out, doubted_at: datetime) -> bool:
+    return out.seen.newest_at is not None and out.seen.newest_at - doubted_at <= timedelta(seconds=OPEN_S)
 
 
 def remote(out: Out, service: str, kind: Kind, cause: str, way: str) -> Verdict | None:
@@ -147,9 +163,10 @@ def remote(out: Out, service: str, kind: Kind, cause: str, way: str) -> Verdict 
     if not looks:
         return None
     mine = out.seen.in_use(kind, service)
-    group, other, evidence = gather(mine, is_patient=True), elsewhere(out, kind, service), say(looks)
+    group, evidence = gather(mine, is_patient=True), say(looks)
+    other = elsewhere(out, kind, service, group.doubted_at)
     is_cut = out.internet.state == "down"
-    if group.state == "up" and not _died_after(out.internet, group):
+    if group.state == "up" and not _died_after(out.internet, group) and out.internet.cause not in FOREIGN:
         return Verdict(service, "up", "none", evidence, group.since, (kind,))
     if is_cut:  # What is silent over the other line, too, may be away, or the way to it from there is.
         return hangs_on(service, out.internet, "hangs on the internet line")
@@ -157,7 +174,7 @@ def remote(out: Out, service: str, kind: Kind, cause: str, way: str) -> Verdict 
         return Verdict(service, "degraded", "lossy", evidence, group.since, (kind,))
     if group.state == "holding":
         return Verdict(service, "degraded", "flapping", evidence, group.since, (kind,))
-    if group.state == "unknown":
+    if group.state == "unknown" or other == "open":
         return unknown(service, *evidence)
     if other != "silent" and _by_name(out, mine):
         return hangs_on(service, out.dns or out.internet, "hangs on the name service")
@@ -181,7 +198,7 @@ def _died_after(internet: Verdict, group: Group) -> bool:
 def cloud(out: Out, reach: Group, network: Verdict) -> Verdict:
     """The vendor's cloud as the shop can reach it."""
     said, line = say(reach.sights), out.internet
-    other = elsewhere(out, "cloud", "cloud")
+    other = elsewhere(out, "cloud", "cloud", reach.doubted_at)
     # Without named lines, silence of the line is told from its anchors alone, and an answer of the cloud clears it.
     is_cut = bool(out.lines) and _died_after(line, reach)
     if reach.state == "up" and not is_cut:
@@ -190,7 +207,7 @@ def cloud(out: Out, reach: Group, network: Verdict) -> Verdict:
         return Verdict("cloud", "degraded", "flapping", said, reach.since, ("cloud",))
     if out.lines and line.state != "down" and reach.state == "down" and other != "silent" and out.by_chance(reach.sights):
         return Verdict("cloud", "degraded", "lossy", said, reach.since, ("cloud",))
-    if reach.state == "unknown" and line.state != "down":
+    if line.state != "down" and (reach.state == "unknown" or other == "open"):
         return unknown("cloud", *said)
     starts = [at for at in (None if is_cut else reach.since, line.since if line.state == "down" else None) if at is not None]
     earliest = min(starts) - timedelta(seconds=fresh_s("cloud", out.seen.watch_s))
@@ -245,7 +262,8 @@ def _agreeing(out: Out, earliest: datetime, network: Verdict) -> list[Sight]:
 
 def login(out: Out, cloud: Verdict) -> Verdict:
     """The vendor's log-in; with the cloud away nothing can be said about it."""
-    mine = tuple(one for one in out.seen.fresh if one.service == "login" and one.kind != "person" and one.via in ("", out.seen.ways.in_use))
+    looks = tuple(one for one in out.seen.fresh if one.service == "login" and one.kind != "person")
+    mine = (*out.seen.in_use("login", "login"), *(one for one in looks if one.kind != "login" and not one.via))
     if cloud.state != "up" and not (cloud.state == "degraded" and cloud.cause != "flapping"):
         return unknown("login", "the cloud is not reached, so its log-in is not known")
     if mine and all(one.state == "down" for one in mine):

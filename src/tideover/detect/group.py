@@ -25,6 +25,11 @@ class Group(Struct, frozen=True):
     sights: tuple[Sight, ...] = ()
 
     @property
+    def doubted_at(self) -> datetime | None:
+        """Since when one of them fails; None while none does."""
+        return min((one.turned_at for one in self.sights if one.failing and one.turned_at is not None), default=None)
+
+    @property
     def last_good_at(self) -> datetime | None:
         """When one of them answered last; None while none does."""
         return max((one.last_at for one in self.sights if one.good), default=None)
@@ -37,14 +42,31 @@ class Seen(Struct, frozen=True):
     ways: Ways
     watch_s: float
 
+    @property
+    def newest_at(self) -> datetime | None:
+        """When the last look of all was made."""
+        return max((one.last_at for one in self.fresh if one.last_at is not None), default=None)
+
     def of(self, kind: Kind, via: str | None = None, service: str | None = None) -> tuple[Sight, ...]:
         """The sights of that kind; via: over that line ("": bound to none); None: whichever."""
         return tuple(one for one in self.fresh if one.kind == kind and via in (None, one.via) and service in (None, one.service))
 
     def in_use(self, kind: Kind, service: str | None = None) -> tuple[Sight, ...]:
         """Those that go the way which the shop goes: bound to no line, or to the one in use."""
-        line = self.ways.in_use
-        return tuple(one for one in self.of(kind, None, service) if one.via in ("", line))
+        return going(self.of(kind, None, service), self.ways.in_use)
+
+
+def going(sights: Sequence[Sight], in_use: str) -> tuple[Sight, ...]:
+    """Of these, what tells of the line in use: what is bound to it where there is such a look, for that one is made anew on doubt.
+
+    What is bound to no line counts there if it answers long after the others fell silent.
+    """
+    bound = [one for one in sights if in_use and one.via == in_use and one.state != "unknown"]
+    if not bound:
+        return tuple(one for one in sights if one.via in ("", in_use))
+    fell = max((one.turned_at for one in bound if one.failing and one.turned_at is not None), default=None)
+    loose = [one for one in sights if not one.via and one.answers and one.last_at is not None]
+    return (*bound, *(one for one in loose if fell is None or one.last_at > fell + timedelta(seconds=WORKED_AFTER_S)))
 
 
 def gather(sights: Sequence[Sight], is_patient: bool = False) -> Group:

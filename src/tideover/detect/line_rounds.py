@@ -5,12 +5,13 @@ Figures of one look are packets with their headers, both ways, as bench/probes.p
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from msgspec import Struct
 
 from tideover.model.line import Line
-from tideover.model.outage import Observation
+from tideover.model.outage import Kind, Observation
 from tideover.ports import Probe
 
 IDLE_S = 3_600.0  # No lines are named: nothing is due until the settings change, and then the box opens anew.
@@ -23,12 +24,21 @@ FAR_S = 5.0  # Cloud, proof page, telephone … over a line that costs nothing.
 METERED_FAR_USE_S = 60.0
 METERED_FAR_SPARE_S = 43_200.0  # Twice a day: a TLS look costs as much as twenty connections.
 HURRY_ROUNDS = 6  # Full rounds at QUICK_S after a change: enough to be sure either way.
+ANEW_S = 0.7  # What lies beyond is looked at again this soon while a question about it is open (doubt.py) …
+FAR_BESIDE_MAX = 4  # … beside so many looks that still wait for an answer.
+FAR_FAILS_S = 5.0  # Over a metered line in use, while something beyond fails.
+PURSE_BYTES = 250_000.0  # A metered spare may spend this on questions at once …
+PURSE_BYTES_S = 1.0  # … and 2.6 MB in a month.
+RECENT_S = 2.0  # Looks of the last seconds need no haste.
 OLD_S = 60.0  # A metered spare that was looked at longer ago is looked at when the line in use falls silent …
 FAR_OLD_S = 600.0  # … and so is what lies beyond it.
 BESIDE_MAX = 4  # Rounds of one line that run beside each other; a machine that is late begins no more of them.
 COST_BYTES: dict[str, int] = {
     "carrier": 0, "link": 110, "anchor": 460, "dns": 200, "content": 8_000, "cloud": 8_000, "login": 12_000, "card": 400, "sip": 1_000,
 }  # fmt: skip
+
+
+NOTHING: frozenset[Kind] = frozenset()
 
 
 class Looks(Struct, frozen=True):
@@ -52,6 +62,7 @@ class Round:
     probes: tuple[Probe, ...]
     is_full: bool = False  # Holds every anchor.
     is_far: bool = False
+    is_asked: bool = False  # Because of a question.
     seen: list[Observation] = field(default_factory=list)
 
     @property
@@ -66,41 +77,51 @@ class Rounds:
         self.line, self.spent_bytes, self.is_silent = line, 0, False
         self._looks, self._next_s, self._far_s = looks, now_s, now_s
         self._running: list[Round] = []
+        self._purse_bytes, self._purse_at_s, self._asked_s, self._far_fails = PURSE_BYTES, now_s, now_s, False
         self._turn, self._hurries, self._ended_s, self._far_ended_s = 0, HURRY_ROUNDS, -FAR_OLD_S, -FAR_OLD_S
         if line.is_metered:  # The start itself is no reason for haste.
             self._hurries, self._far_s = 0, now_s + METERED_FAR_USE_S
 
-    def begin(self, now_s: float, in_use: str) -> list[Round]:
-        """The rounds that are due now; they count as running until `took_in`."""
+    def begin(self, now_s: float, in_use: str, asked: frozenset[Kind] = NOTHING) -> list[Round]:
+        """The rounds that are due now; they count as running until `took_in`. asked: what a question is open about (doubt.py)."""
         found = []
         if self._looks.is_empty:
             return found
         if now_s >= self._quick_due_s(in_use) and sum(not one.is_far for one in self._running) < BESIDE_MAX:
             found.append(self._quick(now_s, in_use))
             self._next_s = now_s + self._pause_s(in_use)
-        if self._looks.far and now_s >= self._far_s and not any(one.is_far for one in self._running):
+        if self._looks.far and now_s >= self._far_s and not any(one.is_far and not one.is_asked for one in self._running):
             found.append(Round(now_s, self._looks.far, is_far=True))
-            self._far_s = now_s + self._far_pause_s(in_use)
+            self._far_s, self._asked_s = now_s + self._far_pause_s(in_use), now_s + ANEW_S
+        elif (again := self._asked(now_s, in_use, asked)) is not None:
+            found.append(again)
         self._running += found
-        self.spent_bytes += sum(COST_BYTES.get(kind_of(probe), 0) for one in found for probe in one.probes)
+        self.spent_bytes += sum(price(one.probes) for one in found)
         return found
 
-    def due_s(self, in_use: str) -> float:
+    def due_s(self, in_use: str, asked: frozenset[Kind] = NOTHING) -> float:
         """When `begin` has something to do next, if nothing ends before."""
         if self._looks.is_empty:
             return self._next_s + IDLE_S
-        far_s = self._far_s if self._looks.far and not any(one.is_far for one in self._running) else self._next_s
-        return min(self._quick_due_s(in_use), far_s) if self._looks.far else self._quick_due_s(in_use)
+        if not self._looks.far:
+            return self._quick_due_s(in_use)
+        far = [one for one in self._running if one.is_far]
+        far_s = self._far_s if not any(not one.is_asked for one in far) else self._next_s
+        if asked and len(far) < FAR_BESIDE_MAX:
+            far_s = min(far_s, self._asked_s)
+        return min(self._quick_due_s(in_use), far_s)
 
     def took_in(self, one: Round, now_s: float) -> None:
         """That round is over."""
         self._running.remove(one)
         if one.is_far:
             self._far_ended_s = now_s
+            self._far_fails = any(seen.ok is False for seen in one.seen)
             return
         self._ended_s = now_s
         looked = [seen for seen in one.seen if seen.kind == "anchor" and seen.ok is not None]
         if not looked:
+            self._hurries = max(0, self._hurries - one.is_full)
             return
         silent = not one.answered
         if silent != self.is_silent:
@@ -111,8 +132,10 @@ class Rounds:
 
     def hurry(self, now_s: float, only_if_old: bool = False) -> None:
         """Full rounds from now on until it is sure; and what lies beyond, if that was not looked at lately."""
-        if only_if_old and now_s - self._ended_s < OLD_S:
-            return
+        if only_if_old and (age_s := now_s - self._ended_s) < OLD_S:
+            cost = HURRY_ROUNDS * price((*self._looks.near, *self._looks.anchors, *self._looks.names))
+            if age_s < RECENT_S or (self.line.is_metered and not self._pay(now_s, cost)):
+                return
         self._hurries, self._next_s = HURRY_ROUNDS, min(self._next_s, now_s)
         if now_s - self._far_ended_s >= (FAR_OLD_S if self.line.is_metered else FAR_S):
             self._far_s = min(self._far_s, now_s)
@@ -139,7 +162,37 @@ class Rounds:
     def _far_pause_s(self, in_use: str) -> float:
         if not self.line.is_metered:
             return FAR_S
-        return METERED_FAR_USE_S if self.line.name == in_use else METERED_FAR_SPARE_S
+        if self.line.name != in_use:
+            return METERED_FAR_SPARE_S
+        return FAR_FAILS_S if self._far_fails else METERED_FAR_USE_S
+
+    def _asked(self, now_s: float, in_use: str, asked: frozenset[Kind]) -> Round | None:
+        """What a question is open about; over a metered spare only while its purse lasts."""
+        far = [one for one in self._running if one.is_far]
+        kinds = asked or self._late(now_s, far)
+        if not kinds or now_s < self._asked_s or len(far) >= FAR_BESIDE_MAX:
+            return None
+        probes = tuple(one for one in (*self._looks.anchors, *self._looks.far) if kind_of(one) in kinds)
+        if not probes or (self.line.is_metered and self.line.name != in_use and not self._pay(now_s, price(probes))):
+            return None
+        self._asked_s = now_s + ANEW_S
+        return Round(now_s, probes, is_far=True, is_asked=True)
+
+    def _late(self, now_s: float, far: list[Round]) -> frozenset[str]:
+        """What has not answered for a while is a question already, where looking costs nothing."""
+        if self.line.is_metered:
+            return frozenset()
+        late = [one for one in far if now_s - one.began_s >= ANEW_S]
+        return frozenset(kind_of(probe) for one in late for probe in one.probes) - frozenset(seen.kind for one in late for seen in one.seen)
+
+    def _pay(self, now_s: float, cost: float) -> bool:
+        """Out of what a metered spare may spend on questions."""
+        self._purse_bytes = min(PURSE_BYTES, self._purse_bytes + (now_s - self._purse_at_s) * PURSE_BYTES_S)
+        self._purse_at_s = now_s
+        if self._purse_bytes < cost:
+            return False
+        self._purse_bytes -= cost
+        return True
 
     def _quick(self, now_s: float, in_use: str) -> Round:
         """Everything near; where each byte is paid for, one anchor or one name server at a time, in turn."""
@@ -161,6 +214,11 @@ def _in_turn(anchors: tuple[Probe, ...], names: tuple[Probe, ...]) -> list[Probe
         if names:
             found.append(names[number % len(names)])
     return found or list(names)
+
+
+def price(probes: Iterable[Probe]) -> int:
+    """What these looks cost, in bytes both ways."""
+    return sum(COST_BYTES.get(kind_of(one), 0) for one in probes)
 
 
 def kind_of(probe: Probe) -> str:

@@ -16,10 +16,12 @@ from msgspec.structs import replace
 from tideover.detect.addresses import Addresses
 from tideover.detect.bound import Way, way_of
 from tideover.detect.carrier import CarrierEvents, CarrierProbe, said
-from tideover.detect.line_rounds import IDLE_S, Looks, Round, Rounds
+from tideover.detect.doubt import wanted
+from tideover.detect.line_rounds import IDLE_S, NOTHING, Looks, Round, Rounds
 from tideover.detect.look import TIMEOUT_S
 from tideover.detect.names import NameProbe, asked_name
 from tideover.detect.neighbour import NeighbourProbe
+from tideover.detect.no_way import no_way
 from tideover.detect.probe import anchor_probes, far_probes, name_server, named_hosts
 from tideover.detect.route import gateway_of
 from tideover.detect.watch import Watch
@@ -38,9 +40,10 @@ class LineWatch:
 
     def __init__(
         self, lines: Sequence[Line], settings: Settings, world: World, watch: Watch, in_use: Callable[[], str],
-        platform: str = sys.platform,
+        platform: str = sys.platform, no_way: Callable[[Line, str], str] = no_way,
     ) -> None:  # fmt: skip
         """in_use: name of the line that the default route takes, "" if nobody knows. Raises Misconfigured."""
+        self._no_way, self._lan_device = no_way, settings.lan_device
         self._world, self._watch, self._in_use, self._platform = world, watch, in_use, platform
         self._lines = tuple(lines)
         self.wake = Wake(world)
@@ -53,6 +56,7 @@ class LineWatch:
         self._rounds = {one.name: Rounds(one, looks_of(one, settings, world, book, platform), world.stopwatch_s()) for one in self._lines}
         self._events = CarrierEvents(self._carrier)
         watch.on_change(self._compare)
+        watch.on_bad_look(self.wake.ring)
         usual = Ways(self._lines)
         watch.ways = lambda: replace(usual, in_use=self._used)  # Until somebody puts a fuller one there.
 
@@ -64,6 +68,11 @@ class LineWatch:
     def in_use(self) -> str:
         """As it was read last."""
         return self._used
+
+    @property
+    def goes_by(self) -> str:
+        """The line that the shop goes by: as whoever moves it says, else as the routes say."""
+        return self._watch.ways().in_use or self._used
 
     @property
     def spent_bytes(self) -> dict[str, int]:
@@ -83,15 +92,17 @@ class LineWatch:
         self._events.start(self._platform)
         now_s = self._world.stopwatch_s()
         self._read_in_use(now_s)
+        asked = wanted(self._watch.sights, self._lines, self.goes_by, self._world.now())
         for rounds in self._rounds.values():
-            for one in rounds.begin(now_s, self._used):
+            for one in rounds.begin(now_s, self.goes_by, asked.get(rounds.line.name, NOTHING)):
                 task = asyncio.ensure_future(self._play(rounds, one))
                 self._running.add(task)
                 task.add_done_callback(self._over)
         if self._failed is not None:
             failed, self._failed = self._failed, None
             raise failed
-        return max(0.0, min(one.due_s(self._used) for one in self._rounds.values()) - self._world.stopwatch_s())
+        due_s = min(one.due_s(self.goes_by, asked.get(name, NOTHING)) for name, one in self._rounds.items())
+        return max(0.0, due_s - self._world.stopwatch_s())
 
     async def shut(self) -> None:
         """Stop listening and close what is open."""
@@ -109,27 +120,46 @@ class LineWatch:
 
     async def _play(self, rounds: Rounds, one: Round) -> None:
         """One round, all its looks beside each other."""
+
         async def look(probe: Probe) -> None:
-            one.seen.append(await probe.look())
+            seen = self._honest(rounds.line, await probe.look())
+            one.seen.append(seen)
+            if one.is_far:  # The slowest of them keeps nobody waiting.
+                self._watch.hear_all([seen])
 
         was_dead = rounds.is_silent
         try:
             await asyncio.gather(*(look(probe) for probe in one.probes))
         finally:
             rounds.took_in(one, self._world.stopwatch_s())
-        self._watch.hear_all(one.seen)
-        if rounds.is_silent and not was_dead and rounds.line.name == self._used:
-            for other in self._rounds.values():
-                if other is not rounds and other.line.is_metered:
-                    other.hurry(self._world.stopwatch_s(), only_if_old=True)
+        if not one.is_far:
+            self._watch.hear_all(one.seen)
+        if rounds.is_silent and not was_dead and rounds.line.name == self.goes_by:
+            self._hurry_others(rounds.line.name)
         self.wake.ring()
+
+    def _hurry_others(self, name: str) -> None:
+        """That line fell silent: what stands of the others must be fresh before anybody moves."""
+        for other in self._rounds.values():
+            if other.line.name != name:
+                other.hurry(self._world.stopwatch_s(), only_if_old=True)
+
+    def _honest(self, line: Line, look: Observation) -> Observation:
+        """A look that this machine itself keeps from its line is none."""
+        if look.ok is not False or look.kind == "carrier" or not (why := self._no_way(line, self._platform)):
+            return look
+        return replace(look, ok=None, text=why)
 
     def _carrier(self, device: str, ok: bool, text: str) -> None:
         """The kernel says that a plug came out or went in."""
+        if device == self._lan_device:
+            self._watch.hear_all([said(device, ok, text, self._world, "")])
         for line in self._lines:
             if line.device == device:
                 self._watch.hear_all([said(device, ok, text, self._world, line.name)])
                 self._rounds[line.name].hurry(self._world.stopwatch_s())
+                if not ok:
+                    self._hurry_others(line.name)
                 self._used_at_s = -IN_USE_EACH_S
                 self.wake.ring()
 

@@ -10,9 +10,11 @@ import shutil
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from tideover.detect.addresses import Addresses, literal_address
 from tideover.detect.bound import ANY, Way
+from tideover.detect.carrier import CarrierProbe
 from tideover.detect.content import ContentProbe, HttpProbe
 from tideover.detect.look import TIMEOUT_S, in_words, timed
 from tideover.detect.names import ROOT, NameProbe, OwnNamesProbe, asked_name
@@ -22,6 +24,7 @@ from tideover.detect.reach import TLS_EACH, TLS_PORTS, TcpProbe
 from tideover.detect.sip import SipProbe
 from tideover.detect.ways import PROVIDERS
 from tideover.errors import Damaged, Misconfigured
+from tideover.model.line import lines_of
 from tideover.model.outage import Observation
 from tideover.ports import Probe
 from tideover.settings import FILE, Settings
@@ -34,9 +37,7 @@ CLOCK_BACK_S_MAX = 300.0  # The clock may stand this far behind the newest entry
 class CloudProbe:
     """Asks whatever it is given whether the cloud answers; for clouds without an address, and for the simulation."""
 
-    def __init__(
-        self, name: str, ask: Callable[[], Awaitable[bool | None]], world: World, timeout_s: float = TIMEOUT_S
-    ) -> None:
+    def __init__(self, name: str, ask: Callable[[], Awaitable[bool | None]], world: World, timeout_s: float = TIMEOUT_S) -> None:
         """ask: True answers, False does not, None cannot tell; may raise OSError."""
         self.name, self.timeout_s, self._ask, self._world = name, timeout_s, ask, world
 
@@ -90,7 +91,9 @@ def probes_of(
     """The probes that the settings ask for. Raises Misconfigured for an address that is none."""
     book = Addresses(world)
     found: list[Probe] = anchor_probes(settings, world, ANY, book, timeout_s, TLS_EACH)
-    if settings.link_address:
+    if settings.lan_device:
+        found.append(CarrierProbe(settings.lan_device, world))
+    if settings.link_address and not is_of_a_line(settings):
         host, port = address_of(settings.link_address, "link_address")
         found.append(NeighbourProbe("the router", host, world, timeout_s, port=port, book=book))
     found += far_probes(settings, world, ANY, book, timeout_s)
@@ -99,6 +102,20 @@ def probes_of(
         found.append(DiskProbe(folder, world))
     found.append(ClockProbe(newest, world))
     return found
+
+
+def front_door(settings: Settings) -> str:
+    """Where the cloud itself is asked: at its interface, else at the host of the page where people work; its log-in is looked at apart."""
+    if settings.cloud_url and settings.cloud != "assisted":  # Without an interface, cloud_url is a folder.
+        return settings.cloud_url
+    parts = urlsplit(settings.cloud_page)
+    return f"{parts.scheme}://{parts.netloc}/" if parts.netloc else settings.cloud_page
+
+
+def is_of_a_line(settings: Settings) -> bool:
+    """The router of the settings is that of a line with a port of its own: looked at there, and no part of the shop's own network."""
+    host, _ = address_of(settings.link_address, "link_address")
+    return any(one.device and one.gateway == host for one in lines_of(settings.lines))
 
 
 def anchor_probes(settings: Settings, world: World, way: Way, book: Addresses, timeout_s: float, tls_each: int = 0) -> list[Probe]:
@@ -114,8 +131,7 @@ def anchor_probes(settings: Settings, world: World, way: Way, book: Addresses, t
 def far_probes(settings: Settings, world: World, way: Way, book: Addresses, timeout_s: float) -> list[Probe]:
     """What the shop lives by at the other end: cloud, log-in page, proof page, card service, telephone exchange."""
     found: list[Probe] = []
-    page = settings.cloud_page or ("" if settings.cloud == "assisted" else settings.cloud_url)
-    if page:  # Without an interface, cloud_url is a folder.
+    if page := front_door(settings):
         found.append(HttpProbe("the cloud", page, world, timeout_s, way=way, book=book))
     if settings.cloud_page:
         found.append(HttpProbe("the log-in page", settings.cloud_page, world, timeout_s, kind="login", way=way, book=book))

@@ -14,6 +14,7 @@ from typing import Literal
 from msgspec import Struct
 from msgspec.structs import replace
 
+from tideover.detect.ways import KEPT
 from tideover.model.outage import Kind, Observation
 
 Key = tuple[str, str, str, str]  # Service, kind, target, via.
@@ -44,7 +45,10 @@ DOWN_AFTER: dict[Kind, tuple[int, float]] = {
 LOGIN_CALL_AFTER = (3, 10.0)  # Log-ins are rare, so three refused or unanswered ones in a row are many.
 # Looks bound to a line come twice a second while it is in use, and the verdict asks for all anchors at once: four rounds
 # of three lost by chance on a line that loses one packet of ten come once in many years, three rounds twice a month.
-LINE_DOWN_AFTER: dict[Kind, tuple[int, float]] = {"anchor": (4, 0.7), "link": (3, 0.7)}
+# What lies beyond is looked at again within a second there (doubt.py); a look that waits for two seconds spans them by itself.
+LINE_DOWN_AFTER: dict[Kind, tuple[int, float]] = {
+    "anchor": (4, 0.7), "link": (3, 0.7), "cloud": (4, 2.0), "login": (3, 1.4), "content": (3, 1.4), "card": (4, 2.0), "sip": (5, 2.0),
+}  # fmt: skip
 LINE_AGAIN_S_MAX = 30.0  # A line that is held must be silent for as long as it is held, up to this, to be down again.
 
 FRESH_S_MIN = 120.0  # A look older than this (or than FRESH_LOOKS pauses) says nothing about now.
@@ -61,7 +65,8 @@ FALLS_MAX = 8  # Falls remembered: HOLD_S doubled that often is far beyond HOLD_
 SIGHTS_MAX = 240  # Things looked at; the one not seen for longest is forgotten first.
 PACES = 4  # A line that costs by the byte is looked at rarely: its looks count for so many of their own pauses …
 PACE_FRESH_S_MAX = 900.0  # … up to this.
-PAST_LOOKS = 60  # Looks of a line's anchor of which the lost ones are counted.
+PAST_LOOKS = 60  # Looks of a line's anchor of which the lost ones are counted …
+PAST_KEPT = 180  # … and so many are kept, so that a line that was lossy lately is called so until it is clearly better.
 
 USUAL_AFTER = 8  # Answers after which we know how long one usually takes.
 USUAL_WEIGHT = 0.05  # Of each further answer.
@@ -86,7 +91,7 @@ class Sight(Struct, frozen=True):
     text: str = ""  # What the last look saw.
     falls: tuple[datetime, ...] = ()  # When it went down lately.
     pace_s: float = 0.0  # Pause between the last two looks.
-    past: int = 0  # The last PAST_LOOKS looks of an anchor, or of a line's thing, as bits, 1 for a lost one, the newest lowest.
+    past: int = 0  # The last PAST_KEPT looks of an anchor, or of a line's thing, as bits, 1 for a lost one, the newest lowest.
     seen: int = 0  # How many of them there were.
     usual_ms: float = 0.0  # How long an answer usually takes; 0: not known.
     timed: int = 0  # Answers that it was told from, up to USUAL_AFTER.
@@ -129,7 +134,7 @@ def _speaks_s(sight: Sight, watch_s: float) -> float:
 def see(sight: Sight, look: Observation, watch_s: float) -> Sight:
     """The sight after one more look; a look that could not be made changes nothing, but that of a battery whose monitor lost it."""
     if look.ok is None:
-        if sight.kind != "ups":
+        if sight.kind != "ups" and not look.text.startswith(KEPT):
             return sight
         return replace(sight, state="unknown", good=0, bad=0, since=None, last_at=look.at, text=look.text)
     pace_s = (look.at - sight.last_at).total_seconds() if sight.last_at else 0.0
@@ -139,8 +144,8 @@ def see(sight: Sight, look: Observation, watch_s: float) -> Sight:
     if look.ok and look.took_ms is not None:
         sight = _timed(sight, float(look.took_ms))
     if sight.via or sight.kind == "anchor":
-        past = (sight.past << 1 | (not look.ok)) & (1 << PAST_LOOKS) - 1
-        sight = replace(sight, pace_s=max(0.0, pace_s), past=past, seen=min(PAST_LOOKS, sight.seen + 1))
+        past = (sight.past << 1 | (not look.ok)) & (1 << PAST_KEPT) - 1
+        sight = replace(sight, pace_s=max(0.0, pace_s), past=past, seen=min(PAST_KEPT, sight.seen + 1))
     same = sight.good > 0 if look.ok else sight.bad > 0
     sight = replace(
         sight,

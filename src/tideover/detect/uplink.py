@@ -8,7 +8,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from msgspec.structs import replace
+
 from tideover.detect.group import (
+    EVIDENCE_MAX,
     QUORUM,
     STATES,
     WORKED_AFTER_S,
@@ -21,13 +24,15 @@ from tideover.detect.group import (
     say,
     unknown,
 )
-from tideover.detect.sight import LINE_DOWN_AFTER, PAST_LOOKS, Sight
+from tideover.detect.sight import LINE_DOWN_AFTER, PAST_KEPT, PAST_LOOKS, Sight
 from tideover.detect.ways import OWN_NETWORK, PORTAL, PROVIDER_PAGE, PROVIDERS, service_of
 from tideover.model.line import Line
 from tideover.model.outage import Kind, State, Verdict
 
 ROUNDS = LINE_DOWN_AFTER["anchor"][0]  # In which all anchors were silent at once.
 LOSSY_SHARE = 0.10  # Of the last looks at each of two anchors: from here on a line loses too much.
+LEAVES = 0.5  # Below this part of that share it loses too much no more.
+STEP_BACK = 10  # Looks between two moments that are compared.
 LOSSY_DOUBT = 0.05  # From here on, what fails alone may fail by chance.
 LOSSY_LOOKS = 16  # Fewer looks tell no share.
 LOSSY_ROW = 12  # Bad looks in a row of one single thing, on a line that loses many, until that is no chance any more.
@@ -35,6 +40,8 @@ POWER_GRACE_S = 60.0  # A line that fell this long before the mains did so for a
 NAMES_AFTER_S = 0.2  # A name that was told so long after the fall was asked for after it.
 NAMES_ROW = 6  # Bad looks in a row at a name service: a single packet is lost more often than a connection.
 OVER: tuple[Kind, ...] = ("cloud", "card", "login")  # What else proves that a line carries connections.
+VERIFIED: tuple[Kind, ...] = ("cloud", "login")  # Their certificate is verified: no foreign page answers for them, as it does for TCP.
+FOREIGN = frozenset({"portal", "unpaid"})
 
 
 def is_behind(line: Line | None, seen: Seen) -> bool:
@@ -68,8 +75,8 @@ def _bare(line: Line, seen: Seen) -> Verdict:
     said = say(anchors)
     beyond = tuple(one for kind in OVER for one in seen.of(kind, name))
     since = _silent_since(anchors)
-    if (page := _foreign_page(seen.of("content", name), beyond)) is not None:
-        return Verdict(service, "down", _whose_page(page), (*say((page,)), *said), page.turned_at, ("content",))
+    if (foreign := foreign_page(service, seen, name)) is not None:
+        return replace(foreign, evidence=(*foreign.evidence, *said)[:EVIDENCE_MAX])
     if since is not None and len(anchors) + sum(one.state == "down" for one in beyond) >= QUORUM:
         if _worked_since(beyond, since, WORKED_AFTER_S):
             return Verdict(service, "degraded", "anchors-silent", (*said, *say(beyond)), since, ("anchor",))
@@ -99,17 +106,16 @@ def _worked_since(sights: Sequence[Sight], since: datetime, after_s: float) -> b
     return at is not None and at > since + timedelta(seconds=after_s)
 
 
-def _foreign_page(content: Sequence[Sight], beyond: Sequence[Sight]) -> Sight | None:
-    """Somebody else's page where the real one should be; what is reached beyond it says that only the page has moved."""
-    for one in content:
+def foreign_page(service: str, seen: Seen, via: str) -> Verdict | None:
+    """Somebody else's page where the real one should be; what is surely reached beyond it says that only the page has moved."""
+    beyond = tuple(one for kind in VERIFIED for one in seen.of(kind, via))
+    for one in seen.of("content", via):
         is_foreign = one.state == "down" and (PORTAL in one.text or PROVIDER_PAGE in one.text)
-        if is_foreign and not _worked_since(beyond, one.turned_at, WORKED_AFTER_S):
-            return one
+        looked = [look for look in beyond if look.last_at >= one.turned_at]
+        if is_foreign and bool(looked) == bool(beyond) and not any(look.good for look in looked):
+            cause = "portal" if PORTAL in one.text else "unpaid"
+            return Verdict(service, "down", cause, say((one,)), one.turned_at, ("content",))
     return None
-
-
-def _whose_page(page: Sight) -> str:
-    return "portal" if PORTAL in page.text else "unpaid"
 
 
 def _dead(service: str, name: str, seen: Seen, anchors: Sequence[Sight], since: datetime) -> Verdict:
@@ -154,13 +160,27 @@ def _alive(line: Line, seen: Seen, anchors: Sequence[Sight]) -> Verdict:
 
 
 def is_lossy(anchors: Sequence[Sight], share: float = LOSSY_SHARE) -> bool:
-    """Looks are lost here and there, at more than one anchor, and never for long at all of them at once."""
+    """Looks are lost here and there, at more than one anchor, and never for long at all of them at once.
+
+    Once so many were lost it stays lossy until clearly fewer are: the wall does not blink.
+    """
+    return _loses(anchors, share, 0) or (
+        _loses(anchors, share * LEAVES, 0) and any(_loses(anchors, share, n) for n in range(STEP_BACK, PAST_KEPT - PAST_LOOKS, STEP_BACK))
+    )
+
+
+def _loses(anchors: Sequence[Sight], share: float, back: int) -> bool:
+    """That share of PAST_LOOKS looks, as it stood so many looks ago."""
     mine = [one for one in anchors if one.seen >= LOSSY_LOOKS and one.bad < LOSSY_ROW]
-    now = min((one.bad for one in mine), default=0)  # All are silent for so many looks: that may become a fall, and is left out.
-    shares = sorted(((one.past >> now).bit_count() / (one.seen - now) for one in mine if one.seen > now), reverse=True)
+    now = back or min((one.bad for one in mine), default=0)  # All are silent for so many looks: that may become a fall, and is left out.
+    whole = (1 << PAST_LOOKS) - 1
+    looks = [
+        ((one.past >> now & whole).bit_count(), min(PAST_LOOKS, one.seen - now)) for one in mine if one.seen >= now + LOSSY_LOOKS - back
+    ]
+    shares = sorted((lost / count for lost, count in looks if count > 0), reverse=True)
     if not shares or len(shares) < min(QUORUM, len(anchors)) or shares[min(QUORUM, len(shares)) - 1] < share:
         return False
-    together = (1 << PAST_LOOKS) - 1
+    together = whole
     for one in mine:
-        together &= one.past
+        together &= one.past >> back
     return not any(together >> n & (1 << ROUNDS) - 1 == (1 << ROUNDS) - 1 for n in range(PAST_LOOKS))

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 from tideover.db import Database
 from tideover.detect.history import History
-from tideover.detect.sight import HELD_KINDS, Key, Sight, fold, is_fresh
+from tideover.detect.sight import HELD_KINDS, Key, Sight, Sights, fold, is_fresh
 from tideover.detect.spells import Said
 from tideover.detect.verdict import conclude
 from tideover.detect.ways import Ways
@@ -22,6 +22,7 @@ from tideover.ports import Probe
 from tideover.settings import Settings
 from tideover.world import World
 
+RELOOK_KINDS = frozenset({"link", "anchor", "dns", "content", "cloud", "login", "card", "sip"})
 RELOOK_S = 1.0  # After a first doubt we look again this soon: a failure is known in seconds.
 SETTLED_S = 300.0  # Down for longer than this …
 SETTLED_PAUSES = 3  # … it is looked at this much more rarely: nothing is gained by haste.
@@ -43,6 +44,7 @@ class Watch:
         self._told: tuple[tuple[str, str, str], ...] = ()
         self._on_change: list[Callable[[], None]] = []
         self._on_doubt: list[Callable[[], None]] = []
+        self._on_bad_look: list[Callable[[], None]] = []
         self.due_s = 0.0  # Until the next turn.
         remembered = self.history.remember(world.now())
         self._sights = fold(remembered, settings.watch_s)
@@ -55,6 +57,15 @@ class Watch:
     def on_doubt(self, call: Callable[[], None]) -> None:
         """`call` runs when a real call failed or a person reported: ring the loop that turns this watch."""
         self._on_doubt.append(call)
+
+    def on_bad_look(self, call: Callable[[], None]) -> None:
+        """`call` runs when anything answered and now does not, whoever saw it: whoever looks over lines looks again."""
+        self._on_bad_look.append(call)
+
+    @property
+    def sights(self) -> Sights:
+        """All there is, as it was seen last."""
+        return self._sights
 
     def hear(self, look: Observation) -> None:
         """A real call or a person's report; call from the event loop. Raises nothing."""
@@ -116,7 +127,8 @@ class Watch:
 
     def _pause_s(self, found: Sequence[Verdict]) -> float:
         looked_at = [one for one in self._sights.values() if one.kind in HELD_KINDS]
-        if any(one.failing and one.state != "down" for one in looked_at):
+        doubtful = [one for one in self._sights.values() if one.kind in RELOOK_KINDS and not one.via]
+        if any(one.failing and one.state != "down" for one in doubtful):
             return min(RELOOK_S, self._settings.watch_s)
         cloud = next(one for one in found if one.service == "cloud")
         lasts = self._world.now() - cloud.since if cloud.state == "down" and cloud.since else timedelta(0)
@@ -124,7 +136,10 @@ class Watch:
         return self._settings.watch_s * (SETTLED_PAUSES if settled else 1)
 
     def _take(self, looks: Sequence[Observation]) -> None:
+        doubts = any(look.ok is False and not self._is_failing(look) for look in looks)
         self._sights = fold(looks, self._settings.watch_s, self._sights)
+        for call in self._on_bad_look if doubts else ():
+            call()
         self._latest.extend(looks)
         self.history.take(looks)
 

@@ -14,6 +14,7 @@ PROVIDERS = "the provider's"  # In the target of a `dns` look: this resolver is 
 OWN_NETWORK = "an address of the shop's own network"  # In the text of a `dns` look: the name service lies.
 PORTAL = "a log-in page of the network"  # In the text of a `content` look.
 PROVIDER_PAGE = "a page of the provider"  # In the text of a `content` look: the bill, most often.
+KEPT = "could not look: this machine "  # Begins the text of a look that this machine itself keeps from its line.
 SERVICE_OF_LINE = "line-"  # Stable key of a line's own service: line-fibre.
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from tideover.detect.addresses import Addresses
 from tideover.detect.carrier import CarrierProbe, changes
-from tideover.detect.line_rounds import BESIDE_MAX, COST_BYTES, DOUBT_S, HURRY_ROUNDS, QUICK_S, Looks, Rounds
+from tideover.detect.line_rounds import BESIDE_MAX, COST_BYTES, DOUBT_S, FAR_BESIDE_MAX, HURRY_ROUNDS, PURSE_BYTES, QUICK_S, Looks, Rounds
 from tideover.detect.line_watch import LineWatch, looks_of
 from tideover.detect.route import default_routes, gateway_of, line_in_use, own_source
 from tideover.detect.tills_heard import FORGOTTEN_S, SILENT_S, TillsHeard
@@ -102,7 +102,7 @@ def test_rounds_do_not_pile_up_when_nothing_ends():
     rounds = Rounds(FIBRE, LOOKS, 0.0)
     begun = [one for tenth in range(200) for one in rounds.begin(tenth / 10, "fibre")]
     assert BESIDE_MAX == len(quick(begun))
-    assert 1 == len(begun) - BESIDE_MAX
+    assert FAR_BESIDE_MAX == len(begun) - BESIDE_MAX
 
 
 def test_a_change_is_made_sure_of_in_full_rounds():
@@ -137,14 +137,43 @@ def test_a_metered_spare_is_looked_at_with_one_thing_at_a_time():
 
 
 def test_a_metered_spare_is_looked_at_once_the_line_in_use_is_silent():
-    """But not again and again."""
+    """With every anchor, unless it was a moment ago; what it may spend on that is bounded, and then it is asked once a minute."""
     rounds = Rounds(MOBILE, LOOKS, 0.0)
-    ended(rounds, rounds.begin(0.0, "fibre")[0], 0.1)
+    ended(rounds, rounds.begin(0.0, "fibre")[0], 10.0)
+    rounds.hurry(11.0, only_if_old=True)
+    assert [] == rounds.begin(11.0, "fibre")
     rounds.hurry(30.0, only_if_old=True)
-    assert [] == rounds.begin(30.0, "fibre")
-    rounds.hurry(100.0, only_if_old=True)
-    assert {"A", "B", "C"} <= {one.name for one in rounds.begin(100.0, "fibre")[0].probes}
-    assert sum(COST_BYTES[one.kind] for one in LOOKS.anchors) < 2_000
+    assert {"A", "B", "C"} <= {one.name for one in rounds.begin(30.0, "fibre")[0].probes}
+    rounds = Rounds(MOBILE, LOOKS, 0.0)
+    for minute in range(60):
+        for second in (10.0, 20.0, 30.0):
+            rounds.hurry(minute * 60 + second, only_if_old=True)
+            play(rounds, 9.0, "fibre", from_s=minute * 60 + second)
+    assert rounds.spent_bytes < PURSE_BYTES + 60 * HURRY_ROUNDS * 2_000
+
+
+def test_a_question_is_asked_again_within_a_second():
+    """Beside looks that still wait, and only about what is in doubt; without a question nothing more is looked at."""
+    rounds = Rounds(FIBRE, LOOKS, 0.0)
+    play(rounds, 10, "fibre")
+    calm = [one for tenth in range(100, 130) for one in rounds.begin(tenth / 10, "fibre") if one.is_far]
+    assert all(not one.is_asked for one in calm if one.began_s < 10.7), calm
+    rounds = Rounds(FIBRE, LOOKS, 0.0)
+    play(rounds, 10, "fibre")
+    asked = [one for tenth in range(101, 132) for one in rounds.begin(tenth / 10, "fibre", frozenset({"cloud"})) if one.is_asked]
+    assert [["cloud"]] * 3 == [[probe.name for probe in one.probes] for one in asked]
+    assert rounds.due_s("fibre", frozenset({"cloud"})) <= 14.0
+
+
+def test_questions_about_a_metered_spare_are_bounded_by_the_month():
+    """A vendor that comes and goes all day long costs the spare no more than its purse."""
+    rounds, at_s, total = Rounds(MOBILE, LOOKS, 0.0), 0.0, 0
+    for _ in range(86_400):
+        for one in rounds.begin(at_s, "fibre", frozenset({"cloud", "anchor"})):
+            total += sum(COST_BYTES[probe.kind] for probe in one.probes) if one.is_asked else 0
+            ended(rounds, one, at_s)
+        at_s += 1.0
+    assert 50_000 < total <= PURSE_BYTES + 86_400 * 1.0
 
 
 def test_a_line_that_cannot_be_bound_is_left_alone():

@@ -1,0 +1,68 @@
+"""What should be looked at once more, over which line, and at once: a first bad look opens a question, and only fresh looks close it. Pure.
+
+The question stands from the first bad look over the line in use. There it is closed by a good look, or by enough bad ones; over the other
+lines by one good look, or enough bad ones, that came after it: what a resting line saw before says nothing about it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+
+from tideover.detect.sight import SLOW_ROW, USUAL_AFTER, Sight, Sights
+from tideover.model.line import Line
+from tideover.model.outage import Kind
+
+FAR: tuple[Kind, ...] = ("content", "cloud", "login", "card", "sip")  # In Looks.far.
+COMPARED: frozenset[Kind] = frozenset({"cloud", "card", "sip"})  # The other line tells whose side it is.
+ASKED_FOR_S = 60.0  # So long a question is pressed; then the usual pauses serve.
+
+
+def since(kind: Kind, sights: Sequence[Sight], in_use: str) -> datetime | None:
+    """When the first look of the present row of bad ones over the way that the shop goes was made; None where nothing fails."""
+    bad = [one.turned_at for one in sights if one.kind == kind and one.via in ("", in_use) and one.failing and one.turned_at is not None]
+    return min(bad, default=None)
+
+
+def wanted(sights: Sights, lines: Sequence[Line], in_use: str, now: datetime) -> Mapping[str, frozenset[Kind]]:
+    """Name of each line to the kinds that should be looked at there again."""
+    seen = [one for one in sights.values() if one.kind in FAR or one.kind == "anchor"]
+    found: dict[str, set[Kind]] = {one.name: set() for one in lines}
+    if in_use not in found:
+        return {}
+    bound = {(one.kind, one.via): one for one in seen if one.kind in FAR}
+    for kind in FAR:
+        began = since(kind, seen, in_use)
+        here = bound.get((kind, in_use))
+        if began is None or now - began > timedelta(seconds=ASKED_FOR_S):
+            if here is not None and _is_unlearnt(here):
+                found[in_use].add(kind)
+            continue
+        if here is None or not _is_settled(here, began):
+            found[in_use].add(kind)
+        door = bound.get(("cloud", in_use))
+        if kind == "content" and door is not None and not _is_settled(door, began):  # Its certificate tells whose page that is.
+            found[in_use].add("cloud")
+        if kind not in COMPARED:
+            continue
+        for line in lines:
+            if line.name == in_use:
+                continue
+            there = bound.get((kind, line.name))
+            if there is None or not _is_settled(there, began):
+                found[line.name].add(kind)
+            if not any(one.last_at is not None and one.last_at >= began for one in seen if (one.kind, one.via) == ("anchor", line.name)):
+                found[line.name].add("anchor")
+    return {name: frozenset(kinds) for name, kinds in found.items() if kinds}
+
+
+def _is_settled(sight: Sight, began: datetime) -> bool:
+    """It was looked at since then, and said enough."""
+    if sight.last_at is None or sight.last_at < began:
+        return False
+    return sight.state == "down" if sight.failing else True
+
+
+def _is_unlearnt(sight: Sight) -> bool:
+    """How long the cloud usually takes is not known yet, or it began to be slow just now."""
+    return sight.kind == "cloud" and not sight.failing and (sight.timed < USUAL_AFTER or 0 < sight.slow < SLOW_ROW)
