@@ -38,7 +38,7 @@ FILE_ROUTES = {
     "/calendar/mine.ics", "/vendors/record.csv", "/till", "/till/{name}", "/trust/tideover-ca.crt",
 }  # fmt: skip
 
-DOORS = {"/sign-in"}  # Where one comes without a link.
+DOORS = {"/slips/next"}  # Where a button leads, and no link.
 REFUSED = {"/kit/jobs/nothing"}  # A page that says what went wrong.
 
 pytestmark = [
