@@ -17,11 +17,12 @@ from tideover.plan.playbook import CHECKLIST, playbooks, texts
 from tideover.plan.playbook_text import StepKind
 from tideover.plan.records import Person, PlaybookText, Service
 from tideover.plan.symptom import playbook_for
-from tideover.web import rights
+from tideover.web import access, rights
 from tideover.web.headline import SERVICES, Headline, told_first
 from tideover.web.house import House
 from tideover.web.plan_api import checks_of
 from tideover.web.status import Status, as_far_as_read
+from tideover.web.wall_answer import answers
 from tideover.web.wall_ladder import ladder_rows, rung_since
 from tideover.web.wall_log import log_lines
 from tideover.web.wall_services import not_watched, service_rows
@@ -134,6 +135,7 @@ def wall_facts(request: Any, status: Status, say: Say, is_ours: bool, first: Hea
         "since": as_far_as_read(house, lambda: rung_since(house.journal, status)),
         "doing": Doing(say(first.action, n=first.count) if first.count is not None else say.told(first.action)),
         "then_who": (),
+        "answers": (),
         "word": None,
         "leader": "",
         "offer": None,
@@ -143,6 +145,7 @@ def wall_facts(request: Any, status: Status, say: Say, is_ours: bool, first: Hea
     if not is_ours:
         return facts
     facts["doing"] = as_far_as_read(house, lambda: doing_now(runs, first, house, say)) or facts["doing"]
+    facts["answers"] = answers(house, access.of(request).name, say)
     if first.then and first.place is not None:
         right = first.place.right
         facts["then_who"] = as_far_as_read(house, lambda: _who(right, runs, house)) or ()

@@ -14,6 +14,7 @@ from tideover.plan.symptom import playbook_for
 from tideover.web import navigation
 from tideover.web.headline import PLACES, SELL_ON, SERVICES, headline, told_first
 from tideover.web.status import VerdictNow
+from tideover.web.wall_answer import said_back
 from tideover.web.wall_services import OTHERWISE, for_selling
 from tideover.words import say
 from unit.detect.situations import seen_in
@@ -128,5 +129,34 @@ def test_the_button_and_the_names_do_not_hang_on_the_language(lang, tmp_path):
         now = (await anna.get(f"/?lang={lang}")).text.split('id="now"')[1].split("</section>")[0]
         assert ('href="/switching"' in now, "Olga" in now, "Anna" in now) == (True, True, False)
         assert say(lang)("Open the page 'Switching'").replace("'", "&#39;") in now
+
+    in_shop(tmp_path, play)
+
+
+@pytest.mark.parametrize(
+    ("seen", "service", "agrees", "step"),
+    [
+        (("cards:off", "mobile/cards:off"), "cards", True, "Restarting the terminal does not help."),
+        (("beyond:off",), "internet", True, "Move the shop to mobile: the page 'Switching'"),
+        ((), "cards", False, "Cards may fail at the first try"),
+        ((), "certificate", None, "Tills sell on by themselves"),
+    ],
+)
+def test_whoever_says_that_it_is_down_gets_an_answer(seen, service, agrees, step):
+    """The box sees the same, or does not, or cannot look; each with what to do now."""
+    answer = said_back(service, *seen_in(seen), say("en"))
+    assert agrees is answer.agrees
+    assert answer.next_step.startswith(step)
+
+
+def test_the_answer_stands_on_the_wall_of_whoever_asked(tmp_path):
+    """Not on other people's; and a person's own word is not what the box sees."""
+
+    async def play(shop):
+        (anna, csrf), (mika, _) = await signed_in(shop), await signed_in(shop, "Mika", "1357")
+        assert 303 == (await anna.post("/wall/report", data={"csrf": csrf, "service": "cards", "text": ""})).status_code
+        told = "The box cannot look at this itself (card payments): your word counts."
+        assert (True, False) == (told in (await anna.get("/")).text, told in (await mika.get("/")).text)
+        assert "Kone ei näe tätä itse (korttimaksut): sanasi painaa." in (await anna.get("/?lang=fi")).text
 
     in_shop(tmp_path, play)
