@@ -6,7 +6,6 @@ Bound to the line, bounded in bytes and time; sends nothing about the shop and f
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import socket
 from urllib.parse import urlsplit
 
@@ -38,6 +37,7 @@ class Measure(Struct):
 
     count: int = 0
     seconds: float = 0.0
+    is_whole: bool = False  # It was measured for its whole time, and still more was to come: slow, for sure.
 
     @property
     def bytes_per_s(self) -> int | None:
@@ -45,7 +45,7 @@ class Measure(Struct):
         if self.seconds <= 0:
             return None
         speed = round(self.count / self.seconds)
-        return speed if self.count >= BYTES_MIN or speed >= FAST_ENOUGH else None
+        return speed if self.count >= BYTES_MIN or speed >= FAST_ENOUGH or self.is_whole else None
 
 
 class LineProver:
@@ -86,8 +86,12 @@ class LineProver:
     async def _measure(self, way: Way) -> Measure:
         """Fetch until it is enough; what came until it broke off counts."""
         found = Measure()
-        with contextlib.suppress(TimeoutError, OSError, EOFError):
+        try:
             await self._world.within(MEASURE_S, self._fetch_all(way, found))
+        except TimeoutError:
+            found.is_whole = found.count > 0
+        except (OSError, EOFError):
+            pass
         return found
 
     async def _fetch_all(self, way: Way, found: Measure) -> None:

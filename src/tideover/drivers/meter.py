@@ -72,6 +72,8 @@ class Counted(Struct):
     used: dict[str, int] = field(default_factory=dict)  # Class → bytes.
     last: dict[str, int] = field(default_factory=dict)  # Class → what the table's counter said last.
     device: int | None = None  # What the device said last.
+    other_since: int = 0  # The cycle before it, should a clock that jumped come back …
+    other_used: dict[str, int] = field(default_factory=dict)  # … and what it had carried.
 
 
 class Memory(Struct):
@@ -161,7 +163,8 @@ class Meter:
                 one.last, one.device = {}, 0 if one.since else None
             passed = self._passed(one, line.name, table, devices[line.device])
             if one.since != since:
-                one.since, one.used = since, {}
+                was, one.used = (one.since, one.used), one.other_used if one.other_since == since else {}
+                one.since, (one.other_since, one.other_used) = since, was
             for kind, count in passed.items():
                 one.used[kind] = one.used.get(kind, 0) + count
         self._memory.boot = boot
