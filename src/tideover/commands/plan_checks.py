@@ -31,6 +31,7 @@ def check(every: bool, data: Path | None, as_json: bool) -> None:
     """What is due, who is asked, and what is lost without it. Exit 3 while somebody is asked, or the plan is not what was written."""
     from tideover.commands.reading import opened
     from tideover.learn.check import Checks, view
+    from tideover.model.line import lines_of
     from tideover.plan.carriers import shared_carriers
     from tideover.plan.records import Thing
     from tideover.words import say as speaker
@@ -40,7 +41,7 @@ def check(every: bool, data: Path | None, as_json: bool) -> None:
     with opened(data_place(data), world) as found:
         checks = Checks(found.journal, found.plan, world, found.settings)
         views = [view(one, checks.today, speaker(found.settings.language)) for one in checks.due()]
-        carriers = shared_carriers(found.plan.all(Thing))
+        carriers = shared_carriers(found.plan.all(Thing), lines_of(found.settings.lines))
         odd = disagreements_of(found)
     if as_json:
         print_json({"today": checks.today.isoformat(), "checks": views, "carriers": carriers, "history": odd})

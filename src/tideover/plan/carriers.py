@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from msgspec import Struct
 
 from tideover.copies.fold import fold
+from tideover.model.line import Line
 from tideover.plan.records import Thing
 
 
@@ -18,15 +19,23 @@ class SharedCarrier(Struct, frozen=True):
     text: str
 
 
-def shared_carriers(things: Iterable[Thing]) -> list[SharedCarrier]:
-    """Each carrier with two things or more, by name; however its name is written."""
-    by_name: dict[str, list[Thing]] = {}
-    for thing in sorted(things, key=lambda one: one.key):
-        if carrier := fold(thing.carrier):
-            by_name.setdefault(carrier, []).append(thing)
-    return [_shared(borne) for _, borne in sorted(by_name.items()) if len(borne) > 1]
+def shared_carriers(things: Iterable[Thing], lines: Iterable[Line] = ()) -> list[SharedCarrier]:
+    """Each carrier that bears two lines of the settings or things of the plan, by name, however its name is written.
+
+    A thing that is called as a line is that line.
+    """
+    lines = tuple(lines)
+    known = {fold(one.name) for one in lines}
+    borne = [(one.name, one.carrier) for one in lines]
+    of_plan = [one for one in sorted(things, key=lambda one: one.key) if not {fold(one.key), fold(one.name)} & known]
+    borne += [(one.name, one.carrier) for one in of_plan]
+    by_name: dict[str, list[tuple[str, str]]] = {}
+    for name, carrier in borne:
+        if folded := fold(carrier):
+            by_name.setdefault(folded, []).append((name, carrier))
+    return [_shared(found) for _, found in sorted(by_name.items()) if len(found) > 1]
 
 
-def _shared(borne: list[Thing]) -> SharedCarrier:
-    names = tuple(one.name for one in borne)
-    return SharedCarrier(borne[0].carrier, names, f"{', '.join(names)}: all with {borne[0].carrier}, so they fail together.")
+def _shared(borne: list[tuple[str, str]]) -> SharedCarrier:
+    names, carrier = tuple(name for name, _ in borne), borne[0][1]
+    return SharedCarrier(carrier, names, f"{', '.join(names)}: all with {carrier}, so they fail together.")

@@ -14,6 +14,7 @@ from msgspec import Struct
 
 from tideover.errors import NotFound, Rejected, TideoverError, WrongState
 from tideover.learn.check import DueCheck
+from tideover.model.line import lines_of
 from tideover.plan.carriers import shared_carriers
 from tideover.plan.contacts import PREFIX
 from tideover.plan.fields import BY_NAME as CLASSES
@@ -97,7 +98,7 @@ def show(request: Ask, fault: TideoverError | None = None) -> Response[Any]:
 
 def warnings_of(house: House, checks: list[DueCheck], say: Say) -> list[tuple[str, str]]:
     """What the plan lacks, each with where it is mended."""
-    found = [(say.told(one.text), f"{PAGE}#thing") for one in shared_carriers(house.plan.all(Thing))]
+    found = [(say.told(one.text), f"{PAGE}#thing") for one in shared_carriers(house.plan.all(Thing), lines_of(house.settings.lines))]
     untried = [one for one in checks if one.check.key.startswith(PREFIX) and one.known.proof is None]
     if untried:
         found.append((say("Numbers that nobody has ever tried: {n}.", n=len(untried)), "/checks#numbers"))

@@ -16,6 +16,7 @@ from tideover.activate.line_proofs import megabits
 from tideover.activate.mover import Mover
 from tideover.activate.switching import LINES, TITLES, in_words
 from tideover.errors import TideoverError
+from tideover.plan.carriers import shared_carriers
 from tideover.web import access, rights
 from tideover.web.pages import form_of, pressed, render, signed_form, to_sign_in
 from tideover.web.switching_api import TARGET_MAX, LineShown, acts, carry_out, lines_shown, mover_of
@@ -70,6 +71,7 @@ def show(request: Ask, fault: TideoverError | None = None) -> Response[Any]:
         "states": LINE_STATES,
         "line_switches": LINES,
         "holders": rights.holders(house.plan, "switch"),
+        "shared": [one.text for one in shared_carriers((), mover.lines)],
         "now": now,
         "fault": fault,
         "here": PAGE,

@@ -17,6 +17,7 @@ from tideover.kit.matter import Matter, Seen
 from tideover.kit.proof import in_words
 from tideover.kit.rungs import able, rungs
 from tideover.learn.check import Known
+from tideover.plan.carriers import shared_carriers
 from tideover.plan.records import Service, Thing
 from tideover.web.headline import RUNGS
 from tideover.web.house import House
@@ -26,7 +27,7 @@ from tideover.world import from_ms
 
 State = Literal["in-use", "works", "by-hand", "no"]
 
-CLOUD, TILL, SLIPS = 0, 4, 5
+CLOUD, OTHER_LINE, TILL, SLIPS = 0, 1, 4, 5
 ABILITIES = {1: "internet", 2: "till", 3: "vendor-offline"}  # What a thing must be able to do to carry that rung.
 NEVER = "Never proven."
 
@@ -60,6 +61,8 @@ def ladder_rows(house: House, status: Status, known: Mapping[str, Known], today:
             state = "by-hand"
         proof = _proof(house, status, one.number, plan["seen"], say)
         why = "" if state != "no" else say.told(one.why)
+        if one.number == OTHER_LINE:
+            why = " ".join(filter(None, (why, *(say.told(shared.text) for shared in shared_carriers((), house.mover.lines)))))
         name = say(RUNGS.get(one.name, one.name))
         rows.append(LadderRow(one.number, name, state, plan["what"], why, proof or say(NEVER), bool(proof)))
     return rows

@@ -78,8 +78,7 @@ def service_rows(verdicts: Iterable[VerdictNow]) -> list[ServiceRow]:
     """Every verdict, the broken ones first."""
     ranks = {"down": 0, "degraded": 1, "unknown": 2, "up": 3}
     rows = [
-        ServiceRow(one.service, one.state, one.since, one.meaning, one.evidence, for_selling(one.service, one.state))
-        for one in verdicts
+        ServiceRow(one.service, one.state, one.since, one.meaning, one.evidence, for_selling(one.service, one.state)) for one in verdicts
     ]
     return sorted(rows, key=lambda one: ranks.get(one.state, 2))
 
