@@ -47,6 +47,7 @@ FAULTS: dict[str, tuple[int, str]] = {
     "card-host-down": (0, "the card host; way='refused' or 'silent'"),
     "exchange-down": (0, "the telephone exchange is silent"),
     "lan-switch-dead": (0, "every port of the shop's switch is dark"),
+    "lan-switch-mute": (0, "the shop's switch has all its lights on, and passes nothing"),
     "box-port-dead": (0, "the switch's port of the box is dark; the others talk to each other"),
     "printer-dead": (0, "the printer's cable"),
 }

@@ -42,6 +42,8 @@ class Trouble:
     def _show(self, name: str, line: int, is_on: bool) -> None:
         if name == "cable-pulled":
             self._ip(f"isp{line}", f"link set c {'down' if is_on else 'up'}")
+        elif name == "lan-switch-mute":
+            self._ip("switch", f"link set br0 {'down' if is_on else 'up'}")
         elif name in PORTS:
             dark = {port for (one, _) in self._now for port in PORTS.get(one, ())}
             for port in PORTS["lan-switch-dead"]:

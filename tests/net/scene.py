@@ -22,8 +22,8 @@ from tideover.settings import write_settings
 
 PORT = 8787
 GLANCE_S = 0.2
-START_S = 40.0  # A box beside others on a busy machine.
-KNOWN_S = 25.0  # Until the expected word stands there; how long it takes is the bench's matter.
+START_S = 90.0  # A box beside others on a busy machine.
+KNOWN_S = 40.0  # Until the expected word stands there; how long it takes is the bench's matter.
 HEALS_S = 45.0  # Until all is well again.
 STAYS_S = 2.0  # It must still stand there after this.
 
@@ -78,7 +78,9 @@ class Played:
 
     def blamed(self) -> set[str]:
         """Services that were called down or degraded at any time, and did not have to be."""
-        bad = {service for one in self.story for service, (state, _) in one.states.items() if state in ("down", "degraded")}
+        bad = {
+            service for one in self.story for service, (state, cause) in one.states.items() if state == "down" or is_called(state, cause)
+        }
         return bad - {self.scene.service} - self.scene.may_fail
 
     def faults(self) -> list[str]:
@@ -101,6 +103,11 @@ class Played:
         """For a test that fails."""
         lines = [f"{one.at_s:6.2f} s  {one.phase} rung {one.rung}  {show(one.states)}" for one in self.story]
         return "\n".join([f"{self.scene.name}: wanted {self.scene.service} {self.scene.cause}", *lines, self.said[-2_000:]])
+
+
+def is_called(state: str, cause: str) -> bool:
+    """It is degraded, and not for looks that were late or lost: on a busy machine the lab itself loses them."""
+    return state == "degraded" and cause not in ("lossy", "line-slow", "their-slow")
 
 
 def show(states: dict[str, tuple[str, str]]) -> str:

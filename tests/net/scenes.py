@@ -1,4 +1,4 @@
-"""The scenes: what breaks in the lab, and what the wall must say of it. docs/algorithms/verdict.md has the same situations as plain looks."""
+"""The scenes: what breaks in the lab, and what the wall must say of it. verdict.md has the same situations as plain looks."""
 
 from __future__ import annotations
 
@@ -42,6 +42,13 @@ SCENES = (
         frozenset({"printer"}),
     ),
     Scene("the box's own port dead", (("box-port-dead", 0, {}),), "network", "box-port", "Push the cable in", frozenset({"printer"})),
+    Scene(
+        "switch of the shop mute, and the printer is all we know there",
+        (("lan-switch-mute", 0, {}),),
+        "printer",
+        "our-printer",
+        "Look at its",
+    ),
     Scene("printer's cable", (("printer-dead", 0, {}),), "printer", "our-printer", "Look at its paper"),
     Scene(
         "both lines down, and back", (("cable-pulled", 1, {}), ("provider-dead", 2, {})), "internet", "all-lines", SERVE, BOTH, heals=True

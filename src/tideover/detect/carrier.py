@@ -121,7 +121,7 @@ def changes(told: bytes) -> Iterator[tuple[str, bool, str]]:
             return
         if kind in (RTM_NEWLINK, RTM_DELLINK) and size >= 32:
             flags = struct.unpack_from("=I", told, at + 24)[0]
-            parts = dict(_attributes(told[at + 32 : at + size]))
+            parts = dict(attributes(told[at + 32 : at + size]))
             name = parts.get(IFLA_IFNAME, b"").rstrip(b"\0").decode("ascii", "replace")
             yield name, *_word(kind, flags, parts.get(IFLA_CARRIER))
         at += (size + 3) & ~3
@@ -136,7 +136,8 @@ def _word(kind: int, flags: int, carrier: bytes | None) -> tuple[bool, str]:
     return has_signal, "the cable is connected" if has_signal else "no signal on the cable"
 
 
-def _attributes(told: bytes) -> Iterator[tuple[int, bytes]]:
+def attributes(told: bytes) -> Iterator[tuple[int, bytes]]:
+    """The parts of a message of the kernel: kind and content."""
     at = 0
     while at + 4 <= len(told):
         size, kind = struct.unpack_from("=HH", told, at)

@@ -17,6 +17,7 @@ from tideover.detect.ways import PORTAL, PROVIDER_PAGE
 from tideover.model.outage import Kind, Observation
 from tideover.world import World
 
+FOREIGN_TEXT = "its certificate is not right"  # Of in_words: somebody else answers there.
 PORTAL_STATUS = 511  # RFC 6585: "Network Authentication Required".
 SERVER_ERROR = 500  # From here on a server says of itself that it does not work.
 PLAIN_PORT = 80
@@ -45,7 +46,8 @@ class ContentProbe:
         is_told = PORTAL in seen.text or PROVIDER_PAGE in seen.text
         if seen.ok is False and not is_told and self._plain is not None:
             plain = await timed(self._world, service, "content", self.name, self.timeout_s / 2, self._ask_plain(), via)
-            return plain if PORTAL in plain.text else seen
+            is_foreign = PORTAL in plain.text or (PROVIDER_PAGE in plain.text and FOREIGN_TEXT in seen.text)
+            return plain if is_foreign else seen
         return seen
 
     async def _ask(self) -> tuple[bool | None, str]:
@@ -61,7 +63,9 @@ class ContentProbe:
     async def _ask_plain(self) -> tuple[bool | None, str]:
         """A hotel's page shows itself only where nothing is encrypted; the page's own words are not looked for here."""
         page = await self._plain.ask()
-        return (False, f"shows {PORTAL}") if is_portal(page, self._url) else (None, "")
+        if is_portal(page, self._url):
+            return False, f"shows {PORTAL}"
+        return (False, f"shows {PROVIDER_PAGE}") if 200 <= page.status < 300 and self._words not in page.body else (None, "")
 
 
 def judge(page: Page, url: Url, words: str) -> tuple[bool, str]:

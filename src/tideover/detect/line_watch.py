@@ -27,6 +27,7 @@ from tideover.detect.route import gateway_of
 from tideover.detect.watch import Watch
 from tideover.detect.ways import PROVIDERS, Ways, service_of
 from tideover.model.line import Line
+from tideover.model.outage import Observation
 from tideover.ports import Probe
 from tideover.settings import Settings
 from tideover.world import Wake, World

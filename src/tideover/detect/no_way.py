@@ -5,14 +5,13 @@ Reads its own tables, sends nothing beyond it and changes nothing. "" wherever i
 
 from __future__ import annotations
 
-import errno
 import socket
 import struct
 import sys
 from pathlib import Path
 
-from tideover.detect.bound import address_on, open_socket, way_of
-from tideover.detect.carrier import carrier_of, device_flags
+from tideover.detect.bound import address_on
+from tideover.detect.carrier import attributes, carrier_of, device_flags
 from tideover.detect.route import default_routes
 from tideover.detect.ways import KEPT
 from tideover.model.line import Line
@@ -23,7 +22,9 @@ DROPPED = f"{KEPT}drops what comes back over that line (rp_filter); arm the line
 CONF = Path("/proc/sys/net/ipv4/conf")
 STRICT = 1
 RTM_NEWROUTE, RTM_GETROUTE, NLM_F_REQUEST = 24, 26, 1  # <linux/rtnetlink.h>
-RTA_DST, RTA_SRC, RTA_OIF = 1, 2, 4
+RTA_DST, RTA_SRC, RTA_OIF, RTA_GATEWAY, RTA_VIA = 1, 2, 4, 5, 18
+IFF_LOOPBACK, IFF_POINTOPOINT, IFF_NOARP = 0x8, 0x10, 0x80
+ANSWER_S = 0.2  # The kernel answers at once.
 
 
 def no_way(line: Line, platform: str = sys.platform) -> str:
@@ -33,7 +34,7 @@ def no_way(line: Line, platform: str = sys.platform) -> str:
     routes = default_routes()
     if not routes or any(one.device == line.device for one in routes[:1]):
         return ""  # It is the machine's own way out: without it the line is dead for us.
-    if not _has_route(line, platform):
+    if not _has_route(line):
         return NO_ROUTE
     source = line.source or address_on(line.device, platform)
     if source and _is_strict(line.device) and _device_towards(ANYWHERE, source) not in ("", line.device):
@@ -41,16 +42,17 @@ def no_way(line: Line, platform: str = sys.platform) -> str:
     return ""
 
 
-def _has_route(line: Line, platform: str) -> bool:
-    for family, address in ((socket.AF_INET, (ANYWHERE, 9)), (socket.AF_INET6, ("2606:4700::1111", 9, 0, 0))):
-        try:
-            one, _ = open_socket(way_of(line, platform), family, socket.SOCK_DGRAM)
-        except OSError:
-            continue
-        with one:
-            if one.connect_ex(address) not in (errno.ENETUNREACH, errno.EHOSTUNREACH, errno.EADDRNOTAVAIL):
-                return True
-    return False
+def _has_route(line: Line) -> bool:
+    """Bound to a device without a route, the kernel takes everything for a neighbour there: no router, and on a cable nobody answers."""
+    try:
+        if device_flags(line.device) & (IFF_LOOPBACK | IFF_POINTOPOINT | IFF_NOARP):
+            return True  # What is sent there arrives at the one who is at the other end.
+    except OSError:
+        return True
+    if any(one.device == line.device for one in default_routes()):
+        return True
+    told = _route(ANYWHERE, device=line.device)
+    return not told or RTA_GATEWAY in told or RTA_VIA in told
 
 
 def _is_strict(device: str) -> bool:
@@ -62,21 +64,24 @@ def _is_strict(device: str) -> bool:
 
 def _device_towards(address: str, source: str) -> str:
     """By which device the kernel would send from `source` to `address`; "" where it does not say."""
-    parts = b"".join(struct.pack("=HH4s", 8, kind, socket.inet_aton(one)) for kind, one in ((RTA_DST, address), (RTA_SRC, source)))
-    asks = struct.pack("=BBBBBBBBI", socket.AF_INET, 32, 32, 0, 0, 0, 0, 0, 0) + parts
+    number = _route(address, source=source).get(RTA_OIF)
+    return socket.if_indextoname(struct.unpack("=I", number)[0]) if number else ""
+
+
+def _route(address: str, source: str = "", device: str = "") -> dict[int, bytes]:
+    """The way that the kernel would take, as its attributes; empty where it does not say."""
+    wants = [(RTA_DST, socket.inet_aton(address))]
     try:
+        wants += [(RTA_SRC, socket.inet_aton(source))] if source else []
+        wants += [(RTA_OIF, struct.pack("=I", socket.if_nametoindex(device)))] if device else []
+        asks = struct.pack("=BBBBBBBBI", socket.AF_INET, 32, 32 if source else 0, 0, 0, 0, 0, 0, 0)
+        asks += b"".join(struct.pack("=HH4s", 8, kind, one) for kind, one in wants)
         with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, socket.NETLINK_ROUTE) as one:
-            one.settimeout(0.2)
+            one.settimeout(ANSWER_S)
             one.bind((0, 0))
             one.send(struct.pack("=IHHII", 16 + len(asks), RTM_GETROUTE, NLM_F_REQUEST, 1, 0) + asks)
             told = one.recv(8_192)
     except OSError:
-        return ""
+        return {}
     size, kind = struct.unpack_from("=IH", told, 0)
-    at = 28  # Behind nlmsghdr and rtmsg.
-    while kind == RTM_NEWROUTE and at + 4 <= min(size, len(told)):
-        length, attribute = struct.unpack_from("=HH", told, at)
-        if attribute == RTA_OIF:
-            return socket.if_indextoname(struct.unpack_from("=I", told, at + 4)[0])
-        at += max(4, (length + 3) & ~3)
-    return ""
+    return dict(attributes(told[28:size])) if kind == RTM_NEWROUTE else {}  # Behind nlmsghdr and rtmsg.
