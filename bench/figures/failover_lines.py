@@ -99,7 +99,8 @@ def arm(net: Any, place: str) -> None:
     command = [sys.executable, "-m", "tideover", "switch", "arm", "lines", "--data", place, "--json"]
     done = net.run("box", command, timeout_s=START_S)
     if done.returncode:
-        raise RuntimeError(f"arming: {done.stderr or done.stdout}")
+        said = (Path(place) / "said.txt").read_text()[-1_500:]
+        raise RuntimeError(f"arming: {done.stderr or done.stdout}\n{said}")
 
 
 def last_said(events: Sequence[Event]) -> Event:
@@ -191,7 +192,7 @@ def step_of(one: Event) -> str:
     return step if state == "down" and step.startswith(DONE) else ""
 
 
-def strikes(kinds: Sequence[str], times: int, is_armed: bool, peers_s: float, beside: int = 3) -> list[Strike]:
+def strikes(kinds: Sequence[str], times: int, is_armed: bool, peers_s: float, beside: int = 2) -> list[Strike]:
     """So many of each kind, each in a lab of its own, some beside each other."""
     with ThreadPoolExecutor(beside) as pool:
         return list(pool.map(lambda one: strike(one[1], is_armed, peers_s, one[0]), enumerate([*kinds] * times)))
