@@ -21,6 +21,7 @@ from tideover.plan.records import Person
 from tideover.words import Say
 
 PRACTISED_DAYS = 90  # So old a rehearsal may be at most.
+PROOF_DAYS = 45  # So old the last proof of a line, a spare or an offline mode may be: then it has run out.
 LAST = 3  # Rehearsals that speed is judged by.
 
 
@@ -36,6 +37,15 @@ class Measure(Struct, frozen=True):
     worst: str = ""  # The worst case.
     is_ready: bool = False
     href: str = ""
+
+
+class Rung(Struct, frozen=True):
+    """A way to go on selling on the cloud's own till, as it stands now."""
+
+    number: int  # 1 to 3.
+    works: bool
+    why: str  # Why not, in English.
+    on: str  # Day of the last proof; "" for none.
 
 
 class Facts(Struct, frozen=True):
@@ -54,12 +64,14 @@ class Facts(Struct, frozen=True):
     slips_unexplained: int | None = None
     declared_s: Sequence[tuple[str, int]] = ()  # Day and seconds from the first evidence to the fallback, of real outages.
     tills: int = 0
+    rungs: Sequence[Rung] = ()
 
 
 def measures(facts: Facts, told: Say) -> list[Measure]:
     """All of them, in the order in which they matter on the day."""
     makers: tuple[Callable[[Facts, Say], Measure], ...] = (
         _practised, _first_sale, _missed, _known, _reached, _spares, _papers, _findings, _declared, _alone, _slips, _restored,
+        _second_line, _spare_device, _own_offline,
     )  # fmt: skip
     return [make(facts, told) for make in makers]
 
@@ -250,3 +262,28 @@ def unready(found: Iterable[Measure]) -> int:
 def as_plain(found: Iterable[Measure]) -> list[Mapping[str, object]]:
     """For a program."""
     return [{name: getattr(one, name) for name in one.__struct_fields__} for one in found]
+
+
+def _second_line(facts: Facts, told: Say) -> Measure:
+    return _of_rung(facts, told, 1, "second-line", told("A second line that carried the shop lately"), "/switching")
+
+
+def _spare_device(facts: Facts, told: Say) -> Measure:
+    return _of_rung(facts, told, 2, "spare-device", told("A spare device that opened the cloud till lately"), "/spare")
+
+
+def _own_offline(facts: Facts, told: Say) -> Measure:
+    return _of_rung(facts, told, 3, "own-offline", told("The cloud till's own offline mode, seen to work lately"), "/vendors")
+
+
+def _of_rung(facts: Facts, told: Say, number: int, key: str, title: str, href: str) -> Measure:
+    """A proof has its day and runs out; what works now and was never tried is not counted on."""
+    rung = next((one for one in facts.rungs if one.number == number), None)
+    if rung is None:
+        return Measure(key, title, None, None, href=href)
+    is_fresh = rung.on >= (facts.today - timedelta(days=PROOF_DAYS)).isoformat()
+    worst = "" if rung.works else told.told(rung.why)
+    if not is_fresh:
+        worst = told("last tried on {day}: the proof has run out", day=told.day(rung.on)) if rung.on else worst or told("never tried")
+    is_ready = rung.works and is_fresh
+    return Measure(key, title, int(is_ready), 1, on=rung.on if is_fresh else "", worst=worst, is_ready=is_ready, href=href)

@@ -11,8 +11,9 @@ from litestar import Request, Response, get
 from tideover.errors import NotAllowed
 from tideover.learn.calendar_feed import Day, calendar
 from tideover.learn.keeping import CHECK
-from tideover.learn.readiness import Facts, Measure, as_plain, measures, unready
+from tideover.learn.readiness import Facts, Measure, Rung, as_plain, measures, unready
 from tideover.model.facts import OutageStep
+from tideover.rules.calendar import local_date
 from tideover.web import access
 from tideover.web.acknowledge_page import known_texts
 from tideover.web.house import House
@@ -23,6 +24,7 @@ from tideover.web.status import as_far_as_read
 from tideover.words import Say, say
 
 Ask = Request[Any, Any, Any]
+LAST_OF_THE_CLOUD = 3  # Rungs above our own till.
 PAGE = "/readiness"
 OUTAGES_READ = 2_000
 DAYS_MAX = 200
@@ -46,8 +48,17 @@ def readiness(request: Ask, told: Say) -> list[Measure]:
         papers_stale=len(house.keep.stale()),
         slips_unexplained=None if account is None else len(account.unexplained),
         declared_s=list(_declared(house)),
+        rungs=tuple(_rungs(house)),
     )
     return measures(facts, told)
+
+
+def _rungs(house: House) -> Iterator[Rung]:
+    """The ladder between the usual till and our own, each rung with the shop's day of its last proof."""
+    for one in house.fallback.status().rungs:
+        if 1 <= one.number <= LAST_OF_THE_CLOUD:
+            on = "" if one.proven_at is None else local_date(one.proven_at, house.settings.time_zone).isoformat()
+            yield Rung(one.number, one.works, one.why, on)
 
 
 def _declared(house: House) -> Iterator[tuple[str, int]]:
