@@ -198,3 +198,14 @@ def test_bound_looks_tell_of_the_line_in_use(shop):
         shop.see(second, "cloud", "mobile")
     assert ("up", "none") == shop.told("internet", in_use="mobile")
     assert ("up", "none") == shop.told("cloud", in_use="mobile")
+
+
+def test_a_slower_look_bound_to_no_line_delays_nothing(shop):
+    """It answered before the line in use fell silent; a good answer long after that would count."""
+    shop.see(10, "cloud", "")
+    anchors(shop, 15, "mobile")
+    silent(shop, "cloud")
+    silent(shop, "cloud", "mobile")
+    assert ("down", "their-cloud") == shop.told("cloud")
+    shop.see(16, "cloud", "")
+    assert ("up", "none") == shop.told("cloud")
