@@ -79,7 +79,8 @@ async def serve(host: str, folder: str) -> None:
     for answer in (names(), exchange):
         transport, _ = await loop.create_datagram_endpoint(lambda answer=answer: Datagrams(answer), local_addr=(host, 0))
         ports.append(transport.get_extra_info("sockname")[1])
-    print(json.dumps(ports), flush=True)
+    sys.stdout.write(json.dumps(ports) + "\n")
+    sys.stdout.flush()
     await loop.run_in_executor(None, sys.stdin.read)
 
 
@@ -157,7 +158,7 @@ def look_bytes(times: int) -> dict[str, float] | None:
     command = ["unshare", "--net", "--mount", "--pid", "--fork", "--mount-proc", sys.executable, __file__, "--bytes", str(times)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
-        print(done.stderr[-400:], file=sys.stderr)
+        sys.stderr.write(done.stderr[-400:])
         return None
     return json.loads(done.stdout.splitlines()[-1])
 
@@ -263,6 +264,6 @@ if __name__ == "__main__":
     if sys.argv[1:2] == ["--serve"]:
         asyncio.run(serve(*sys.argv[2:4]))
     elif sys.argv[1:2] == ["--bytes"]:
-        print(json.dumps(count_bytes(int(sys.argv[2]))))
+        sys.stdout.write(json.dumps(count_bytes(int(sys.argv[2]))) + "\n")
     else:
         main(__doc__ or "", measure)

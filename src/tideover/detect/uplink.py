@@ -110,9 +110,10 @@ def foreign_page(service: str, seen: Seen, via: str) -> Verdict | None:
     """Somebody else's page where the real one should be; what is surely reached beyond it says that only the page has moved."""
     beyond = tuple(one for kind in VERIFIED for one in seen.of(kind, via))
     for one in seen.of("content", via):
-        is_foreign = one.state == "down" and (PORTAL in one.text or PROVIDER_PAGE in one.text)
-        looked = [look for look in beyond if look.last_at >= one.turned_at]
-        if is_foreign and bool(looked) == bool(beyond) and not any(look.good for look in looked):
+        if one.state != "down" or one.turned_at is None or not (PORTAL in one.text or PROVIDER_PAGE in one.text):
+            continue
+        looked = [look for look in beyond if look.last_at is not None and look.last_at >= one.turned_at]
+        if bool(looked) == bool(beyond) and not any(look.good for look in looked):
             cause = "portal" if PORTAL in one.text else "unpaid"
             return Verdict(service, "down", cause, say((one,)), one.turned_at, ("content",))
     return None
