@@ -340,7 +340,7 @@ TITLES = {"lines": "Internet line", "router": "Line at the router", "pbx": "Tele
 def in_words(act: Act) -> str:
     """One act as a sentence for the log; what the driver said stands behind it."""
     body, title = act.body, TITLES.get(act.body.switch, act.body.switch)
-    before, target = body.before or "nothing", body.target or "nothing"
+    before, target = body.before or "–", body.target or "–"
     match body.what:
         case "engaged" | "restored" if before == target:
             return f"{title}: is on {target} as before."

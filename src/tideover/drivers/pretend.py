@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from tideover.ports import SwitchAnswer
+from tideover.rules.phone import masked
 from tideover.world import World
 
 TIMEOUT_S = 5.0
@@ -86,7 +87,9 @@ class Pretend:
         return self._done()
 
     def _done(self) -> SwitchAnswer:
-        return SwitchAnswer("done", self._wires.in_use, text=f"in use: {self._wires.in_use or 'nothing'}")
+        in_use = self._wires.in_use
+        shown = masked(in_use) or in_use
+        return SwitchAnswer("done", in_use, text=f"in use: {shown or 'nothing'}")
 
     async def _silent(self) -> SwitchAnswer:
         await self._world.pause(self.timeout_s)

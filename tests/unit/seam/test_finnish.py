@@ -49,6 +49,11 @@ PARTS = {
     "detect/beyond.py": {"breaks off"},
     "detect/cause.py": {"hangs on "},
     "detect/group.py": {" (\0 times in a row)", "\0 over \0"},
+    "detect/no_way.py": {  # Their whole stands in the catalogue.
+        "\0has no way over that line yet; arm the lines, or give it a default route",
+        "\0drops what comes back over that line (rp_filter); arm the lines",
+    },
+    "detect/ways.py": {"could not look: this machine "},
     "drivers/meter.py": {"table \0\ndelete table \0\n"},
     "drivers/meter_table.py": None,  # The words of nft.
     "drivers/pbx.py": {"ami:HOST, ami:HOST:5038 or ami:HOST:5038/CFIM", "not found"},
