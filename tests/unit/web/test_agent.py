@@ -9,7 +9,7 @@ import pytest
 from tideover.web.agent import agent_of
 
 TODAY = date(2026, 11, 20)
-KIT = "AppleWebKit/537.36 (KHTML, like Gecko)"
+KIT, SAFARI_KIT = "AppleWebKit/537.36 (KHTML, like Gecko)", "AppleWebKit/605.1.15 (KHTML, like Gecko)"
 
 
 @pytest.mark.parametrize(
@@ -24,7 +24,7 @@ KIT = "AppleWebKit/537.36 (KHTML, like Gecko)"
         (f"Mozilla/5.0 (X11; Linux x86_64) {KIT} Chrome/120.0.0.0 Safari/537.36", "Chrome 120", "Linux", True),
         ("Mozilla/5.0 (Windows NT 6.1; rv:115.0) Gecko/20100101 Firefox/115.0", "Firefox 115", "Windows, an old one", True),
         (
-            "Mozilla/5.0 (iPad; CPU OS 18_6 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/26.0 Mobile/15E148 Safari/604.1",
+            f"Mozilla/5.0 (iPad; CPU OS 18_6 like Mac OS X) {SAFARI_KIT} Version/26.0 Mobile/15E148 Safari/604.1",
             "Safari 26",
             "iOS 18",
             True,
