@@ -29,7 +29,7 @@ SCENES = (
     Scene("vendor down: silent", (("vendor-down", 0, {"way": "silent"}),), "cloud", "their-cloud", THEIRS, frozenset({"login"})),
     Scene("vendor down: 503", (("vendor-down", 0, {"way": "503"}),), "cloud", "their-cloud", THEIRS, frozenset({"login"})),
     Scene("vendor unreachable over one line", (("vendor-unreachable", 1, {}),), "cloud", "way-between", MOVE, frozenset({"login"})),
-    Scene("vendor slow", (("vendor-slow", 0, {"seconds": 1.2}),), "cloud", "their-slow", "", frozenset({"login"}), warm_s=9.0),
+    Scene("vendor slow", (("vendor-slow", 0, {"seconds": 1.6}),), "cloud", "their-slow", "", frozenset({"login"})),
     Scene("log-in broken", (("login-broken", 0, {}),), "login", "their-login", "Do not log out anywhere."),
     Scene("card host down", (("card-host-down", 0, {"way": "silent"}),), "cards", "their-cards", "Restarting the terminal does not help."),
     Scene("telephone exchange down", (("exchange-down", 0, {}),), "phones", "their-phones", "Divert the shop's number"),

@@ -19,6 +19,7 @@ from tideover.world import World
 
 FOREIGN_TEXT = "its certificate is not right"  # Of in_words: somebody else answers there.
 PORTAL_STATUS = 511  # RFC 6585: "Network Authentication Required".
+GONE = (404, 410)
 SERVER_ERROR = 500  # From here on a server says of itself that it does not work.
 PLAIN_PORT = 80
 LOG_IN_SIGNS = ('type="password"', "type='password'", "type=password", "captive", "hotspot", "/login")
@@ -111,9 +112,11 @@ class HttpProbe:
         service = service_of(self.kind, self._way.line)
         return await timed(self._world, service, self.kind, self.name, self.timeout_s, self._ask(), self._way.line)
 
-    async def _ask(self) -> tuple[bool, str]:
+    async def _ask(self) -> tuple[bool | None, str]:
         page = await self._asker.ask()
         if page.status == 0:
             return False, "answers, but not as a web server"
+        if self.kind == "login" and page.status in GONE:
+            return None, "not looked at: there is no such page"  # The setting is wrong; that says nothing about the log-in.
         text = f"answers {page.status}"
         return page.status < SERVER_ERROR, told(text, page.is_bound)

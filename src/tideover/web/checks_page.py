@@ -18,6 +18,7 @@ from tideover.learn.check import CheckAnswer, CheckView, DueCheck, view
 from tideover.plan.calls import CHECK as CALLS
 from tideover.plan.contacts import PREFIX, dialled, number_key, numbers_of
 from tideover.plan.fields import key_of, name_of
+from tideover.plan.mail_check import CHECK as MAIL
 from tideover.plan.records import Party, Person
 from tideover.web import access
 from tideover.web.house import House
@@ -116,7 +117,7 @@ def _state(check: CheckView) -> str:
 def _row(one: DueCheck, today: Any, told: Any, me: str, numbers: dict[str, Number]) -> Row:
     seen = view(one, today, told)
     kind, slash, key = one.check.subject.partition("/")
-    is_kept = not one.check.key.startswith(PREFIX) and one.check.key != CALLS
+    is_kept = not one.check.key.startswith(PREFIX) and one.check.key not in (CALLS, MAIL)
     return Row(
         check=seen,
         is_asked=bool(one.asked),
