@@ -32,7 +32,7 @@ from tideover.model.outage import Kind, State, Verdict
 ROUNDS = LINE_DOWN_AFTER["anchor"][0]  # In which all anchors were silent at once.
 LOSSY_SHARE = 0.10  # Of the last looks at each of two anchors: from here on a line loses too much.
 LEAVES = 0.5  # Below this part of that share it loses too much no more.
-STEP_BACK = 10  # Looks between two moments that are compared.
+STEP_BACK = 10  # Each of so many last looks is compared, and of those before them every so manieth.
 LOSSY_DOUBT = 0.05  # From here on, what fails alone may fail by chance.
 LOSSY_LOOKS = 16  # Fewer looks tell no share.
 LOSSY_ROW = 12  # Bad looks in a row of one single thing, on a line that loses many, until that is no chance any more.
@@ -165,9 +165,10 @@ def is_lossy(anchors: Sequence[Sight], share: float = LOSSY_SHARE) -> bool:
 
     Once so many were lost it stays lossy until clearly fewer are: the wall does not blink.
     """
-    return _loses(anchors, share, 0) or (
-        _loses(anchors, share * LEAVES, 0) and any(_loses(anchors, share, n) for n in range(STEP_BACK, PAST_KEPT - PAST_LOOKS, STEP_BACK))
-    )
+    if _loses(anchors, share, 0):
+        return True
+    lately = (*range(1, STEP_BACK), *range(STEP_BACK, PAST_KEPT - PAST_LOOKS, STEP_BACK))
+    return _loses(anchors, share * LEAVES, 0) and any(_loses(anchors, share, n) for n in lately)
 
 
 def _loses(anchors: Sequence[Sight], share: float, back: int) -> bool:
