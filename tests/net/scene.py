@@ -23,7 +23,6 @@ from tideover.settings import write_settings
 PORT = 8787
 GLANCE_S = 0.2
 START_S = 90.0  # A box beside others on a busy machine.
-LOSSY_S = 25.0  # So long a line that loses much must not be called down.
 KNOWN_S = 40.0  # Until the expected word stands there; how long it takes is the bench's matter.
 HEALS_S = 45.0  # Until all is well again.
 STAYS_S = 2.0  # It must still stand there after this.
@@ -53,7 +52,7 @@ class Scene:
     next_step: str = ""  # How its next step begins; "": whatever it says.
     may_fail: frozenset[str] = frozenset()  # Services that may be down or degraded beside it: what hangs on it.
     heals: bool = False  # All troubles end, and everything must be up again.
-    stays_up: bool = False  # Never called down, however long it lasts; whether it is called worse than usual is chance's matter.
+    stays_up: bool = False  # Never called down, however long it lasts.
     warm_s: float = 0.0  # A fair day lasts so long before: what is usual must be known.
     one_carrier: bool = False  # Both lines are one company's.
     settings: dict[str, object] = field(default_factory=dict)
@@ -90,7 +89,7 @@ class Played:
         scene, said = self.scene, self.next_step
         if not self.fair:
             return ["the day was never fair"]
-        found = [] if self.known or scene.stays_up else [f"{scene.service} was never called {scene.cause}"]
+        found = [] if self.known else [f"{scene.service} was never called {scene.cause}"]
         if self.known and not said.startswith(scene.next_step):
             found.append(f"the next step was {said!r}")
         if blamed := self.blamed():
@@ -202,8 +201,7 @@ def play(scene: Scene) -> Played:
             began_s = time.monotonic()
             for name, line, how in scene.troubles:
                 net.fault(name, line, **how)
-            limit_s = LOSSY_S if scene.stays_up else KNOWN_S
-            known = fair and wait_for(net, story, began_s, lambda one: one.states.get(scene.service, ("", ""))[1] == scene.cause, limit_s)
+            known = fair and wait_for(net, story, began_s, lambda one: one.states.get(scene.service, ("", ""))[1] == scene.cause, KNOWN_S)
             known_s = next((one.at_s for one in story if one.states.get(scene.service, ("", ""))[1] == scene.cause), float("inf"))
             next_step = story[-1].next_steps.get(scene.service, "") if story else ""
             healed = True

@@ -63,6 +63,7 @@ HOLD_S = 10.0  # Good time asked for after the second fall; doubles with each fu
 HOLD_S_MAX = 300.0  # … up to this.
 FALLS_MAX = 8  # Falls remembered: HOLD_S doubled that often is far beyond HOLD_S_MAX.
 SIGHTS_MAX = 240  # Things looked at; the one not seen for longest is forgotten first.
+BESIDE_S = 3.0  # Rounds run beside each other: a look that ended so little before the last one is of the same row.
 PACES = 4  # A line that costs by the byte is looked at rarely: its looks count for so many of their own pauses …
 PACE_FRESH_S_MAX = 900.0  # … up to this.
 PAST_LOOKS = 60  # Looks of a line's anchor of which the lost ones are counted …
@@ -138,9 +139,9 @@ def see(sight: Sight, look: Observation, watch_s: float) -> Sight:
             return sight
         return replace(sight, state="unknown", good=0, bad=0, since=None, last_at=look.at, text=look.text)
     pace_s = (look.at - sight.last_at).total_seconds() if sight.last_at else 0.0
-    if not 0 <= pace_s <= _speaks_s(sight, watch_s) or sight.last_at is None:
+    if not -BESIDE_S <= pace_s <= _speaks_s(sight, watch_s) or sight.last_at is None:
         # Only looks close to each other make a row: what happened in between is not known.
-        sight = replace(sight, state="unknown", good=0, bad=0, since=None, past=0, seen=0, slow=0)
+        sight = replace(sight, state="unknown", good=0, bad=0, since=None, past=0, seen=0, slow=0, last_at=None)
     if look.ok and look.took_ms is not None:
         sight = _timed(sight, float(look.took_ms))
     if sight.via or sight.kind == "anchor":
@@ -152,7 +153,7 @@ def see(sight: Sight, look: Observation, watch_s: float) -> Sight:
         good=sight.good + 1 if look.ok else 0,
         bad=0 if look.ok else sight.bad + 1,
         turned_at=sight.turned_at if same else look.at,
-        last_at=look.at,
+        last_at=look.at if sight.last_at is None else max(look.at, sight.last_at),
         text=look.text,
     )
     return _after_good(sight) if look.ok else _after_bad(sight)

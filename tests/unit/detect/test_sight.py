@@ -46,6 +46,12 @@ def test_a_clock_set_back_starts_a_new_row():
     assert ("unknown", 1) == (last(looks).state, last(looks).bad)
 
 
+def test_rounds_beside_each_other_are_one_row():
+    """A round that was begun first and ended last tells of the same minute: nothing is forgotten for it."""
+    looks = [look(0, True), look(0.5, False), look(0.75, False), look(0.6, False), look(1.2, False), look(2.6, False)]
+    assert ("down", 5, 6) == (last(looks).state, last(looks).bad, last(looks).seen)
+
+
 def test_one_good_look_is_not_back():
     """After down the first good look changes nothing; the second brings it back."""
     down = [look(t, False) for t in range(4)]
