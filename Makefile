@@ -34,7 +34,7 @@ setup-system: ## Install the Debian packages that some tests need; skipped with 
 demo: setup ## Play a Friday afternoon in a generated corner shop.
 	$(TIDEOVER) demo
 
-test: setup setup-system lint ## Run every test (about 22 minutes on two cores).
+test: setup setup-system lint ## Run every test (about 28 minutes on two cores).
 	$(PY) -m pytest -n 2 --dist loadgroup
 
 lint: setup ## Look for mistakes without running anything.
