@@ -51,6 +51,10 @@ class Shop:
         """Oldest first."""
         return [(one["what"], one["before"], one["target"]) for one in reversed(self.told("switch", "list")["acts"])]
 
+    def moves(self) -> list[tuple[str, str, str]]:
+        """What was moved; a try that the driver itself turned down moved nothing."""
+        return [one for one in self.acts() if one[0] in ("engaged", "restored")]
+
     def verdict(self, service: str) -> dict[str, Any]:
         return next((one for one in status(self.net)["verdicts"] if one["service"] == service), {})
 
@@ -113,7 +117,7 @@ def nowhere_to_go(shop: Shop) -> None:
     time.sleep(BEAT_S)
     shop.check("way", "wan1", shop.way())
     shop.check("rules", rules, shop.net.run("box", ["ip", "rule"]).stdout)
-    shop.check("acts", [], [one for one in shop.acts() if one[0] in ("engaged", "restored")])
+    shop.check("moves", [], shop.moves())
     shop.net.clear("standby-without-internet", line=2)
     shop.until("what came back is taken", lambda: shop.way() == "wan2")
     shop.check("a till gets out", "", shop.net.reach("lan", "9.9.9.9", timeout_s=5.0))
@@ -151,7 +155,7 @@ def mains_off(shop: Shop) -> None:
     shop.check("a battery", "ready\n", battery.stdout.readline())
     shop.until("the mains are on", lambda: shop.verdict("power").get("state") == "up")
     tell("off")
-    for line in (1, 2):
+    for line in (2, 1):  # The standby first: between the two the shop must have no reason to move.
         shop.net.fault("cable-pulled", line=line)
     shop.until("the power is down", lambda: shop.verdict("power").get("state") == "down")
     shop.until("the internet went with the mains", lambda: shop.verdict("internet").get("cause") == "power")
@@ -163,7 +167,7 @@ def mains_off(shop: Shop) -> None:
     shop.until("all is well", lambda: all(shop.verdict(one).get("state") == "up" for one in ("power", "internet")))
     tell("lost")
     shop.until("nobody knows", lambda: shop.verdict("power").get("state") == "unknown")
-    shop.check("acts", [], shop.acts())
+    shop.check("moves", [], shop.moves())
     shop.check("it goes on", None, status(shop.net).get("stopping_at"))
 
 
