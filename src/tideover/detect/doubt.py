@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from tideover.detect.sight import SLOW_ROW, USUAL_AFTER, Sight, Sights
+from tideover.detect.uplink import carries
 from tideover.model.line import Line
 from tideover.model.outage import Kind
 
@@ -66,3 +67,19 @@ def _is_settled(sight: Sight, began: datetime) -> bool:
 def _is_unlearnt(sight: Sight) -> bool:
     """How long the cloud usually takes is not known yet, or it began to be slow just now."""
     return sight.kind == "cloud" and not sight.failing and (sight.timed < USUAL_AFTER or 0 < sight.slow < SLOW_ROW)
+
+
+def doubted(sights: Sights, lines: Sequence[Line], waiting: frozenset[str] = frozenset()) -> frozenset[str]:
+    """Names of the lines that nobody should move to yet: not called down, and the newest look at every anchor failed.
+
+    waiting: lines on which a full round has waited for its first answer for too long already (line_rounds.DOUBT_S).
+    """
+    found = set()
+    for line in lines:
+        mine = [one for one in sights.values() if one.via == line.name]
+        anchors = [one for one in mine if one.kind == "anchor"]
+        if carries(anchors) == "down" or any(one.kind == "carrier" and one.failing for one in mine):
+            continue
+        if line.name in waiting or (anchors and all(one.failing for one in anchors)):
+            found.add(line.name)
+    return frozenset(found)

@@ -29,9 +29,8 @@ FAR_BESIDE_MAX = 4  # … beside so many looks that still wait for an answer.
 FAR_FAILS_S = 5.0  # Over a metered line in use, while something beyond fails.
 PURSE_BYTES = 250_000.0  # A metered spare may spend this on questions at once …
 PURSE_BYTES_S = 1.0  # … and 2.6 MB in a month.
-RECENT_S = 2.0  # Looks of the last seconds need no haste.
-OLD_S = 60.0  # A metered spare that was looked at longer ago is looked at when the line in use falls silent …
-FAR_OLD_S = 600.0  # … and so is what lies beyond it.
+RECENT_S = 0.5  # A round that ended so little before is as good as a new one: lines may die at the same moment.
+FAR_OLD_S = 600.0  # What lies beyond a metered spare was looked at longer ago: it is, too, when the line in use falls silent.
 BESIDE_MAX = 4  # Rounds of one line that run beside each other; a machine that is late begins no more of them.
 COST_BYTES: dict[str, int] = {
     "carrier": 0, "link": 110, "anchor": 460, "dns": 200, "content": 8_000, "cloud": 8_000, "login": 12_000, "card": 400, "sip": 1_000,
@@ -78,7 +77,7 @@ class Rounds:
         self._looks, self._next_s, self._far_s = looks, now_s, now_s
         self._running: list[Round] = []
         self._purse_bytes, self._purse_at_s, self._asked_s, self._far_fails = PURSE_BYTES, now_s, now_s, False
-        self._turn, self._hurries, self._ended_s, self._far_ended_s = 0, HURRY_ROUNDS, -FAR_OLD_S, -FAR_OLD_S
+        self._turn, self._hurries, self._full_ended_s, self._far_ended_s = 0, HURRY_ROUNDS, -FAR_OLD_S, -FAR_OLD_S
         if line.is_metered:  # The start itself is no reason for haste.
             self._hurries, self._far_s = 0, now_s + METERED_FAR_USE_S
 
@@ -118,7 +117,7 @@ class Rounds:
             self._far_ended_s = now_s
             self._far_fails = any(seen.ok is False for seen in one.seen)
             return
-        self._ended_s = now_s
+        self._full_ended_s = now_s if one.is_full else self._full_ended_s
         looked = [seen for seen in one.seen if seen.kind == "anchor" and seen.ok is not None]
         if not looked:
             self._hurries = max(0, self._hurries - one.is_full)
@@ -130,21 +129,35 @@ class Rounds:
         elif self._hurries and one.is_full:
             self._hurries -= 1
 
-    def hurry(self, now_s: float, only_if_old: bool = False) -> None:
-        """Full rounds from now on until it is sure; and what lies beyond, if that was not looked at lately."""
-        if only_if_old and (age_s := now_s - self._ended_s) < OLD_S:
-            cost = HURRY_ROUNDS * price((*self._looks.near, *self._looks.anchors, *self._looks.names))
-            if age_s < RECENT_S or (self.line.is_metered and not self._pay(now_s, cost)):
+    def hurry(self, now_s: float, only_if_old: bool = False, is_free: bool = False) -> None:
+        """Full rounds from now on until it is sure; and what lies beyond, if that was not looked at lately.
+
+        only_if_old: another line missed its looks; a metered spare pays for that out of its purse, unless is_free: that line is dead.
+        """
+        pays = only_if_old and self.line.is_metered and not is_free
+        if only_if_old:
+            if now_s - self._full_ended_s < RECENT_S:
+                return
+            if pays and not self._hurries and not self._pay(now_s, HURRY_ROUNDS * price(self._full())):
                 return
         self._hurries, self._next_s = HURRY_ROUNDS, min(self._next_s, now_s)
-        if now_s - self._far_ended_s >= (FAR_OLD_S if self.line.is_metered else FAR_S):
-            self._far_s = min(self._far_s, now_s)
+        is_old = now_s - self._far_ended_s >= (FAR_OLD_S if self.line.is_metered else FAR_S)
+        if is_old and now_s < self._far_s and not (pays and not self._pay(now_s, price(self._looks.far))):
+            self._far_s = now_s
+
+    def waits(self, now_s: float) -> bool:
+        """Its newest full round has waited for a while, and no anchor has answered in it."""
+        last = self._last()
+        return last is not None and last.is_full and not last.answered and bool(self._looks.anchors) and now_s - last.began_s > DOUBT_S
+
+    def _last(self) -> Round | None:
+        return next((one for one in reversed(self._running) if not one.is_far), None)
 
     def _quick_due_s(self, in_use: str) -> float:
         """The next round, or sooner beside one in which nobody has answered for a while."""
         if not self._is_quick(in_use):
             return self._next_s
-        last = next((one for one in reversed(self._running) if not one.is_far), None)
+        last = self._last()
         if last is not None and last.is_full and not last.answered:
             return min(self._next_s, last.began_s + DOUBT_S)
         return self._next_s
@@ -194,11 +207,14 @@ class Rounds:
         self._purse_bytes -= cost
         return True
 
+    def _full(self) -> tuple[Probe, ...]:
+        return (*self._looks.near, *self._looks.anchors, *self._looks.names)
+
     def _quick(self, now_s: float, in_use: str) -> Round:
         """Everything near; where each byte is paid for, one anchor or one name server at a time, in turn."""
         looks = self._looks
         if not self.line.is_metered or self._hurries:
-            return Round(now_s, (*looks.near, *looks.anchors, *looks.names), is_full=True)
+            return Round(now_s, self._full(), is_full=True)
         sparing = tuple(_in_turn(looks.anchors, looks.names))
         free = tuple(one for one in looks.near if COST_BYTES.get(kind_of(one), 0) == 0)
         one = (sparing[self._turn % len(sparing)],) if sparing else ()

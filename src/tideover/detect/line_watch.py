@@ -60,6 +60,7 @@ class LineWatch:
         watch.on_bad_look(self.wake.ring)
         usual = Ways(self._lines)
         watch.ways = lambda: replace(usual, in_use=self._used)  # Until somebody puts a fuller one there.
+        watch.waiting = self._waiting
 
     def on_change(self, call: Callable[[], None]) -> None:
         """`call` runs when a line's verdict changed; make it short, ring a Wake."""
@@ -79,6 +80,10 @@ class LineWatch:
     def spent_bytes(self) -> dict[str, int]:
         """What the looks have cost each line since the start, both ways, by the packets of one look."""
         return {name: one.spent_bytes for name, one in self._rounds.items()}
+
+    def _waiting(self) -> frozenset[str]:
+        now_s = self._world.stopwatch_s()
+        return frozenset(name for name, one in self._rounds.items() if one.waits(now_s))
 
     def look_now(self, name: str) -> None:
         """Full rounds on that line at once, as before it is switched to. Raises nothing."""
@@ -139,11 +144,12 @@ class LineWatch:
             self._hurry_others(rounds.line.name)
         self.wake.ring()
 
-    def _hurry_others(self, name: str) -> None:
-        """That line fell silent: what stands of the others must be fresh before anybody moves."""
+    def _hurry_others(self, name: str, is_dead: bool = False) -> None:
+        """That line fell silent: what stands of the others must be fresh before anybody moves, for they may have died with it."""
         for other in self._rounds.values():
             if other.line.name != name:
-                other.hurry(self._world.stopwatch_s(), only_if_old=True)
+                other.hurry(self._world.stopwatch_s(), only_if_old=True, is_free=is_dead)
+        self.wake.ring()
 
     def _honest(self, line: Line, look: Observation) -> Observation:
         """A look that this machine itself keeps from its line is none."""
@@ -173,6 +179,9 @@ class LineWatch:
         keys = {service_of(one.name) for one in self._lines}
         told = tuple((one.service, one.state, one.cause) for one in self._watch.verdicts() if one.service in keys)
         if told != self._told:
+            mine = service_of(self.goes_by)
+            if any(one[:2] == (mine, "down") for one in told) and not any(one[:2] == (mine, "down") for one in self._told):
+                self._hurry_others(self.goes_by, is_dead=True)
             self._told = told
             for call in self._on_change:
                 call()

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 from tideover.db import Database
+from tideover.detect.doubt import doubted
 from tideover.detect.history import History
 from tideover.detect.sight import HELD_KINDS, Key, Sight, Sights, fold, is_fresh
 from tideover.detect.spells import Said
@@ -37,6 +38,7 @@ class Watch:
         self._world, self._settings, self._probes = world, settings, list(probes)
         usual = Ways(lines_of(settings.lines))
         self.ways: Callable[[], Ways] = lambda: usual  # Whoever knows which line is in use puts his own here.
+        self.waiting: Callable[[], frozenset[str]] = frozenset  # Whoever looks over lines says on which he waits.
         self.history = History(database, settings.watch_s)
         self._sights: dict[Key, Sight] = {}
         self._latest: deque[Observation] = deque(maxlen=LATEST_MAX)
@@ -110,6 +112,10 @@ class Watch:
     def verdicts(self) -> tuple[Verdict, ...]:
         """What the looks mean at this moment."""
         return conclude(self._sights, self._world.now(), self._settings.watch_s, self.ways())
+
+    def doubted(self) -> frozenset[str]:
+        """Names of the lines that are not called down, and may be dead at this moment: nobody should move there yet."""
+        return doubted(self._sights, self.ways().lines, self.waiting())
 
     def latest(self) -> list[Observation]:
         """The last looks, newest first."""

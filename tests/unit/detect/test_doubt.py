@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from tideover.detect.doubt import ASKED_FOR_S, wanted
+from tideover.detect.doubt import ASKED_FOR_S, doubted, wanted
 from tideover.detect.sight import USUAL_AFTER, fold
 from tideover.detect.uplink import is_lossy
 from tideover.detect.verdict import conclude
@@ -209,3 +209,24 @@ def test_a_slower_look_bound_to_no_line_delays_nothing(shop):
     assert ("down", "their-cloud") == shop.told("cloud")
     shop.see(16, "cloud", "")
     assert ("up", "none") == shop.told("cloud")
+
+
+def test_a_line_whose_every_anchor_missed_its_newest_look_is_doubted(shop):
+    """Until it is called down, or one of them answers; a cable that is out leaves no doubt."""
+
+    def names(**given):
+        return sorted(doubted(shop.sights, LINES, **given))
+
+    assert [] == names()
+    anchors(shop, 11, "mobile", ok=False)
+    assert ["mobile"] == names()
+    shop.see(11.2, "anchor", "mobile", target="B")
+    assert [] == names()
+    for second in (12, 12.5, 13):
+        anchors(shop, second, "mobile", ok=False)
+        assert ["mobile"] == names()
+    anchors(shop, 13.5, "mobile", ok=False)
+    assert [] == names() and ("down", "our-line") == shop.told("line-mobile")
+    assert ["fibre"] == names(waiting=frozenset({"fibre", "mobile"}))
+    shop.see(14, "carrier", "fibre", ok=False)
+    assert [] == names(waiting=frozenset({"fibre"}))
