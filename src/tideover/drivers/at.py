@@ -19,7 +19,7 @@ NO_ONE = "-"  # Written where the network names no number.
 AT_HOME, ROAMING = 1, 5  # Of +CREG: the network has let it in.
 SIGNAL_MAX, SIGNAL_UNKNOWN = 31, 99
 
-FORWARD = re.compile(r'\+CCFC: ?([01]),(\d{1,3})(?:,"?([0-9+*#]{0,40})"?,(\d{1,3})(?:,[^,]*,[^,]*(?:,(\d{1,2}))?)?)?')
+FORWARD = re.compile(r'\+CCFC: ?([01]),(\d{1,3})(?:,"?([0-9+*#]{0,40})"?(?:,(\d{0,3})(?:,[^,]*(?:,[^,]*(?:,(\d{0,2}))?)?)?)?)?')
 FINAL = re.compile(r"OK|ERROR|\+CM[ES] ERROR: ?.{0,80}")
 ERROR_NUMBER = re.compile(r"\+CM[ES] ERROR: ?(\d{1,4})")
 
@@ -70,9 +70,13 @@ def register(reason: str, number: str, seconds: int | None = None) -> str:
 
 
 def forward_of(lines: Iterable[str]) -> Forward | None:
-    """The voice diversion in the answer to `query`; None where there is none. Raises ValueError where the answer does not tell."""
-    found = [match for line in lines if (match := FORWARD.fullmatch(line)) is not None]
-    if not found:
+    """The voice diversion in the answer to `query`; None where there is none. Raises ValueError where the answer does not tell.
+
+    A line that is not understood may be the very one that speaks of voice: then nothing is known.
+    """
+    told = [line for line in lines if line.startswith("+CCFC:")]
+    found = [match for line in told if (match := FORWARD.fullmatch(line)) is not None]
+    if not found or len(found) < len(told):
         raise ValueError("CCFC")
     for match in found:
         status, classes, number, kind, seconds = match.groups()

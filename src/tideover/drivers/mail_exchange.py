@@ -6,6 +6,7 @@ for somebody else's, who queues mail as every provider does.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from ipaddress import ip_network
 from typing import TYPE_CHECKING, Literal
@@ -49,10 +50,10 @@ async def mail_hold(domain: str, servers: Sequence[str] = (), port: int = 53, ti
         resolver = dns.asyncresolver.Resolver(configure=not servers)
     except (dns.resolver.NoResolverConfiguration, OSError):
         return _unknown("this machine has no name server")
-    if servers:
-        resolver.nameservers, resolver.port = list(servers), port
     resolver.lifetime = timeout_s
     try:
+        if servers:
+            resolver.nameservers, resolver.port = list(servers), port
         return await _of_hosts(domain, resolver)
     except dns.resolver.NXDOMAIN:
         return MailHold(
@@ -84,7 +85,7 @@ async def _of_hosts(domain: str, resolver: Resolver) -> MailHold:
         return MailHold("held", f"Mail to '{domain}' is taken by {who}, outside the shop: it is held there and can be read over any line.")
     if others:
         return MailHold("held", f"When your own mail server is away, {operator_of(others[0])} holds the mail to '{domain}'.")
-    places = {place for host in hosts for place in await _places(host, resolver)}
+    places = set().union(*await asyncio.gather(*(_places(host, resolver) for host in hosts)))
     if len(places) > 1:
         return MailHold("held", f"Mail to '{domain}' is taken by servers of your own in {len(places)} places.")
     return MailHold(
@@ -95,14 +96,14 @@ async def _of_hosts(domain: str, resolver: Resolver) -> MailHold:
 
 
 async def _places(host: str, resolver: Resolver) -> set[str]:
-    """The nets in which a server stands."""
-    import dns.exception
+    """The nets in which a server stands; none where it has no address. Raises DNSException where nobody tells."""
+    import dns.resolver
 
-    found = set()
+    found: set[str] = set()
     for kind, near in (("A", NEAR_V4), ("AAAA", NEAR_V6)):
         try:
             answer = await resolver.resolve(f"{host}.", kind)
-        except dns.exception.DNSException:
+        except (dns.resolver.NoAnswer, dns.resolver.NXDOMAIN):
             continue
         if kind == "A" or not found:  # The same server has both.
             found |= {str(ip_network(f"{one.address}/{near}", strict=False)) for one in answer}

@@ -14,6 +14,7 @@ from tideover.model.line import Line
 
 ROOM = 10  # How far other lines step back where none is free before them.
 METRIC_MAX = 2**31 - 1
+NAME_MAX, INTERFACES_MAX = 32, 64  # What a router tells beyond that stands in no sentence of ours.
 INTERFACE = re.compile(r"[A-Za-z0-9_]{1,32}")
 
 Metrics = dict[str, int | None]  # Interface to its metric as it is written; None: none is.
@@ -37,7 +38,7 @@ def _number(text: Any) -> int | None:
 
 def _dumped(dump: Any) -> Iterator[Mapping[str, Any]]:
     listed = dump.get("interface") if isinstance(dump, Mapping) else None
-    yield from (one for one in (listed if isinstance(listed, list) else []) if isinstance(one, Mapping))
+    yield from (one for one in (listed[:INTERFACES_MAX] if isinstance(listed, list) else []) if isinstance(one, Mapping))
 
 
 def ways_out(dump: Any) -> dict[str, int]:
@@ -48,8 +49,9 @@ def ways_out(dump: Any) -> dict[str, int]:
         for route in routes if isinstance(routes, list) else []:
             if one.get("up") is True and isinstance(route, Mapping) and route.get("mask") == 0 and not route.get("table"):
                 metric = route.get("metric", one.get("metric", 0))
-                if isinstance(metric, int) and isinstance(one.get("interface"), str):
-                    found[one["interface"]] = min(metric, found.get(one["interface"], METRIC_MAX))
+                name = one.get("interface")
+                if isinstance(metric, int) and isinstance(name, str) and len(name) <= NAME_MAX and name.isprintable():
+                    found[name] = min(metric, found.get(name, METRIC_MAX))
     return found
 
 

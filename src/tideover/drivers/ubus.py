@@ -146,7 +146,8 @@ def _told(answer: Any) -> dict[str, Any]:
     error, result = answer.get("error"), answer.get("result")
     if isinstance(error, dict):
         code = error.get("code")
-        raise Refusal(code if isinstance(code, int) else 0, NOS.get(code, "it did not take the call"))
+        number = code if isinstance(code, int) else 0
+        raise Refusal(number, NOS.get(number, "it did not take the call"))
     if not isinstance(result, list) or not result or not isinstance(result[0], int):
         raise Silent(NO_DOOR)
     if result[0] != OK:

@@ -226,6 +226,8 @@ def test_what_is_no_number_is_never_told_to_the_modem(tmp_path, number):
         (['+CCFC: 1,2,"0401234567",129', "+CCFC: 0,1"], None),
         (['+CCFC: 0,1,"0401234567",129'], Forward(False, "0401234567")),
         (["+CCFC: 1,1"], Forward(True, "")),
+        (["+CCFC: 0,1,,,,,", "+CCFC: 0,2,,"], None),
+        (['+CCFC: 1,1,"0401234567",129,"",,15'], Forward(True, "0401234567", 15)),
     ],
 )
 def test_a_diversion_is_read_from_its_lines(lines, found):
@@ -233,9 +235,15 @@ def test_a_diversion_is_read_from_its_lines(lines, found):
     assert found == at.forward_of(lines)
 
 
-@pytest.mark.parametrize("lines", [[], ["+CREG: 1"], ["+CCFC: 2,1"], ['+CCFC: 1,1,"040;x",129'], ["+CCFC: 1," + "9" * 400]])
+@pytest.mark.parametrize(
+    "lines",
+    [
+        *([], ["+CREG: 1"], ["+CCFC: 2,1"], ['+CCFC: 1,1,"040;x",129'], ["+CCFC: 1," + "9" * 400]),
+        ['+CCFC: 1,1,"+358 40 123",145', "+CCFC: 0,2", "+CCFC: 0,4"],
+    ],
+)
 def test_an_answer_that_does_not_tell_is_no_answer(lines):
-    """Not "nothing is diverted"."""
+    """Not "nothing is diverted", though a fax line beside it may be understood: what is taken for nothing would be erased."""
     with pytest.raises(ValueError, match="CCFC"):
         at.forward_of(lines)
 

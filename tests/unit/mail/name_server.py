@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 import dns.flags
@@ -30,8 +30,8 @@ def answer(asked: dns.message.Message, records: Records) -> dns.message.Message:
 
 
 @contextmanager
-def name_server(records: Records, *, mute: bool = False) -> Iterator[int]:
-    """Its port. mute: it hears and never answers."""
+def name_server(records: Records, *, mute: bool = False, mute_for: Sequence[str] = ()) -> Iterator[int]:
+    """Its port. mute: it hears and never answers; mute_for: not about these names."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as door:
         door.bind(("127.0.0.1", 0))
         port = door.getsockname()[1]
@@ -41,8 +41,9 @@ def name_server(records: Records, *, mute: bool = False) -> Iterator[int]:
                 asked, who = door.recvfrom(4_096)
                 if asked == b"end":
                     return
-                if not mute:
-                    door.sendto(answer(dns.message.from_wire(asked), records).to_wire(), who)
+                question = dns.message.from_wire(asked)
+                if not mute and str(question.question[0].name).rstrip(".") not in mute_for:
+                    door.sendto(answer(question, records).to_wire(), who)
 
         thread = threading.Thread(target=serve)
         thread.start()

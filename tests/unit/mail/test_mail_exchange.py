@@ -59,6 +59,19 @@ def test_a_name_server_that_is_mute_is_no_verdict():
     assert "unknown" == asked({}, domain="a" * 70 + ".example").state
 
 
+def test_a_name_server_that_is_named_wrongly_is_no_verdict():
+    """The setting wants addresses; a name in it is told as not known, and raises nothing."""
+    assert "unknown" == asyncio.run(mail_hold("kulma.example", ["dns.example", "127.0.0.300"])).state
+
+
+def test_addresses_that_are_not_told_are_no_verdict():
+    """Our own servers stand somewhere; where that is not told, "nobody holds it" is not said. All are asked beside each other."""
+    hosts = [f"mail{n}.kulma.example" for n in range(8)]
+    records = {("kulma.example", "MX"): [f"{n} {host}." for n, host in enumerate(hosts)]}
+    found = asked(records, mute_for=hosts)
+    assert ("unknown", None) == (found.state, found.is_well)
+
+
 @pytest.mark.parametrize(
     ("host", "operator"), [("mx1.mail.example.co.uk", "example.co.uk"), ("aspmx.l.google.com", "google.com"), ("kulma.fi", "kulma.fi")]
 )

@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from tideover.drivers.openwrt import KEPT, PASSWORD, OpenWrt, router_of
-from tideover.drivers.router_lines import in_use, wanted
+from tideover.drivers.router_lines import in_use, wanted, ways_out
 from tideover.drivers.ubus import Ubus
 from tideover.errors import Misconfigured
 from tideover.model.line import lines_of
@@ -219,6 +219,34 @@ def test_what_is_no_router_is_told(tmp_path):
         return (await stand.driver(lines=lines_of(("fibre interface=wan", "dsl"))).arm()).why
 
     assert "no interface for the line 'dsl'" in with_router(tmp_path, lacking)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        *({"error": {"code": code}} for code in ([], {}, None, True, "6")),
+        *({"result": result} for result in ([True], [None], [[]], [0, []], [0, {"interface": 5}], [0, {"ubus_rpc_session": 5}])),
+        *({"result": [0, {"ubus_rpc_session": "0" * 32, "interface": dump}]} for dump in ([5], [{"route": 5}], [{"metric": []}], [[[]]])),
+        {"result": [0, {"ubus_rpc_session": "0" * 32, "timeout": [], "access": 1, "values": [1]}]},
+    ],
+)
+def test_no_answer_is_so_strange_that_the_driver_raises(tmp_path, answer):
+    """Every one of them becomes a value, and moves nothing."""
+
+    async def play(stand):
+        stand.router.answer = lambda body: answer
+        driver = stand.driver()
+        return [await one() for one in (driver.read_back, driver.arm, driver.restore, lambda: driver.engage("mobile"))]
+
+    assert {"done", "refused", "failed"} >= {one.word for one in with_router(tmp_path, play)}
+
+
+def test_names_that_a_router_makes_up_do_not_flood_the_journal():
+    """Thousands of interfaces, or one with a name without end: few are told, and each is cut."""
+    route = {"target": "0.0.0.0", "mask": 0}
+    dump = {"interface": [{"interface": f"wan{n}" + "x" * 5_000, "up": True, "route": [route]} for n in range(1_000)]}
+    ways = ways_out(dump)
+    assert len(ways) <= 100 and all(len(name) <= 32 for name in (*ways, in_use(dump, {})))
 
 
 def test_the_file_of_what_was_found_can_be_lost(tmp_path):
