@@ -19,7 +19,7 @@ from msgspec.structs import replace
 
 from tideover.commands.output import data_folder, data_option, say
 from tideover.disk import write_whole
-from tideover.errors import Misconfigured
+from tideover.errors import FolderUnusable, Misconfigured
 from tideover.model.receipt import Letter
 from tideover.ports import Mailer
 from tideover.settings import Settings
@@ -59,15 +59,19 @@ class Listener:
             raise Misconfigured(
                 setting=f"({STATE})", why="it cannot be read; delete it to begin anew, with another address", file=self._file
             ) from error
-        self._keep(fresh)
+        write_whole(self._file, msgspec.json.encode(fresh), mode=0o600)  # An address that the next start forgot would be worth nothing.
         return fresh
 
     def _keep(self, heard: Heard) -> None:
-        write_whole(self._file, msgspec.json.encode(heard), mode=0o600)
+        """What is heard counts, whatever the disk does; it is told anew after the next start, then."""
         self.heard = heard
+        try:
+            write_whole(self._file, msgspec.json.encode(heard), mode=0o600)
+        except FolderUnusable as error:
+            say(error.message)
 
     def beat(self) -> None:
-        """It is heard; on stable storage when this returns."""
+        """It is heard; on stable storage when this returns, where the disk takes it."""
         now_ms, was, word = to_ms(self._world.now()), self.heard, Say(self._settings.language)
         letters = was.letters
         if was.is_silent:
@@ -153,21 +157,26 @@ async def _listen(folder: Path, port: int, bind: str, span_s: float, notify: tup
 
 
 async def _watch(listener: Listener, mailer: Mailer, world: World, notify: tuple[str, ...]) -> None:
+    left = notify  # Of the first letter.
     while True:
         listener.look()
         while listener.heard.letters:
-            if not await _tell(listener.heard.letters[0], mailer, world, notify):
+            if left := await tell(listener.heard.letters[0], mailer, world, left):
                 await world.pause(AGAIN_S)
                 break
             listener.told()
+            left = notify
         await world.pause(LOOK_S)
 
 
-async def _tell(text: str, mailer: Mailer, world: World, notify: tuple[str, ...]) -> bool:
-    """False: the mail server takes nothing now, and all of them are tried again."""
+async def tell(text: str, mailer: Mailer, world: World, notify: tuple[str, ...]) -> tuple[str, ...]:
+    """Write to all of them; returns those whose letter was not taken now, for the next time."""
     say(text)
-    answers = [await mailer.send(Letter(world.new_id(), to, text, text + "\n")) for to in notify]
-    for answer in answers:
+    left = []
+    for to in notify:
+        answer = await mailer.send(Letter(world.new_id(), to, text, text + "\n"))
         if answer.why:
             say(answer.why)
-    return any(answer.word != "away" for answer in answers)
+        if answer.word == "away":
+            left.append(to)
+    return tuple(left)

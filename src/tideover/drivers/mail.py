@@ -7,12 +7,16 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import contextlib
 import smtplib
+import socket
 import ssl
+import threading
 from collections.abc import Callable
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
+from typing import Any
 
 from tideover.errors import Misconfigured, SecretUnreadable
 from tideover.model.receipt import Letter
@@ -28,6 +32,7 @@ STEP_S = 15.0  # One answer of the server.
 STEPS = 8  # Greeting, EHLO, STARTTLS, log-in, sender, receiver, text and its end.
 AUTHENTICATED = 235
 TEMPORARY = range(400, 500)  # The server's "not now".
+ENDLESS = "the mail server does not come to an end"
 PORTS = {"starttls": 587, "tls": 465, "none": 25}
 
 
@@ -47,7 +52,12 @@ class Smtp:
     async def send(self, letter: Letter) -> MailAnswer:
         if not is_mail_address(letter.to):
             return MailAnswer("refused", "that is not an e-mail address")
-        return await asyncio.to_thread(self._hand_over, letter.to, self.message(letter))
+        errand = _Errand()
+        try:
+            work = asyncio.to_thread(self._hand_over, errand, letter.to, self.message(letter))
+            return await self._world.within(self.timeout_s, work)
+        except TimeoutError:
+            return MailAnswer("unknown" if errand.hang_up() else "away", ENDLESS)
 
     def message(self, letter: Letter) -> EmailMessage:
         """The letter as it goes out."""
@@ -59,10 +69,10 @@ class Smtp:
         message.set_content(letter.text, cte="quoted-printable")
         return message
 
-    def _hand_over(self, to: str, message: EmailMessage) -> MailAnswer:
-        """In a thread: the standard library's client waits for each answer, STEP_S at the longest."""
+    def _hand_over(self, errand: _Errand, to: str, message: EmailMessage) -> MailAnswer:
+        """In a thread: the standard library's client waits for each piece of an answer, STEP_S at the longest."""
         try:
-            server = self._connected()
+            server = self._connected(errand)
         except (OSError, smtplib.SMTPException) as error:
             return _not_taken(error)
         try:
@@ -72,14 +82,14 @@ class Smtp:
                 _expect(server.rcpt(to))
             except (OSError, smtplib.SMTPException) as error:
                 return _not_taken(error)
-            return _text(server, message)
+            return _text(server, message) if errand.begins_text() else MailAnswer("away", ENDLESS)
         finally:
             _leave(server)
 
-    def _connected(self) -> smtplib.SMTP:
+    def _connected(self, errand: _Errand) -> smtplib.SMTP:
         if self._settings.mail_security == "tls":
-            return smtplib.SMTP_SSL(self.host, self.port, timeout=STEP_S, context=self._tls())
-        return smtplib.SMTP(self.host, self.port, timeout=STEP_S)
+            return _Secured(errand, self.host, self.port, timeout=STEP_S, context=self._tls())
+        return _Plain(errand, self.host, self.port, timeout=STEP_S)
 
     def _tls(self) -> ssl.SSLContext:
         return self._context or ssl.create_default_context()
@@ -91,6 +101,42 @@ class Smtp:
             server.ehlo()
         if self._settings.mail_user:
             _say_who(server, self._settings.mail_user, self._password())
+
+
+class _Errand:
+    """One letter's way through its thread, so that it can be hung up from outside."""
+
+    def __init__(self) -> None:
+        self.server: smtplib.SMTP | None = None
+        self._lock, self._is_over, self._has_left = threading.Lock(), False, False
+
+    def begins_text(self) -> bool:
+        """The text goes out now; False where the caller was told already that it does not."""
+        with self._lock:
+            self._has_left = not self._is_over
+            return self._has_left
+
+    def hang_up(self) -> bool:
+        """End it; True where the text had begun to leave."""
+        with self._lock:
+            self._is_over = True
+        line = None if self.server is None else self.server.sock
+        if line is not None:
+            with contextlib.suppress(OSError):
+                socket.socket.shutdown(line, socket.SHUT_RDWR)  # Beneath the encryption: its thread sees an end, and closes.
+        return self._has_left
+
+
+class _Plain(smtplib.SMTP):
+    def __init__(self, errand: _Errand, *address: Any, **more: Any) -> None:
+        errand.server = self
+        super().__init__(*address, **more)
+
+
+class _Secured(smtplib.SMTP_SSL):
+    def __init__(self, errand: _Errand, *address: Any, **more: Any) -> None:
+        errand.server = self
+        super().__init__(*address, **more)
 
 
 def mailer_of(settings: Settings, secrets: Secrets, world: World) -> Smtp | None:

@@ -15,9 +15,10 @@ from datetime import timedelta
 import httpx
 import pytest
 
-from tideover.commands.listen import STATE, Listener
+from tideover.commands.listen import STATE, Listener, tell
 from tideover.drivers.heartbeat import Heartbeat
 from tideover.errors import Misconfigured
+from tideover.ports import MailAnswer
 from tideover.settings import Settings, write_settings
 from unit.notices.shop_at_night import AINO, texts
 from unit.receipts.counter import QuickWorld
@@ -128,6 +129,46 @@ def test_what_was_away_itself_says_nothing_at_once(tmp_path):
     one.look()
     assert () == one.heard.letters
     world.at += timedelta(minutes=11)
+    one.look()
+    assert 1 == len(one.heard.letters)
+
+
+class Post:
+    """A mail server that answers each address as it is told."""
+
+    name, timeout_s = "post", 1.0
+
+    def __init__(self, **words):
+        self.words, self.sent = words, []
+
+    async def send(self, letter):
+        word = self.words.get(letter.to.partition("@")[0], "sent")
+        self.sent.append((letter.to, letter.text.strip()))
+        return MailAnswer(word, "" if word == "sent" else "later")
+
+
+def test_a_word_reaches_everybody_and_nobody_twice():
+    """The server takes the letter to one of two: the other is tried again, alone. A refused address holds nobody up."""
+    post, world = Post(aino="sent", ville="away", wrong="refused"), QuickWorld()
+    left = asyncio.run(tell("Silent.", post, world, ("aino@x.fi", "ville@x.fi", "wrong@x.fi")))
+    assert ("ville@x.fi",) == left
+    post.words["ville"] = "sent"
+    assert () == asyncio.run(tell("Silent.", post, world, left))
+    assert ["aino@x.fi", "ville@x.fi", "wrong@x.fi", "ville@x.fi"] == [to for to, _ in post.sent]
+
+
+def test_a_full_disk_does_not_deafen_it(tmp_path):
+    """What it hears counts though it cannot be kept, and silence is told all the same."""
+    world = QuickWorld()
+    one = listener(tmp_path, world)
+    one.beat()
+    (tmp_path / f"{STATE}.new").mkdir()  # No file can be written beside it from here on.
+    world.at += timedelta(minutes=9)
+    one.beat()
+    world.at += timedelta(minutes=9)
+    one.look()
+    assert () == one.heard.letters
+    world.at += timedelta(minutes=2)
     one.look()
     assert 1 == len(one.heard.letters)
 

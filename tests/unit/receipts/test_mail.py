@@ -145,6 +145,51 @@ def test_a_lost_answer_leaves_it_open():
     assert ("unknown", 1) == (found.word, len(box.letters))
 
 
+class Endless:
+    """A server whose first answer, or whose last one, has no end: a line each moment, so that no single wait is ever too long."""
+
+    def __init__(self, greets: bool) -> None:
+        self.greets, self.is_over = greets, threading.Event()
+
+    def __enter__(self) -> int:
+        self.door = socket.create_server(("127.0.0.1", 0))
+        self.thread = threading.Thread(target=self._serve)
+        self.thread.start()
+        return self.door.getsockname()[1]
+
+    def __exit__(self, *error) -> None:
+        self.is_over.set()
+        self.door.close()
+        self.thread.join(10)
+
+    def _serve(self) -> None:
+        line, _ = self.door.accept()
+        with line, line.makefile("rb") as heard:
+            if self.greets:
+                line.sendall(b"220 mail.example\r\n")
+                for word in (b"250 mail.example", b"250 OK", b"250 OK", b"354 Go on"):
+                    heard.readline()
+                    line.sendall(word + b"\r\n")
+                while heard.readline() != b".\r\n":
+                    pass
+            try:
+                while not self.is_over.wait(0.02):
+                    line.sendall(b"250-and so on\r\n")
+            except OSError:
+                self.is_over.set()  # The caller hung up.
+
+
+@pytest.mark.parametrize(("greets", "word"), [(False, "away"), (True, "unknown")])
+def test_a_server_that_never_ends_its_answer_is_left_in_time(greets, word):
+    """Nothing had gone; or the letter had, and nobody knows. Its thread ends, too."""
+    before, server = threading.active_count(), Endless(greets)
+    with server as port:
+        found = send(Smtp(settings(port), lambda: "", QuickWorld(faster=120.0)))
+        assert server.is_over.wait(10), "it was not hung up"
+    assert (word, "the mail server does not come to an end") == (found.word, found.why)
+    assert before == threading.active_count()
+
+
 def test_a_server_that_is_gone_took_nothing():
     """Refused connection, and a name that nobody knows."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
