@@ -9,12 +9,6 @@ import asyncio
 import socket
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
-import dns.exception
-import dns.flags
-import dns.message
-import dns.rcode
-import dns.rdatatype
-
 from tideover.detect.addresses import Addresses, literal_address
 from tideover.detect.bound import ANY, Way, open_socket, told
 from tideover.detect.look import TIMEOUT_S, service_of, timed
@@ -43,6 +37,9 @@ class NameProbe:
         """name: what is asked; ROOT for none in particular."""
         self.name, self.timeout_s, self._server, self._port, self._name = target, timeout_s, server, port, name
         self._world, self._way = world, way
+        import dns.message
+        import dns.rdatatype
+
         question = dns.message.make_query(name, dns.rdatatype.NS if name == ROOT else dns.rdatatype.A)
         self._question = question.to_wire()[2:]
 
@@ -64,6 +61,11 @@ class NameProbe:
         return ok, told(text, is_bound)
 
     def _judge(self, reply: bytes) -> tuple[bool, str]:
+        import dns.exception
+        import dns.message
+        import dns.rcode
+        import dns.rdatatype
+
         try:
             answer = dns.message.from_wire(reply, ignore_trailing=True)
         except dns.exception.DNSException:
