@@ -18,7 +18,7 @@ from tideover.drivers.at import ALWAYS, DISABLE, ENABLE, ERASE, REASONS, Forward
 from tideover.drivers.diversion import Diversion, NotDone, State
 from tideover.drivers.found_before import Shelf
 from tideover.drivers.serial_line import SETTLE_S, SerialLine, open_line
-from tideover.drivers.short_text import pdu
+from tideover.drivers.short_text import PARTS_MAX, Pdu, parts_of
 from tideover.ports import MailAnswer
 from tideover.rules.phone import dialled
 from tideover.settings import Settings
@@ -187,9 +187,10 @@ class ModemTexter:
     def __init__(self, modem: SerialModem, world: World, turn: asyncio.Lock) -> None:
         """turn: the modem does one thing at a time."""
         self._modem, self._world, self._turn = modem, world, turn
-        self._span_s = 8 * modem.answer_s + modem.text_s
+        self._span_s = (8 + PARTS_MAX) * modem.answer_s + PARTS_MAX * modem.text_s
         self.timeout_s = 2 * self._span_s  # Waiting for its turn, and then at work.
-        self._left = False  # The text's last byte may have left.
+        self._left = False  # The last byte of a text, or of a part of it, may have left.
+        self._parts_sent = 0
 
     async def send(self, number: str, text: str) -> MailAnswer:
         to = dialled(number)
@@ -199,7 +200,7 @@ class ModemTexter:
             await self._world.within(self._span_s, self._turn.acquire())
         except TimeoutError:
             return MailAnswer("away", BUSY)
-        self._left = False
+        self._left, self._parts_sent = False, 0
         try:
             return await self._world.within(self._span_s, self._sent(to, text))
         except TimeoutError:
@@ -214,11 +215,20 @@ class ModemTexter:
             why = await self._modem.trouble(line)
             if why:
                 return MailAnswer("away", why)
-            message = pdu(to, text)
-            if not (await line.ask("AT+CMGF=0")).is_ok or not await self._prompted(line, message.length):
+            if not (await line.ask("AT+CMGF=0")).is_ok:
                 return MailAnswer("away", SAYS_NO)
-            self._left = True
-            said = await line.tell(message.text, self._modem.text_s)
+            for part in parts_of(to, text, self._world.chance.randrange(256)):
+                answer = await self._part_sent(line, part)
+                if answer.word != "sent":  # Half a text is no text: it goes once more, and says so.
+                    return MailAnswer("unknown", MAYBE) if self._parts_sent else answer
+                self._parts_sent += 1
+        return MailAnswer("sent")
+
+    async def _part_sent(self, line: SerialLine, part: Pdu) -> MailAnswer:
+        if not await self._prompted(line, part.length):
+            return MailAnswer("away", SAYS_NO)
+        self._left = True
+        said = await line.tell(part.text, self._modem.text_s)
         if said.is_ok:
             return MailAnswer("sent")
         number = at.error_number(said.final)

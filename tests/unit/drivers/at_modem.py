@@ -16,7 +16,7 @@ from typing import Literal
 
 Mood = Literal[
     "well", "unasked", "hangs", "refuses", "half", "no-sim", "pin", "no-network", "lte-only", "no-erase", "hides", "own-format",
-    "mute-prompt", "text-lost", "text-refused", "text-later", "garbage", "endless", "late",
+    "mute-prompt", "text-lost", "text-refused", "text-later", "second-lost", "second-refused", "garbage", "endless", "late",
 ]  # fmt: skip
 ALPHABET = (
     "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞ\x1bÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?"
@@ -53,6 +53,7 @@ class Modem:
         tty.setraw(self._slave)
         self.path, self._echo, self._rest, self._awaits = os.ttyname(self._slave), True, b"", ""
         self._late: list[bytes] = []
+        self._parts: dict[tuple[str, int], dict[int, str]] = {}
         self._is_over = threading.Event()
         self._thread = threading.Thread(target=self._live, daemon=True)
         self._thread.start()
@@ -179,13 +180,37 @@ class Modem:
         if self.mood in errors:
             self._say(final=errors[self.mood])
             return
-        self.texts.append(read_pdu(octets))
+        if self.mood == "second-lost" and self._parts:
+            return
+        if self.mood == "second-refused" and self._parts:
+            self._say(final="+CMS ERROR: 38")
+            return
+        self._arrived(*read_part(octets))
         self._say("+CMGS: 42")
+
+    def _arrived(self, number: str, text: str, of: tuple[int, int, int] | None) -> None:
+        """As a telephone shows it: a text of several parts once all of them are there, whatever their order."""
+        if of is None:
+            self.texts.append((number, text))
+            return
+        reference, total, place = of
+        parts = self._parts.setdefault((number, reference), {})
+        parts[place] = text
+        if sorted(parts) == list(range(1, total + 1)):
+            self.texts.append((number, "".join(parts[one] for one in sorted(parts))))
 
 
 def read_pdu(octets: bytes) -> tuple[str, str]:
-    """Number and text of an SMS-SUBMIT."""
+    """Number and text of an SMS-SUBMIT that is whole."""
+    number, text, of = read_part(octets)
+    assert of is None
+    return number, text
+
+
+def read_part(octets: bytes) -> tuple[str, str, tuple[int, int, int] | None]:
+    """Number, text, and which part of how many it is, under which reference."""
     at = 1 + octets[0]
+    has_header, of, skipped = bool(octets[at] & 0x40), None, 0
     assert 1 == octets[at] & 0x03, "not an SMS-SUBMIT"
     has_time = octets[at] & 0x18
     count, kind = octets[at + 2], octets[at + 3]
@@ -196,17 +221,21 @@ def read_pdu(octets: bytes) -> tuple[str, str]:
     coding, at = octets[at + 1], at + 2 + (1 if has_time else 0)
     length, body = octets[at], octets[at + 1 :]
     number = ("+" if kind & 0x70 == 0x10 else "") + digits
+    if has_header:
+        assert (5, 0, 3) == tuple(body[:3]) and 1 <= body[5] <= body[4]
+        of, skipped = (body[3], body[4], body[5]), 6
     if coding == 0x08:
         assert length == len(body) <= 140
-        return number, body.decode("utf-16-be")
+        return number, body[skipped:].decode("utf-16-be"), of
     assert 0 == coding and length <= 160 and len(body) == (length * 7 + 7) // 8
     bits = int.from_bytes(body, "little")
     text, is_beyond = "", False
-    for place in range(length):
+    for place in range((8 * skipped + 6) // 7, length):
         septet = bits >> (7 * place) & 0x7F
         if septet == 0x1B:
             is_beyond = True
             continue
         text += BEYOND[septet] if is_beyond else ALPHABET[septet]
         is_beyond = False
-    return number, text
+    assert not is_beyond, "a sign is torn"
+    return number, text, of

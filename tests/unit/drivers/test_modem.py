@@ -13,7 +13,7 @@ from tideover.drivers import modem as under_test
 from tideover.drivers.at import Forward
 from tideover.drivers.found_before import Shelf
 from tideover.drivers.modem import Modem, SerialModem
-from tideover.drivers.short_text import pdu
+from tideover.drivers.short_text import parts_of
 from tideover.rules.phone import dialled, is_same, masked
 from tideover.world import real_world
 from unit.drivers import at_modem
@@ -163,11 +163,13 @@ def test_its_health_in_words(tmp_path, mood, signal, ready, text):
     [
         *("The line is down.", "Myymälän yhteys katkesi. Åbo € [5] ~", "Сеть упала 😀 š", ""),
         *("a" * 160, "ä" * 161, "š" * 71, "😀" * 60, "€" * 90),
+        *("a" * 459, "a" * 152 + "€" * 80, "š" * 201, "😀" * 99),
+        *("a" * 460, "š" * 202, "😀" * 101, "€" * 230),
     ],
-    ids=lambda text: text[:12],
+    ids=lambda text: f"{text[:12]}-{len(text)}",
 )
 def test_every_letter_of_a_text_arrives(tmp_path, text):
-    """Finnish in the old alphabet, any other in UTF-16; what is too long is cut between letters."""
+    """Finnish in the old alphabet, any other in UTF-16; a long one in three parts at most, and only what is longer still is cut."""
 
     async def work(driver, modem):
         return (await driver.texter.send("+358 40 123 4567", text)).word, modem.texts
@@ -175,12 +177,26 @@ def test_every_letter_of_a_text_arrives(tmp_path, text):
     word, texts = play(tmp_path, work, at_modem.Modem("unasked"))
     number, arrived = texts[0]
     assert ("sent", MOBILE) == (word, number)
-    assert text == arrived or (arrived.endswith("..") and text.startswith(arrived[:-2]) and len(arrived) > 30)
+    is_too_long = len(text) in (460, 202, 101, 230)
+    assert text == arrived if not is_too_long else (arrived.endswith("..") and text.startswith(arrived[:-2]) and len(arrived) > 97)
+
+
+@pytest.mark.parametrize("mood", ["second-lost", "second-refused"])
+def test_a_text_that_breaks_off_in_its_middle_may_have_gone(tmp_path, mood):
+    """Its first part has arrived: said as not known, so that it goes once more and says so."""
+
+    async def work(driver, modem):
+        first = (await driver.texter.send(MOBILE, "a" * 300)).word
+        modem.mood = "well"
+        return first, (await driver.texter.send(MOBILE, "b" * 300)).word, modem.texts
+
+    first, second, texts = play(tmp_path, work, at_modem.Modem(mood), answer_s=0.2, text_s=0.2)
+    assert ("unknown", "sent", [(MOBILE, "b" * 300)]) == (first, second, texts)
 
 
 def test_a_national_number_stays_national():
     """No plus, no guess of a country."""
-    assert ("0401234567", "x") == read_pdu(bytes.fromhex(pdu("0401234567", "x").text))
+    assert ("0401234567", "x") == read_pdu(bytes.fromhex(parts_of("0401234567", "x", 7)[0].text))
 
 
 @pytest.mark.parametrize(
