@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from msgspec import to_builtins
+from msgspec.structs import replace
 
 from tideover.learn.practice_folder import Player
 from tideover.learn.practice_shop import Stock
 from tideover.learn.sample_kit import OWNER, SECOND, make_sample
-from tideover.plan.records import Pad
+from tideover.plan.records import Pad, Person
 from tideover.world import World
 
 CASHIER = "Oona Virtanen"
@@ -25,11 +25,13 @@ def demo_stock(world: World, language: str) -> Stock:
     return Stock(
         load=sample.shop.load(),
         settings={name: getattr(sample.settings, name) for name in KEPT} | QUICK,
-        plan=tuple(_handed_out(one) for one in sample.plan),
+        plan=tuple(_for_visitor(one, language) for one in sample.plan),
         players=PLAYERS,
     )
 
 
-def _handed_out(record: Any) -> Any:
-    """A pad was handed out before anybody came, whatever today is."""
-    return Pad(**{**to_builtins(record), "issued_on": None}) if isinstance(record, Pad) else record
+def _for_visitor(record: Any, language: str) -> Any:
+    """A pad was handed out before anybody came, whatever today is; everybody's till speaks the visitor's language."""
+    if isinstance(record, Pad):
+        return replace(record, issued_on=None)
+    return replace(record, language=language) if isinstance(record, Person) else record

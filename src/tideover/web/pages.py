@@ -40,6 +40,7 @@ NAMES |= {"tone": TONES, "part": PARTS, "rung_state": RUNG_STATES}
 # Where a sign-in may lead to.
 OWN_PAGES = "keying|tills|kit|receipts|notices|notes|run|calls|plan|checks|practice|rehearsal|readiness|"
 OWN_PAGES += "acknowledge|services|vendors|switching|spare"
+NAMED_MAX = 5  # People who may do what the reader may not; more are found in the plan.
 CHOICE_S = 365 * 86_400  # So long a device keeps the language that was chosen on it.
 
 Ask = Request[Any, Any, Any]
@@ -59,6 +60,7 @@ def render(request: Ask, page: str, status_code: int = 200, **facts: Any) -> Res
     say = say_to(request)
     caller, plan = access.of(request), state.house.plan
     known = {"caller": caller, "may": lambda right: caller.kind == "staff" and rights.may(plan, caller.name, right)}
+    known["who_may"] = lambda right: ", ".join(rights.holders(plan, right)[:NAMED_MAX])
     known["no_owner"] = caller.kind == "staff" and rights.is_open(plan)
     known["places"] = places = navigation.links(request)
     known["asks"] = next((one.count for one in places if one.href == "/checks"), 0)

@@ -23,7 +23,7 @@ from tideover.web.house import House
 from tideover.web.plan_api import checks_of
 from tideover.web.status import Status, as_far_as_read
 from tideover.web.wall_answer import answers
-from tideover.web.wall_ladder import ladder_rows, rung_since
+from tideover.web.wall_ladder import ladder_rows, rung_since, to_sell_on
 from tideover.web.wall_log import log_lines
 from tideover.web.wall_services import not_watched, service_rows
 from tideover.words import Say
@@ -132,6 +132,7 @@ def wall_facts(request: Any, status: Status, say: Say, is_ours: bool, first: Hea
         "services": service_rows(status.verdicts),
         "unwatched": [say(SERVICES[one]) for one in not_watched(status.verdicts, (one.key for one in house.plan.all(Service)))],
         "ladder": as_far_as_read(house, lambda: ladder_rows(house, status, checks.known(), checks.today, say)),
+        "selling": to_sell_on(status)[1],
         "since": as_far_as_read(house, lambda: rung_since(house.journal, status)),
         "doing": Doing(say(first.action, n=first.count) if first.count is not None else say.told(first.action)),
         "then_who": (),

@@ -53,7 +53,7 @@ def ladder_rows(house: House, status: Status, known: Mapping[str, Known], today:
         plan = planned[one.number]
         has_things = one.number in ABILITIES and bool(_carriers(matter, one.number))
         state: State = "no"
-        if one.number == status.rung.number:
+        if one.number == status.rung.number and (one.works or one.number == to_sell_on(status)[0]):
             state = "in-use"
         elif one.works:
             state = "works"
@@ -66,6 +66,14 @@ def ladder_rows(house: House, status: Status, known: Mapping[str, Known], today:
         name = say(RUNGS.get(one.name, one.name))
         rows.append(LadderRow(one.number, name, state, plan["what"], why, proof or say(NEVER), bool(proof)))
     return rows
+
+
+def to_sell_on(status: Status) -> tuple[int, str]:
+    """Number and name of the rung to sell on now: the one in use, or the highest that works while nobody has decided yet."""
+    ladder, used = status.rung.ladder, (status.rung.number, status.rung.name)
+    if status.phase == "fallback" or any(one.works for one in ladder if one.number == used[0]):
+        return used  # What was decided stands; it falls further by itself.
+    return next(((one.number, one.name) for one in ladder if one.works), used)
 
 
 def _carriers(matter: Matter, number: int) -> list[Thing]:
