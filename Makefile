@@ -5,6 +5,7 @@ PY := $(VENV)/bin/python
 TIDEOVER := $(VENV)/bin/tideover
 READY := $(VENV)/ready
 SEED ?= 1
+WORKERS ?= 2
 
 .PHONY: help setup setup-system demo test lint sim sim-night crash crash-night fuzz rehearse-all mutants bench figures pictures docs lock clean net
 
@@ -34,8 +35,10 @@ setup-system: ## Install the Debian packages that some tests need; skipped with 
 demo: setup ## Play a Friday afternoon in a generated corner shop.
 	$(TIDEOVER) demo
 
-test: setup setup-system lint ## Run every test (about 28 minutes on two cores).
-	$(PY) -m pytest -n 2 --dist loadgroup
+# Hundreds of tests start programs of ours: each is compiled once and kept, whatever the environment says of that.
+test: export PYTHONDONTWRITEBYTECODE =
+test: setup setup-system lint ## Run every test (about 25 minutes on two cores).
+	$(PY) -m pytest -n $(WORKERS) --dist loadgroup
 
 lint: setup ## Look for mistakes without running anything.
 	$(VENV)/bin/ruff check src tests bench docs
