@@ -13,6 +13,7 @@ from msgspec.structs import replace
 
 from tideover.copies.fold import fold
 from tideover.journal.entry import Kept
+from tideover.learn.intervals import both, long, union
 from tideover.model.line import Line
 from tideover.plan.records import Party, Service
 
@@ -24,7 +25,6 @@ MATCH_MIN = 3  # Letters that a name must have to be found within another.
 MILLION = 1_000_000
 
 Outcome = Literal["kept", "late", "never", "open", "back"]  # back: it worked again before the word was due.
-Interval = tuple[int, int]  # UTC ms, from and until.
 
 
 class Watched(Struct, frozen=True):
@@ -202,39 +202,12 @@ def share(service: str, days: int, watched: Iterable[Watched], away: Iterable[Ab
     """How much of the last days that service worked; what failed beneath it counts as not seen."""
     window = [(now_ms - days * DAY_MS, now_ms)]
     spans = list(watched)
-    looked = _both(_union((one.first_ms, one.last_ms) for one in spans), window)
-    was_away = _union((one.since_ms, one.until_ms or now_ms) for one in away if one.service == service)
-    down_ms = _long(_both(looked, was_away))
-    worked = _both(_union((one.first_ms, one.last_ms) for one in spans if one.works), window)
-    seen_ms = down_ms + _long(worked) - _long(_both(worked, was_away))
+    looked = both(union((one.first_ms, one.last_ms) for one in spans), window)
+    was_away = union((one.since_ms, one.until_ms or now_ms) for one in away if one.service == service)
+    down_ms = long(both(looked, was_away))
+    worked = both(union((one.first_ms, one.last_ms) for one in spans if one.works), window)
+    seen_ms = down_ms + long(worked) - long(both(worked, was_away))
     return Share(service, days, seen_ms, down_ms, days * DAY_MS - seen_ms)
-
-
-def _union(intervals: Iterable[Interval]) -> list[Interval]:
-    joined: list[Interval] = []
-    for first, last in sorted(one for one in intervals if one[0] < one[1]):
-        if joined and first <= joined[-1][1]:
-            joined[-1] = (joined[-1][0], max(joined[-1][1], last))
-        else:
-            joined.append((first, last))
-    return joined
-
-
-def _both(some: Sequence[Interval], others: Sequence[Interval]) -> list[Interval]:
-    """What lies in both; each is in order and without overlaps."""
-    found, n = [], 0
-    for first, last in some:
-        while n < len(others) and others[n][1] <= first:
-            n += 1
-        k = n
-        while k < len(others) and others[k][0] < last:
-            found.append((max(first, others[k][0]), min(last, others[k][1])))
-            k += 1
-    return found
-
-
-def _long(intervals: Iterable[Interval]) -> int:
-    return sum(last - first for first, last in intervals)
 
 
 def records(

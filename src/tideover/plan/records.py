@@ -45,6 +45,9 @@ class Service(Struct, frozen=True, forbid_unknown_fields=True):
     busy: Label = ""  # When it matters most, in words: "Fri 15-18".
     cost_per_hour_minor: Minor | None = None  # What an hour without it costs; None: nobody has reckoned.
     manual_way: Text = ""  # How the shop does without, in one sentence.
+    promised_ppm: RatePpm | None = None  # How much of each month it works, by the supplier's contract; None: no such promise.
+    repair_h: Annotated[int, Meta(ge=1, le=8_760)] | None = None  # Within how many hours it is mended, by the contract.
+    promise: Text = ""  # What the contract says of it, in its own words.
 
 
 class TillPlace(Struct, frozen=True, forbid_unknown_fields=True):

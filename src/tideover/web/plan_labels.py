@@ -61,6 +61,9 @@ SERVICE = (
     Field("supplier", "Who is called when it fails", "One of the parties below.", "party"),
     Field("busy", "When it matters most", "Like Fri 15–18."),
     Field("cost_per_hour_minor", "What an hour without it costs", "Roughly; it says how much a spare may cost.", "money"),
+    Field("promised_ppm", "Share of a month that the contract promises", "Like 99.9 %, held against what was seen.", "share", more=True),
+    Field("repair_h", "Hours within which the contract has it mended", "Held against each outage.", "number", more=True),
+    Field("promise", "What the contract says of it", "In its own words, with its number.", "long", more=True),
     Field("key", "Short name", KEY_WHY, choices=tuple((one, "") for one in SERVICE_KEYS), more=True),
 )
 THING = (

@@ -18,11 +18,13 @@ from msgspec import Struct
 from tideover.detect.cause import CAUSES
 from tideover.errors import NotFound, Rejected, TideoverError
 from tideover.journal.entry import Kept
+from tideover.learn.contract import Contract, contracts
 from tideover.learn.vendor_record import KINDS, Absence, Promise, Share, VendorRecord, Watched, absences, records, suppliers
 from tideover.model.facts import LogNote
 from tideover.model.line import lines_of
 from tideover.plan.records import Party, Service
 from tideover.web import access
+from tideover.web.contract_words import MonthRow, contract_lines, mended, month_rows
 from tideover.web.house import House
 from tideover.web.language import say_to
 from tideover.web.pages import form_of, render, signed_form, to_sign_in
@@ -55,6 +57,7 @@ class Outage(Struct, frozen=True):
     lasted: str
     cause: str
     noticed: str
+    mended: str  # Whether it was in time by the contract; "" where nothing is promised.
     promises: tuple[str, ...]
     remarks: tuple[tuple[str, str, str], ...]  # When, who, what.
 
@@ -77,6 +80,8 @@ class Vendor(Struct, frozen=True):
     services: str
     promises: str  # How many were kept, or "".
     shares: tuple[ShareRow, ...]
+    contracts: tuple[tuple[str, str], ...]  # What is promised, and the page of the plan where it stands.
+    months: tuple[MonthRow, ...]
     outages: tuple[Outage, ...]
     left_out: int
 
@@ -91,20 +96,31 @@ async def vendors_page(request: Ask) -> Response[Any]:
 def show(request: Ask, fault: TideoverError | None = None, typed: dict[str, str] | None = None) -> Response[Any]:
     """The page; with what went wrong at the last button. Raises Damaged."""
     house, say = request.app.state.house, say_to(request)
-    found = records_of(house)
-    vendors = [_vendor(number, one, house, say) for number, one in enumerate(found, 1)]
+    seen = seen_by(house)
+    vendors = [_vendor(number, one, seen, house, say) for number, one in enumerate(seen.records, 1)]
     status = 200 if fault is None else fault.status
     return render(request, "vendors.html.j2", status, vendors=vendors, fault=fault, typed=typed or {}, here=PAGE)
 
 
-def records_of(house: House) -> list[VendorRecord]:
+class Seen(Struct, frozen=True):
+    """What the pages and the file are made from."""
+
+    records: list[VendorRecord]
+    contracts: dict[str, Contract]
+    watched: dict[str, list[Watched]]
+    now_ms: int
+
+
+def seen_by(house: House) -> Seen:
     """The records, of whatever stands in journal, plan and settings. Raises Damaged, Misconfigured."""
-    now_ms = to_ms(house.world.now())
-    owners = suppliers(house.plan.all(Service), house.plan.all(Party), lines_of(house.settings.lines), house.settings.vendor)
+    now_ms, services, lines = to_ms(house.world.now()), house.plan.all(Service), lines_of(house.settings.lines)
+    owners = suppliers(services, house.plan.all(Party), lines, house.settings.vendor)
     watched: dict[str, list[Watched]] = {}
     for one in house.watch.history.verdicts_since(now_ms - max(DAYS) * 86_400_000):
-        watched.setdefault(one.service, []).append(Watched(one.first_ms, one.last_ms, one.state in ("up", "degraded")))
-    return records(owners, absences(list(_read(house)), owners, now_ms), watched, now_ms, DAYS)
+        if one.state != "unknown":  # Nobody could tell: a gap.
+            watched.setdefault(one.service, []).append(Watched(one.first_ms, one.last_ms, one.state != "down"))
+    found = records(owners, absences(list(_read(house)), owners, now_ms), watched, now_ms, DAYS)
+    return Seen(found, contracts(services, lines), watched, now_ms)
 
 
 def _read(house: House) -> Iterable[Kept]:
@@ -117,7 +133,7 @@ def _read(house: House) -> Iterable[Kept]:
 # As people read it ------------------------------------------------------------------------------------
 
 
-def _vendor(number: int, record: VendorRecord, house: House, say: Say) -> Vendor:
+def _vendor(number: int, record: VendorRecord, seen: Seen, house: House, say: Say) -> Vendor:
     zone, kept = house.settings.time_zone, sum(one.outcome == "kept" for one in record.promises)
     many = len(record.promises)
     return Vendor(
@@ -128,7 +144,9 @@ def _vendor(number: int, record: VendorRecord, house: House, say: Say) -> Vendor
         services=", ".join(name_of(one, say) for one in record.services),
         promises=say("Words promised: {n}; in time: {n2}.", n=many, n2=kept) if many else "",
         shares=tuple(_share(one, say) for one in _telling(record.shares)),
-        outages=tuple(_outage(one, zone, say) for one in record.absences[:LISTED_MAX]),
+        contracts=contract_lines(record.services, seen.contracts, house.plan.all(Service), say),
+        months=tuple(month_rows(record, seen.contracts, seen.watched, zone, max(DAYS), seen.now_ms, say)),
+        outages=tuple(_outage(one, seen, zone, say) for one in record.absences[:LISTED_MAX]),
         left_out=max(0, len(record.absences) - LISTED_MAX),
     )
 
@@ -150,7 +168,7 @@ def _share(one: Share, say: Say) -> ShareRow:
     return ShareRow(title, works, say("of the {time} in which somebody looked", time=long(one.seen_ms, say)))
 
 
-def _outage(one: Absence, zone: str, say: Say) -> Outage:
+def _outage(one: Absence, seen: Seen, zone: str, say: Say) -> Outage:
     lasted = say("It is away still.") if one.lasted_s is None else long(one.lasted_s * 1000, say)
     if one.unseen_s:
         lasted = f"{lasted}; {say('nobody looked for {time} of it', time=long(one.unseen_s * 1000, say))}"
@@ -161,6 +179,7 @@ def _outage(one: Absence, zone: str, say: Say) -> Outage:
         lasted=lasted,
         cause=say(CAUSES[one.cause].meaning) if one.cause in CAUSES else "",
         noticed=say("Noticed by {who}.", who=one.noticed_by) if one.noticed_by else say("Noticed by the box."),
+        mended=mended(one, seen.contracts.get(one.service), seen.watched.get(one.service, ()), seen.now_ms, say),
         promises=tuple(_promise(word, zone, say) for word in one.promises),
         remarks=tuple((dated(word.at_ms, zone, say), word.who, word.text) for word in one.remarks),
     )
@@ -180,24 +199,28 @@ def record_csv(request: Ask) -> Response[bytes]:
     """All outages of one vendor, for a spreadsheet."""
     house, say = request.app.state.house, say_to(request)
     wanted = request.query_params.get("vendor", "")
-    record = next((one for one in records_of(house) if wanted in (one.key or one.name, one.name)), None)
+    seen = seen_by(house)
+    record = next((one for one in seen.records if wanted in (one.key or one.name, one.name)), None)
     if record is None:
         raise NotFound(what="vendor", id=wanted[:100])
     headers = {"Content-Disposition": 'attachment; filename="vendor-record.csv"', "Cache-Control": "no-store"}
-    return Response(_csv(record, house.settings.time_zone, say), media_type="text/csv; charset=utf-8", headers=headers)
+    return Response(_csv(record, seen, house.settings.time_zone, say), media_type="text/csv; charset=utf-8", headers=headers)
 
 
-def _csv(record: VendorRecord, zone: str, say: Say) -> bytes:
+def _csv(record: VendorRecord, seen: Seen, zone: str, say: Say) -> bytes:
     out = io.StringIO()
     writer = csv.writer(out, delimiter=";", lineterminator="\r\n")
-    titles = ("Service", "Began", "Ended", "Seconds", "Seconds not seen", "Cause", "Noticed by", "Words promised", "Remarks")
+    seen_titles = ("Service", "Began", "Ended", "Seconds", "Seconds not seen", "Cause", "Noticed by")
+    titles = (*seen_titles, "Words promised", "Remarks", "Promise of the contract")
     writer.writerow([say(one) for one in titles])
     for one in record.absences:
-        told = _outage(one, zone, say)
+        told = _outage(one, seen, zone, say)
         began, ended = (dated(ms, zone, say) if ms else "" for ms in (one.since_ms, one.until_ms))
         remarks = "; ".join(f"{at} {who}: {text}" for at, who, text in told.remarks)
         cells = (name_of(one.service, say), began, ended, one.lasted_s, one.unseen_s, told.cause, one.noticed_by)
-        writer.writerow([_cell(cell) for cell in (*cells, " ".join(told.promises), remarks)])
+        writer.writerow([_cell(cell) for cell in (*cells, " ".join(told.promises), remarks, told.mended)])
+    for row in month_rows(record, seen.contracts, seen.watched, zone, max(DAYS), seen.now_ms, say):
+        writer.writerow([_cell(cell) for cell in (row.title, "", "", "", "", "", "", "", row.works, row.says)])
     return out.getvalue().encode("utf-8-sig")
 
 

@@ -50,12 +50,13 @@ def test_sums_times_and_shares_as_people_write_them(tmp_path):
     """In cents, seconds and millionths they stand in the plan."""
     for words in (
         ("grant", "g", "person=Anna", "right=refund", "each=50,00", "share=12.5%"),
-        ("service", "cloud", "name=Till", "tolerable=30min"),
+        ("service", "cloud", "name=Till", "tolerable=30min", "promised=99.95 %", "repair_h=8", "promise=SLA 4"),
     ):
         assert DONE == plan(tmp_path, "set", *words).code
     record = told(tmp_path, "show", "grant", "g")["record"]
     assert (5_000, 125_000) == (record["each_minor"], record["share_ppm"])
-    assert 1_800 == told(tmp_path, "show", "service", "cloud")["record"]["tolerable_s"]
+    record = told(tmp_path, "show", "service", "cloud")["record"]
+    assert (1_800, 999_500, 8, "SLA 4") == tuple(record[name] for name in ("tolerable_s", "promised_ppm", "repair_h", "promise"))
 
 
 def test_checks_are_answered(tmp_path):

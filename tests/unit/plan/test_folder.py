@@ -65,7 +65,10 @@ def of(kind, **fields):
 
 records = st.one_of(
     of(Person, name=word),
-    of(Service, tolerable_s=st.integers(0, 604_800), cost_per_hour_minor=st.none() | st.integers(-(2**40), 2**40)),
+    of(
+        Service, tolerable_s=st.integers(0, 604_800), cost_per_hour_minor=st.none() | st.integers(-(2**40), 2**40),
+        promised_ppm=st.none() | st.integers(0, 10**6), repair_h=st.none() | st.integers(1, 8_760),
+    ),
     of(Thing, count=st.integers(0, 100_000)),
     of(
         Party, channels=st.lists(st.builds(Channel, text, text, text, text, text), max_size=3).map(tuple), told_in_outage=st.booleans(),

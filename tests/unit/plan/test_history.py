@@ -127,6 +127,18 @@ def test_versions_of_before_get_salt_and_entry(tmp_path):
     assert (tmp_path / f"plan.before-{len(MIGRATIONS)}.db").exists()
 
 
+def test_a_version_from_before_a_field_was_known_stays_as_it_is(plan):
+    """Its bytes are under the journal's seal: read with the field's default, and no new version while nothing else differs."""
+    body = '{"key":"cloud","name":"Till","tolerable_s":900,"owner":"","supplier":"","busy":"","cost_per_hour_minor":null,"manual_way":""}'
+    row = ("service", "cloud", 1, FRIDAY_MS, "Aino", body, b"\0" * 32, 1, None)
+    plan.database.write(lambda connection: connection.execute("INSERT INTO intent VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", row))
+    later = Plan(plan.database, real_world(), Settings())
+    assert (None, None, "") == ((one := later.get(Service, "cloud")).promised_ppm, one.repair_h, one.promise)
+    assert 1 == later.put(Service("cloud", "Till", 900), by="Aino")
+    assert 2 == later.put(Service("cloud", "Till", 900, repair_h=8), by="Aino")
+    assert [body] == [one.body for one in later.kept() if one.version == 1]
+
+
 def test_an_old_version_keeps_the_id_of_its_entry(plan):
     """It is stored before the entry is written: whatever breaks between them, the next try writes the same one."""
     plan.put(SPARE, by="Aino")

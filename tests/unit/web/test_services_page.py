@@ -8,9 +8,11 @@ import re
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
+from msgspec.structs import replace
+
 from tideover.model.facts import LogNote
 from tideover.model.switching import ServiceAway
-from tideover.plan.records import Person
+from tideover.plan.records import Person, Service
 from tideover.web.service_strip import SPANS_MS, ticks
 from tideover.words import say
 from tideover.world import to_ms
@@ -144,6 +146,31 @@ def test_a_vendors_record(tmp_path):
         assert "promised a word by 2026-11-18 11:45. The word came late: 2026-11-18 13:50." in cloud
         assert "Noticed by Anna." in page and "Noticed by the box." in cloud
         assert re.search(r"<dd>9[0-9]\.\d\d", cloud)
+
+    on_pages(tmp_path, play)
+
+
+def test_a_contracts_promise_is_held_against_what_was_seen(tmp_path):
+    """For each outage and each month; where the plan holds no promise the page says so and leads there; nothing reckons in the file."""
+
+    async def play(shop, anna, csrf):
+        plan = shop.house.plan
+        cloud = replace(plan.get(Service, "cloud"), promised_ppm=999_900, repair_h=2, promise="=SLA §4, 99.99")
+        plan.change([cloud, replace(plan.get(Service, "internet"), repair_h=4)], (), "Anna")
+        for language, says in (
+            (
+                "en",
+                ("mended within 2 h: that was not kept.", "mended within 4 h: that was kept.", "99.99\xa0% was promised: not kept, 2 h"),
+            ),
+            ("fi", ("2 tunnissa. Lupausta ei pidetty.", "4 tunnissa. Lupaus pidettiin.", "Luvattu 99,99\xa0%: ei pidetty, poissa 2")),
+        ):
+            page = (await anna.get("/vendors", headers={"accept-language": language})).text
+            assert [] == [one for one in says if one not in page]
+        assert 'href="/plan/service/cards' in page and "sopimuksen lupausta ei ole suunnitelmassa" in page
+        file = (await anna.get("/vendors/record.csv?vendor=kassapilvi")).content.decode("utf-8-sig")
+        rows = list(csv.reader(io.StringIO(file), delimiter=";"))
+        assert ["Promise of the contract", "The contract has it mended within 2 h: that was not kept."] == [one[9] for one in rows[:2]]
+        assert ["cloud till, 11/2026", "99.99 % was promised: not kept"] == [rows[2][0], rows[2][9].partition(",")[0]]
 
     on_pages(tmp_path, play)
 
