@@ -60,6 +60,20 @@ class NoticeRows:
         """What waits or is on its way, in the order in which it came."""
         return self._read(f"{OPEN} ORDER BY number LIMIT ?", (LISTED_MAX,))
 
+    def sending(self) -> list[Notice]:
+        """What is on its way, in the order in which it came."""
+        return self._read(f"{OPEN} AND state = 'sending' ORDER BY number", ())
+
+    def waiting(self, receiver: str, limit: int) -> list[Notice]:
+        """What waits for that person, in the order in which it came; nobody else's queue stands before it."""
+        return self._read(f"{OPEN} AND state = 'waiting' AND receiver = ? ORDER BY number LIMIT ?", (receiver, limit))
+
+    def waiting_for_others(self, receivers: Sequence[str]) -> list[Notice]:
+        """What waits for anybody but these."""
+        places = ", ".join("?" * len(receivers))
+        where = f"{OPEN} AND state = 'waiting' AND receiver NOT IN ({places}) ORDER BY number LIMIT ?"
+        return self._read(where, (*receivers, LISTED_MAX))
+
     def latest(self, limit: int) -> list[Notice]:
         """What is over or stuck, the newest first."""
         return self._read(f"NOT {OPEN} ORDER BY number DESC LIMIT ?", (limit,))

@@ -144,13 +144,13 @@ def lines_of(notices: Sequence[Notice], say: Say, zone: str, now: datetime) -> l
 
 
 def letter_of(notices: Sequence[Notice], settings: Settings, now: datetime) -> tuple[str, str]:
-    """Subject and text of the one letter that carries all of these; it says where it may have come before."""
+    """Subject and text of the one letter that carries all of these, the newest of them whole; it says where it may have come before."""
     say, is_again = Say(settings.language), any(one.again for one in notices)
     lines = lines_of(notices, say, settings.time_zone, now)
     about = say.told(notices[-1].text).partition(". ")[0] if len(lines) == 1 else say("{n} notices", n=len(lines))
     subject = f"{settings.shop_name}: {about}" + (f" ({say('again')})" if is_again else "")
     if len(lines) > LINES_MAX:
-        lines = [*lines[:LINES_MAX], say("And {n} more: they stand on the page 'Notices'.", n=len(lines) - LINES_MAX)]
+        lines = [*lines[-LINES_MAX:], say("And {n} more: they stand on the page 'Notices'.", n=len(lines) - LINES_MAX)]
     if is_again:
         lines.append(say("Nobody knows whether this arrived before: perhaps it comes for the second time."))
     return subject, "\n".join([*lines, "", say("The box of {who}", who=settings.shop_name)]) + "\n"

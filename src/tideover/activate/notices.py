@@ -35,7 +35,7 @@ AGAIN_S, AGAIN_MOST_S = 60.0, 900.0  # After a bearer that took nothing.
 IDLE_S = 15.0  # Between two looks at the journal.
 NOTHING_S = 3_600.0  # … where nobody hears of it.
 TAKE_MAX = 500  # Entries taken up at once.
-LETTER_MAX = 200  # Notices in one letter.
+LETTER_MAX = 1_000  # Notices that one letter carries; most of them it only counts.
 STOPPED = "the box was stopped while it was sent"
 GONE = "nobody asks for it any more"
 NO_MAIL = "no mail server is set up"
@@ -156,7 +156,7 @@ class Notices:
         due = {receiver: self._due_ms(receiver, of) for receiver, of in waiting.items()}
         for receiver in sorted(due, key=lambda one: (not is_number(one), due[one])):  # Text messages first: they need no line.
             if due[receiver] <= now and not self._held(receiver):
-                await self._send(receiver, waiting[receiver][:LETTER_MAX])
+                await self._send(receiver, waiting[receiver])
                 return PACE_S
         return self._pause_s(due, now)
 
@@ -180,9 +180,8 @@ class Notices:
 
     async def _close_left_over(self) -> None:
         """At the beginning of a turn nothing is on its way: what says so was cut off, and may have arrived, or not."""
-        for one in self.rows.open():
-            if one.state == "sending":
-                await self.rows.move([one], **self._after_unknown(one, STOPPED))
+        for alike in _alike(self.rows.sending()):
+            await self.rows.move(alike, **self._after_unknown(alike[0], STOPPED))
 
     async def _take_up(self) -> None:
         """What the journal has that is worth a notice. What stood there before the first turn ever is history, and nobody's news."""
@@ -211,14 +210,11 @@ class Notices:
         return [one for one in tolds if not one.ends or one.ends in begun or self.rows.was_told(one.ends)]
 
     async def _waiting(self) -> dict[str, list[Notice]]:
-        """What waits, by receiver; what nobody asks for any more is ended."""
-        wanted, found = set(self._addresses()), dict[str, list[Notice]]()
-        for one in self.rows.open():
-            if one.state == "waiting" and one.receiver in wanted:
-                found.setdefault(one.receiver, []).append(one)
-            elif one.state == "waiting":
-                await self.rows.move([one], state="ended", why=GONE, since=self._now_ms())
-        return found
+        """What waits, by each receiver that can be told; what nobody asks for any more is ended."""
+        wanted = self._addresses()
+        if left := self.rows.waiting_for_others(wanted):
+            await self.rows.move(left, state="ended", why=GONE, since=self._now_ms())
+        return {one: found for one in wanted if not self._lacks(one) and (found := self.rows.waiting(one, LETTER_MAX))}
 
     async def _send(self, receiver: str, notices: list[Notice]) -> None:
         """All of these in one letter."""
@@ -232,8 +228,8 @@ class Notices:
         again_s = growing_s(AGAIN_S, AGAIN_MOST_S, self._failed[bearer], self._world.chance)
         gap_s = again_s if answer.word == "away" else spread_s(GAP_S, self._world.chance)
         self._due[receiver] = self._now_ms() + round(gap_s * 1_000)
-        for one in sending:
-            await self.rows.move([one], **self._after(one, answer))
+        for alike in _alike(sending):
+            await self.rows.move(alike, **self._after(alike[0], answer))
 
     async def _hand_over(self, receiver: str, letter: str, notices: list[Notice]) -> MailAnswer:
         now: datetime = self._world.now()
@@ -259,3 +255,11 @@ class Notices:
 
     def _now_ms(self) -> int:
         return to_ms(self._world.now())
+
+
+def _alike(notices: Iterable[Notice]) -> list[list[Notice]]:
+    """Those that may have arrived before, and those that go for the first time: each is moved in one piece."""
+    found: dict[bool, list[Notice]] = {}
+    for one in notices:
+        found.setdefault(one.again, []).append(one)
+    return list(found.values())

@@ -14,8 +14,10 @@ from pathlib import Path
 import pytest
 
 from crash.failing import DISK_FULL, SECTOR_GONE, failing_disk
+from tideover.activate.notice_words import Told
 from tideover.errors import TideoverError
-from unit.notices.shop_at_night import away, later, notices_of, subjects, turns
+from tideover.world import to_ms
+from unit.notices.shop_at_night import AINO, SMS, Modem, away, later, notices_of, subjects, texts, turns
 from unit.receipts.counter import Shop, in_shop
 from unit.receipts.test_mail import Box, mail_server
 
@@ -103,3 +105,39 @@ async def mended(shop, port):
     later(shop, 3_600)
     await turns(shop, notices_of(shop, port), 1_800)
     return len(shop.journal.read(kinds=("service_away",)))
+
+
+def test_what_cannot_go_to_one_holds_up_nobody_else(tmp_path):
+    """Two thousand notices wait for an address whose mail server was never set up: the text message to another person goes at once."""
+    modem = Modem()
+
+    async def play(shop):
+        notices = notices_of(shop, texter=modem, to=(AINO, SMS))
+        notices.mailer = None
+        await notices.turn()
+        tolds = [Told(f"old/{n}", to_ms(shop.world.at), "The line 'fibre' does not work.") for n in range(2_000)]
+        await notices.rows.take_up(None, tolds, [AINO], to_ms(shop.world.at))
+        await away(shop)
+        await turns(shop, notices, 60)
+
+    in_shop(tmp_path, play)
+    assert [SMS] == [number for number, _ in modem.sent]
+
+
+def test_after_a_long_outage_one_letter_tells_the_newest(tmp_path):
+    """A thousand happenings make one letter: the last forty stand in it, the others are counted, and all are done with it."""
+    box, line = Box(), [False]
+
+    async def play(shop):
+        notices = notices_of(shop, port, line=lambda: line[0])
+        await notices.turn()
+        tolds = [Told(f"old/{n}", to_ms(shop.world.at), f"The line 'l{n}' does not work.") for n in range(1_000)]
+        await notices.rows.take_up(None, tolds, [AINO], to_ms(shop.world.at))
+        line[0] = True
+        await turns(shop, notices, 600)
+        return {one.state for one in (*notices.rows.open(), *notices.rows.latest(2_000))}
+
+    with mail_server(box) as port:
+        assert {"sent"} == in_shop(tmp_path, play)
+    [text] = texts(box)
+    assert "'l999'" in text and "'l960'" in text and "'l959'" not in text and "And 960 more" in text
