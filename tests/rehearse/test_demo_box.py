@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import re
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -48,7 +47,7 @@ async def until(browser: httpx.AsyncClient, holds: Callable[[dict[str, Any]], bo
             status = (await browser.get("/v1/status")).json()
             if holds(status):
                 return status
-            await asyncio.to_thread(os.sched_yield)
+            await asyncio.sleep(0.1)
 
 
 def cause(status: dict[str, Any]) -> str:
