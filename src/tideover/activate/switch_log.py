@@ -82,8 +82,11 @@ class SwitchLog(Struct):
 
     def engaged(self, name: str) -> str:
         """The target that it was moved to and not led back from; "" for none."""
-        last = next((one for one in reversed(self.acts) if one.body.switch == name and did_move(one.body)), None)
-        return last.body.target if last is not None and last.body.what != "restored" else ""
+        home = target = ""
+        for body in (one.body for one in self.acts if one.body.switch == name and did_move(one.body)):
+            home = home if target else body.before
+            target = "" if body.what == "restored" or body.target == home else body.target  # A crash, too, may have led it back.
+        return target
 
 
 def did_move(body: Switched) -> bool:
