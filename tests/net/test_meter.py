@@ -108,6 +108,18 @@ def test_at_the_end_of_the_allowance_the_shop_goes_on(net: Net, tmp_path: Path) 
     assert before == rules(net)
 
 
+def test_a_limit_comes_back_after_somebody_elses_firewall_took_it(net: Net, tmp_path: Path) -> None:
+    """The next word lays the table anew; what was counted before stays counted, once."""
+    told(net, tmp_path, ["read"], ["lay"])
+    net.fetch("lan", NOT_LISTED)
+    before, *_, after = told(net, tmp_path, ["read"], ["lay"], ["limit", "fibre", 5_000_000], ["flushed"], ["limit", "fibre", 0], ["read"])
+
+    with pytest.raises(OSError, match="No route to host"):
+        net.fetch("lan", NOT_LISTED)
+    assert 200 == net.fetch("lan", CLOUD)[0]
+    assert 0 <= sum(after["fibre"].values()) - sum(before["fibre"].values()) < 5_000
+
+
 def test_a_limit_of_an_earlier_life_ends(net: Net, tmp_path: Path) -> None:
     """The box died while it limited; the next one, which knows of none, lifts it."""
     told(net, tmp_path, ["limit", "fibre", 0])

@@ -72,6 +72,7 @@ class Counted(Struct):
     used: dict[str, int] = field(default_factory=dict)  # Class → bytes.
     last: dict[str, int] = field(default_factory=dict)  # Class → what the table's counter said last.
     device: int | None = None  # What the device said last.
+    by_device: bool = False  # The table did not speak when it was looked at last: the device counted for it.
     other_since: int = 0  # The cycle before it, should a clock that jumped come back …
     other_used: dict[str, int] = field(default_factory=dict)  # … and what it had carried.
 
@@ -124,9 +125,11 @@ class Meter:
                 return ""  # Nothing stands; a table that an earlier life of the box left is laid anew, without its limits.
             if not self._is_laid and (why := await self._lay()):
                 return why
-            why = await self._nft(limits_text(self._lines, wanted))
-            if not why:
-                self._limits = wanted
+            before, self._limits = self._limits, wanted
+            if (why := await self._nft(limits_text(self._lines, wanted))) and not await self._table():
+                why = await self._lay()  # Somebody else's firewall was loaded anew, and took the table with it.
+            if why:
+                self._limits = before
             return why
 
     async def lift(self) -> str:
@@ -145,7 +148,7 @@ class Meter:
         if not (why := await self._nft(table_text(self._lines, self._networks) + limits_text(self._lines, self._limits))):
             self._is_laid = True
             for one in self._memory.lines.values():
-                one.last = {}
+                one.last, one.by_device = {}, False
             self._remember()
         return why
 
@@ -160,7 +163,7 @@ class Meter:
             one = self._memory.lines.setdefault(line.name, Counted())
             since = to_ms(cycle_starts_at(now, line.cycle_day, self._zone))
             if is_new_boot:
-                one.last, one.device = {}, 0 if one.since else None
+                one.last, one.by_device, one.device = {}, False, 0 if one.since else None
             passed = self._passed(one, line.name, table, devices[line.device])
             if one.since != since:
                 was, one.used = (one.since, one.used), one.other_used if one.other_since == since else {}
@@ -171,14 +174,18 @@ class Meter:
         self._remember()
 
     def _passed(self, one: Counted, name: str, table: dict[tuple[str, str], int], device: int) -> dict[str, int]:
+        """Since the last look, by class where the table spoke then and speaks now."""
         was, one.device = one.device, device
+        moved = 0 if was is None else _since(was, device)  # What passed before anybody counted is not of this shop's account.
         counted = {kind: count for (line, kind), count in table.items() if line == name}
-        if counted:
-            passed = {kind: _since(one.last.get(kind, 0), count) for kind, count in counted.items()}
-            one.last = counted
-            return passed
-        one.last = {}
-        return {OTHER: 0 if was is None else _since(was, device)}  # What passed before anybody counted is not of this shop's account.
+        stood, was_blind = one.last, one.by_device
+        one.by_device = not counted
+        if not counted:
+            return {OTHER: moved}
+        one.last = counted
+        if was_blind:  # The device has counted what the table counted meanwhile.
+            return {OTHER: moved}
+        return {kind: _since(stood.get(kind, 0), count) for kind, count in counted.items()}
 
     async def _table(self) -> dict[tuple[str, str], int]:
         """(line, class) → bytes; empty where there is no table of ours."""
