@@ -64,6 +64,11 @@ class Settings:
     resolver_file: str = setting(
         "", "File of the name servers that the shop asks (like resolv.conf), if the box may write it when it moves lines; empty: never."
     )
+    needed_hosts: tuple[str, ...] = setting(
+        (),
+        "What the shop needs beside cloud, card host and phones when a metered line's allowance is used up: names, addresses, networks "
+        "(10.0.0.0/24). A cloud till often fetches from a second name.",
+    )
     rush: tuple[str, ...] = setting((), "Times in which nothing goes back by itself: 'Fri 15:00-18:00'.")
     router: str = setting(
         "", "The shop's router, if the box may ask or move it: 'openwrt:http://ADDRESS'. The password: 'tideover switch password router'."

@@ -5,6 +5,7 @@ Pure. Counters of ours are no bill: the provider counts otherwise, and every tex
 
 from __future__ import annotations
 
+from calendar import monthrange
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 
@@ -44,19 +45,24 @@ class Usage(Struct, frozen=True):
 
 
 def cycle_starts_at(now: datetime, cycle_day: int, zone: str) -> datetime:
-    """The local midnight at which the present cycle began. cycle_day: 1 to 28."""
+    """The local midnight at which the present cycle began. cycle_day: 1 to 31; a month that lacks it begins on its last day."""
     today = local_date(now, zone)
-    first = today.replace(day=cycle_day)
+    first = _day_in(today, cycle_day)
     if today < first:
-        first = (first.replace(day=1) - timedelta(days=1)).replace(day=cycle_day)
+        first = _day_in(today.replace(day=1) - timedelta(days=1), cycle_day)
     return day_starts_at(first.isoformat(), zone, "00:00")
 
 
 def cycle_ends_at(now: datetime, cycle_day: int, zone: str) -> datetime:
     """The local midnight at which the next cycle begins."""
     first = local_date(cycle_starts_at(now, cycle_day, zone), zone)
-    after = (first.replace(day=28) + timedelta(days=7)).replace(day=cycle_day)
+    after = _day_in(first.replace(day=28) + timedelta(days=7), cycle_day)
     return day_starts_at(after.isoformat(), zone, "00:00")
+
+
+def _day_in(month: date, cycle_day: int) -> date:
+    """The day on which the cycle begins in the month of that date."""
+    return month.replace(day=min(cycle_day, monthrange(month.year, month.month)[1]))
 
 
 def usage_of(line: Line, counted: Mapping[str, int], now: datetime, zone: str) -> Usage:

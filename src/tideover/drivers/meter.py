@@ -42,7 +42,7 @@ def hosts_of(settings: Settings) -> dict[str, tuple[str, ...]]:
     lines = lines_of(settings.lines)
     looked_at = (*settings.anchors, *settings.public_dns, settings.proof_page, *(one for line in lines for one in line.dns))
     named: dict[str, tuple[str, ...]] = {
-        "cloud": (settings.cloud_url, settings.cloud_page),
+        "cloud": (settings.cloud_url, settings.cloud_page, *settings.needed_hosts),
         "cards": (settings.card_host,),
         "phones": (settings.sip_server,),
         "probes": looked_at,
@@ -54,6 +54,8 @@ def _host(text: str) -> str:
     """Of an address with or without scheme, port and path; "" where there is none."""
     with contextlib.suppress(ValueError):
         return str(ip_address(text))
+    with contextlib.suppress(ValueError):
+        return str(ip_network(text, strict=False))
     with contextlib.suppress(ValueError):
         return urlsplit(text if "//" in text else f"//{text}").hostname or ""
     return ""

@@ -10,7 +10,7 @@ from tideover.errors import Misconfigured
 
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,30}")
 DEVICE_LENGTH_MAX = 15  # Linux takes no longer name of a network device.
-CYCLE_DAY_MAX = 28  # Every month has one.
+CYCLE_DAY_MAX = 31  # A month that lacks it begins its cycle on its last day.
 
 
 class Line(Struct, frozen=True):

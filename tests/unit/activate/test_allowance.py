@@ -41,14 +41,19 @@ def local(year: int, month: int, day: int, hour: int = 0) -> datetime:
         (local(2027, 1, 3), 28, local(2026, 12, 28), local(2027, 1, 28)),
         (local(2026, 3, 1), 28, local(2026, 2, 28), local(2026, 3, 28)),
         (local(2026, 12, 31, 23), 1, local(2026, 12, 1), local(2027, 1, 1)),
+        (local(2026, 2, 27), 31, local(2026, 1, 31), local(2026, 2, 28)),
+        (local(2026, 2, 28), 31, local(2026, 2, 28), local(2026, 3, 31)),
+        (local(2028, 2, 28), 30, local(2028, 1, 30), local(2028, 2, 29)),
+        (local(2026, 4, 30, 12), 31, local(2026, 4, 30), local(2026, 5, 31)),
+        (local(2027, 1, 1), 31, local(2026, 12, 31), local(2027, 1, 31)),
     ],
 )
 def test_a_cycle_begins_at_the_shops_midnight(now, day, starts, ends):
-    """On its day of the month, over the turn of the year and through February."""
+    """On its day of the month, over the turn of the year and through February; a month without that day has its last one instead."""
     assert (starts, ends) == (cycle_starts_at(now, day, HELSINKI), cycle_ends_at(now, day, HELSINKI))
 
 
-@given(INSTANTS, st.integers(1, 28), ZONES)
+@given(INSTANTS, st.integers(1, 31), ZONES)
 def test_every_instant_lies_in_exactly_one_cycle(now, day, zone):
     """The end of one is the beginning of the next, when clocks change too; none is shorter than 28 days less an hour."""
     starts, ends = cycle_starts_at(now, day, zone), cycle_ends_at(now, day, zone)

@@ -81,3 +81,12 @@ def test_what_the_settings_name_is_listed() -> None:
         "phones": (),
         "probes": ("1.1.1.1", "2001:db8::1", "2001:db8::53", "proof.example", "100.64.1.53"),
     } == hosts_of(settings)
+
+
+def test_what_else_the_shop_needs_is_listed_as_it_is_written() -> None:
+    """A second name of the cloud, an address of the phones' voices, a whole network; nonsense is none of them."""
+    needed = ("static.kassa.example", "https://login.kassa.example/x", "203.0.113.9", "198.51.100.7/24", "2001:db8::/48", "", "//")
+    hosts = hosts_of(Settings(cloud_url="https://kassa.example", needed_hosts=needed))
+
+    names = ("kassa.example", "static.kassa.example", "login.kassa.example")
+    assert (*names, "203.0.113.9", "198.51.100.0/24", "2001:db8::/48") == hosts["cloud"]
