@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import queue
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
@@ -22,6 +22,7 @@ from tideover.errors import DiskFailed, FileDamaged, FolderUnusable, OldSqlite, 
 
 T = TypeVar("T")
 Work = Callable[[apsw.Connection], T]
+_Submitted = tuple[Work[Any], Future[Any]]
 
 SQLITE_MIN = (3, 51, 3)  # Older ones can corrupt a WAL under two connections (sqlite.org/wal.html#walresetbug).
 GROUP_MAX = 256  # Works committed together; beyond this the first would wait for the last too long.
@@ -68,7 +69,7 @@ class Database:
         refuse_old_sqlite()
         self.path = path
         self._durable, self._vfs, self.threaded = durable, vfs, threaded
-        self._queue: queue.SimpleQueue[tuple[Work[Any], Future[Any]] | None] = queue.SimpleQueue()
+        self._queue: queue.SimpleQueue[_Submitted | None] = queue.SimpleQueue()
         self._readers: queue.SimpleQueue[apsw.Connection] = queue.SimpleQueue()
         self._broken: TideoverError | None = None
         self._closed = False
@@ -126,46 +127,47 @@ class Database:
         return await asyncio.wrap_future(self.submit(work))
 
     def _run(self) -> None:
-        while True:
-            first = self._queue.get()
-            if first is None:
-                return
-            group = [first]
-            stop = False
-            while len(group) < GROUP_MAX:
-                try:
-                    one = self._queue.get_nowait()
-                except queue.Empty:
-                    break
-                if one is None:
-                    stop = True
-                    break
-                group.append(one)
-            self._commit(group)
-            if stop:
-                return
+        while (first := self._queue.get()) is not None:
+            self._commit(self._coming(first))
 
-    def _commit(self, submitted: list[tuple[Work[Any], Future[Any]]]) -> None:
+    def _coming(self, first: _Submitted) -> Iterator[_Submitted]:
+        """That one, and what is queued by the time those before it are carried out: who comes until then waits for one sync alone."""
+        yield first
+        for _ in range(GROUP_MAX - 1):
+            try:
+                one = self._queue.get_nowait()
+            except queue.Empty:
+                return
+            if one is None:
+                self._queue.put(None)  # Closed: nothing comes after it, and `_run` ends on it.
+                return
+            yield one
+
+    def _commit(self, submitted: Iterable[_Submitted]) -> None:
         # Whoever gave up waiting before it began gets nothing written; from here on nobody can give up.
-        group = [(work, future) for work, future in submitted if future.set_running_or_notify_cancel()]
+        begun = ((work, future) for work, future in submitted if future.set_running_or_notify_cancel())
         if self._broken is not None:
-            for _, future in group:
+            for _, future in begun:
                 future.set_exception(self._broken)
             return
-        outcomes: list[tuple[Future[Any], Any, BaseException | None]] = []
+        futures: list[Future[Any]] = []
+        outcomes: list[tuple[Any, BaseException | None]] = []
         try:
             self._writer.execute("BEGIN IMMEDIATE")
-            for work, future in group:
-                outcomes.append((future, *self._one(work)))
+            for work, future in begun:
+                futures.append(future)
+                outcomes.append(self._one(work))
             self._writer.execute("COMMIT")
         except apsw.Error as error:
-            self._fail(group, error)
+            broken = self._stop(error)
+            for future in futures:
+                future.set_exception(broken)
             return
-        for future, result, error in outcomes:
-            if error is None:
+        for future, (result, failed) in zip(futures, outcomes, strict=True):
+            if failed is None:
                 future.set_result(result)
             else:
-                future.set_exception(error)
+                future.set_exception(failed)
 
     def _one(self, work: Work[T]) -> tuple[T | None, BaseException | None]:
         self._writer.execute("SAVEPOINT one")
@@ -212,11 +214,6 @@ class Database:
         self._broken = DiskFailed(file=self.path, why=str(error))
         self._broken.__cause__ = error
         return self._broken
-
-    def _fail(self, group: list[tuple[Work[Any], Future[Any]]], error: apsw.Error) -> None:
-        broken = self._stop(error)
-        for _, future in group:
-            future.set_exception(broken)
 
     @property
     def failure(self) -> TideoverError | None:

@@ -6,6 +6,7 @@ changes or drops an entry, and stops writing, while reading goes on, when the fi
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from datetime import datetime
@@ -29,7 +30,7 @@ from tideover.journal.late import Latecomers, is_signed_again
 from tideover.journal.opening import check_head, check_heads, loss_of, open_roll
 from tideover.journal.outcome import Appended, Outcome, raised
 from tideover.journal.piecemeal import Reread
-from tideover.journal.reading import Reading, as_kept
+from tideover.journal.reading import Reading, as_kept, last_of_each
 from tideover.journal.roll import BOX_ONLY, Draft, Roll, Till, settle
 from tideover.journal.verify import COLUMNS, columns_of
 from tideover.model.facts import Enrol, LossAccepted, Revoke
@@ -74,6 +75,7 @@ class Journal(Reading):
         self._late = Latecomers(database, world, owner, lambda at, draft, fact: self._record_one(at, draft, self._draw_up(fact)))
         roll, broken = open_roll(database)
         self.broken: Damaged | None = broken or check_heads(self._heads, database, roll)
+        self._last_of = None if self.broken else last_of_each(database)
         self._roll = roll  # As committed: what is answered and read.
         self._writing = Roll(roll.head, roll.tills, roll.losses)  # As the writer sees it, ahead by what is being committed.
         self.box = self._own_till()
@@ -132,7 +134,8 @@ class Journal(Reading):
     async def record_together(self, facts: Sequence[Fact]) -> list[Appended]:
         """Write facts that belong together in one commit: after a power cut all of them stand, or none. Raises as record."""
         self._refuse_if_broken()
-        return [raised(one) for one in self._told(await self._gather.ask([self._draw_up(one) for one in facts]))]
+        # Not gathered: the box's own facts come one by one all day, and a till's sale would wait whether more of them come.
+        return [raised(one) for one in self._told(await asyncio.wrap_future(self._submit([self._draw_up(one) for one in facts])))]
 
     def record_now(self, facts: Sequence[Fact]) -> list[Appended]:
         """The same for a caller that cannot await: waits for the disk here. Call from the loop's own thread, where one runs."""
@@ -300,6 +303,7 @@ class Journal(Reading):
     def _submit(self, asked: list[_Asked]) -> Future[list[Outcome]]:
         """One transaction; what it changed is taken over as soon as it stands, before anyone is answered."""
         answered: Future[list[Outcome]] = Future()
+        answered.set_running_or_notify_cancel()  # Whoever gives up waiting now changes nothing.
 
         def ended(future: Future[tuple[list[Outcome], Draft]]) -> None:
             error = future.exception()
@@ -323,6 +327,7 @@ class Journal(Reading):
         if draft.head.seq <= self._roll.head.seq:
             return
         settle(self._roll, draft)
+        self._took(draft.last_of)
         self._pace.now_and_then(self._roll.head, to_ms(self._world.now()))
 
     # What stands --------------------------------------------------------------------------------

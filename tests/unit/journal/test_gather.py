@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from concurrent.futures import Future
+from pathlib import Path
+from threading import Event
+from typing import Any
 
+from tideover.db import Database
 from tideover.journal.gather import PATIENCE_S, Gather
+from unit.journal.small_shop import FLOAT, open_shop
 
 
 class Disk:
@@ -131,3 +136,29 @@ def test_a_caller_who_gives_up_takes_nobody_along() -> None:
         assert ["c1 stands"] == await stays
 
     asyncio.run(play())
+
+
+def test_a_sale_does_not_wait_whether_the_box_has_more_to_write(tmp_path: Path) -> None:
+    """While the box writes a fact of its own, a till's sale stands in the writer's queue at once: the very next commit has it."""
+    with open_shop(tmp_path, threaded=True) as shop:
+        pair, queued = shop.till().sale(), []
+
+        async def play() -> list[Any]:
+            tasks = [asyncio.create_task(shop.journal.record("drawer_float", FLOAT)), asyncio.create_task(shop.journal.append(*pair))]
+            await asyncio.sleep(0)  # Both have asked by now, and no time has passed.
+            queued.append(shop.database._queue.qsize())
+            go_on.set()
+            return await asyncio.gather(*tasks)
+
+        go_on = _held(shop.database)
+        answers = asyncio.run(play())
+        assert (["created", "created"], [2]) == ([one.answer for one in answers], queued)
+
+
+def _held(database: Database) -> Event:
+    """The writer is busy until the event is set."""
+    go_on = Event()
+    busy = database.submit(lambda connection: go_on.wait(10))
+    while not busy.running():
+        pass
+    return go_on

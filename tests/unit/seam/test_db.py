@@ -134,3 +134,19 @@ def test_an_sqlite_with_the_wal_bug_is_refused(monkeypatch: pytest.MonkeyPatch) 
 
     with pytest.raises(OldSqlite):
         db.refuse_old_sqlite()
+
+
+def test_who_comes_while_works_are_carried_out_is_in_their_commit(tmp_path: Path) -> None:
+    """What is queued before a commit begins to sync waits for that sync alone, not for the one after it as well."""
+    database, go_on, commits = Database(tmp_path / "a.db", ONE), Event(), []
+    database.write(lambda connection: connection.set_commit_hook(lambda: bool(commits.append("one"))))
+    commits.clear()
+    busy = database.submit(lambda connection: go_on.wait(10))
+    while not busy.running():
+        pass
+    later = [database.submit(insert("a")), database.submit(insert("b"))]
+    go_on.set()
+    assert [1, 2] == [one.result(10) for one in later]
+    assert ["one"] == commits
+    database.write(lambda connection: connection.set_commit_hook(None))
+    database.close()
