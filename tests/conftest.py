@@ -7,10 +7,13 @@ import os
 import hypothesis
 import pytest
 
+# No test judges by the clock of a busy machine, hypothesis' own deadline neither.
+hypothesis.settings.register_profile("desk", deadline=None)
+hypothesis.settings.load_profile("desk")
 # What decides about a change plays the same examples every time; at one's desk each run tries new ones.
-hypothesis.settings.register_profile("ci", derandomize=True)
+hypothesis.settings.register_profile("ci", derandomize=True, deadline=None)
 # The long run of machines and fuzzers: `make fuzz` (--hypothesis-profile fuzz); see tests/models/amount.py.
-hypothesis.settings.register_profile("fuzz", max_examples=10_000)
+hypothesis.settings.register_profile("fuzz", max_examples=10_000, deadline=None)
 if os.environ.get("CI"):
     hypothesis.settings.load_profile("ci")
 

@@ -74,6 +74,9 @@ class World(Protocol):
     def stopwatch_s(self) -> float:
         """Real seconds from an unnamed start; only for figures about this machine."""
 
+    def passed_s(self) -> float:
+        """Seconds of this world from an unnamed start: what really passed, whatever the clock was set to."""
+
     def new_id(self) -> str:
         """A lower-case UUIDv7."""
 
@@ -110,6 +113,9 @@ class RealWorld:
         return datetime.now(UTC)
 
     def stopwatch_s(self) -> float:
+        return time.monotonic()
+
+    def passed_s(self) -> float:
         return time.monotonic()
 
     def new_id(self) -> str:
@@ -197,12 +203,18 @@ class ToldWorld:
         self._publishes = publishes
         self._working = 0
         self._dues: dict[object, int] = {}
+        self._sleepers: dict[asyncio.Future[None], tuple[int, Wake | None]] = {}
+        self._glanced_ms = 0  # What the page said when we looked last.
+        self._next_glance: asyncio.TimerHandle | None = None
 
     def now(self) -> datetime:
         return from_ms(self.page.now_ms)
 
     def stopwatch_s(self) -> float:
         return time.monotonic()
+
+    def passed_s(self) -> float:
+        return self.page.now_ms / 1000
 
     def new_id(self) -> str:
         return uuid7(self.now(), self.secret_bytes(10))
@@ -243,18 +255,41 @@ class ToldWorld:
 
     async def _until(self, due: int, wake: Wake | None) -> None:
         while self.page.now_ms < due and not (wake is not None and wake.rung):
-            seen = self.page.now_ms
-            await asyncio.sleep(GLANCE_S)
-            if self.page.now_ms != seen or self.page.seen_ms != seen:
-                self._publish()
+            sleeper = asyncio.get_running_loop().create_future()
+            await self._sleep(sleeper, due, wake)
+
+    async def _sleep(self, sleeper: asyncio.Future[None], due: int, wake: Wake | None) -> None:
+        """Until the clock or the bell says so, or somebody sets the sleeper's result. One looks at the page for all who sleep."""
+        self._sleepers[sleeper] = due, wake
+        if self._next_glance is None:
+            self._glanced_ms = self.page.now_ms
+            self._next_glance = sleeper.get_loop().call_later(GLANCE_S, self._glance)
+        try:
+            await sleeper
+        finally:
+            del self._sleepers[sleeper]
+            if not self._sleepers and self._next_glance is not None:
+                self._next_glance.cancel()
+                self._next_glance = None
+
+    def _glance(self) -> None:
+        now, self._next_glance = self.page.now_ms, None
+        if now != self._glanced_ms or self.page.seen_ms != now:
+            self._publish()
+        self._glanced_ms = now
+        for sleeper, (due, wake) in list(self._sleepers.items()):
+            if (now >= due or (wake is not None and wake.rung)) and not sleeper.done():
+                sleeper.set_result(None)
+        if self._sleepers:
+            self._next_glance = asyncio.get_running_loop().call_later(GLANCE_S, self._glance)
 
     async def within(self, seconds: float, work: Awaitable[T]) -> T:
         due = self.page.now_ms + round(seconds * 1000)
         task = asyncio.ensure_future(work)
-        while self.page.now_ms < due:
-            done, _ = await asyncio.wait({task}, timeout=GLANCE_S)
-            if done:
-                return task.result()
+        while self.page.now_ms < due and not task.done():
+            sleeper = asyncio.get_running_loop().create_future()
+            task.add_done_callback(lambda _, sleeper=sleeper: sleeper.done() or sleeper.set_result(None))
+            await self._sleep(sleeper, due, None)
         if task.done():  # The clock jumped in the same glance: an answer that is here counts.
             return task.result()
         task.cancel()

@@ -47,12 +47,16 @@ ROOT = Path(__file__).parent.parent.parent
 
 
 class PutForward(RealWorld):
-    """The machine's clock, and some time more."""
+    """The machine's clock, and some time more; `ahead` is how far it was set wrong."""
 
     more = timedelta()
+    ahead = timedelta()
 
     def now(self) -> datetime:
-        return super().now() + self.more
+        return super().now() + self.more + self.ahead
+
+    def passed_s(self) -> float:
+        return super().passed_s() + self.more.total_seconds()
 
 
 class Engine:
@@ -101,6 +105,10 @@ class Engine:
 
     async def do_pass(self, seconds: float) -> None:
         self.world.more += timedelta(seconds=seconds)
+
+    async def do_jump(self, seconds: float) -> None:
+        """The clock is set; no time passes."""
+        self.world.ahead += timedelta(seconds=seconds)
 
     async def do_calls(self, count: int) -> None:
         self.phones.calls = count

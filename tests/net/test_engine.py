@@ -123,9 +123,9 @@ def test_a_clock_that_jumps_moves_nothing_and_loses_no_count(net, tmp_path):
         turned, used, _, away, _, back, after, entries = ask(
             ["turn"],
             ["used", "mobile"],
-            ["pass", 180 * 86_400.0],
+            ["jump", 180 * 86_400.0],
             ["turn"],
-            ["pass", -180 * 86_400.0],
+            ["jump", -180 * 86_400.0],
             ["turn"],
             ["used", "mobile"],
             ["entries"],

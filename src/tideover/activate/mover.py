@@ -13,6 +13,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from tideover.activate.allowances import Allowances
+from tideover.activate.hands import Hands
 from tideover.activate.ladder import Way
 from tideover.activate.line_proofs import LineProofs
 from tideover.activate.rush import is_rush, rushes_of
@@ -35,28 +36,7 @@ TRIAL_S = 60.0  # A guided try stays this long on the other line.
 CARRIES = frozenset({"lossy", "line-slow", "throttled", "flapping"})  # Works in part, but something passes.
 NOTHING = Decision("stay")
 ARM_S = 60.0  # An armed driver is made ready anew so often: a device came back, a gateway changed.
-HAND_S = 20.0  # A till says every five seconds what it has in hand; older words count no more.
-HANDS_MAX = 200  # Tills remembered.
-
-
-class Hands:
-    """What tills have in hand, as they say themselves in passing."""
-
-    def __init__(self, world: World) -> None:
-        self._world = world
-        self._said: dict[str, tuple[datetime, Busy]] = {}
-
-    def note(self, till: str, hand: str) -> None:
-        """hand: "sale", "card", anything else is nothing. Raises nothing."""
-        self._said.pop(till, None)
-        if hand in ("sale", "card"):
-            self._said[till] = (self._world.now(), hand)
-        if len(self._said) > HANDS_MAX:
-            self._said.pop(next(iter(self._said)))
-
-    def busy(self) -> frozenset[Busy]:
-        now = self._world.now()
-        return frozenset(hand for at, hand in self._said.values() if abs((now - at).total_seconds()) <= HAND_S)
+CLOCK_S = 1.0  # A clock that is led right by less than this was not set.
 
 
 class Trial(Struct, frozen=True):
@@ -102,6 +82,7 @@ class Mover:
         self.lines, self.allowances, self.proofs = tuple(lines), allowances, proofs
         self._rushes = rushes_of(settings.rush)
         self._read_at: datetime | None = None
+        self._ahead: dict[str, tuple[str, datetime, float]] = {}  # Line: its state, since when, how far the clock was ahead then.
         self._failed: tuple[str, datetime, int] | None = None  # Target, when, how often in a row.
         self._advised = ""
         self._proving: asyncio.Task[object] | None = None
@@ -112,6 +93,7 @@ class Mover:
         self._on_step: list[Callable[[str, str], Awaitable[None]]] = []
         self._on_look: list[Callable[[str], None]] = []
         self.hands = Hands(world)
+        self.doubted: Callable[[], frozenset[str]] = frozenset  # Lines that missed their newest looks, as whoever looks says.
         self.was_armed = False  # At the last turn.
         self.throttled: frozenset[str] = frozenset()  # Lines that the carrier holds back, as last measured.
         self.decision = NOTHING
@@ -158,19 +140,31 @@ class Mover:
 
     def lines_now(self) -> tuple[LineNow, ...]:
         """Each line as it is seen, the usual one first."""
-        by_name = {one.service: one for one in self._verdicts()}
-        return tuple(self._line_now(one, by_name.get(f"line-{one.name}")) for one in self.lines)
+        by_name, doubted = {one.service: one for one in self._verdicts()}, self.doubted()
+        return tuple(self._line_now(one, by_name.get(f"line-{one.name}"), doubted) for one in self.lines)
 
-    def _line_now(self, line: Line, seen: Verdict | None) -> LineNow:
+    def _line_now(self, line: Line, seen: Verdict | None, doubted: frozenset[str]) -> LineNow:
         percent = self.allowances.percent(line.name)
         if seen is None:
             return LineNow(line.name, "unknown", None, line.carrier, percent)
         if seen.cause == "used-up":  # The allowance is our own word: the line itself answers.
-            return LineNow(line.name, "up", seen.since, line.carrier, max(100, percent or 0))
-        now = LineNow(line.name, seen.state, seen.since, line.carrier, percent, seen.cause in CARRIES)
+            return LineNow(line.name, "up", self._since(seen), line.carrier, max(100, percent or 0))
+        now = LineNow(line.name, seen.state, self._since(seen), line.carrier, percent, seen.cause in CARRIES, line.name in doubted)
         if self._trial is not None and self._trial.line == line.name:
             return replace(now, state="down", since=self._trial.began_at)
         return now
+
+    def _since(self, seen: Verdict) -> datetime | None:
+        """As today's clock has it: one that was set forward makes no line clean, one that was set back none dirty."""
+        if seen.since is None:
+            return None
+        ahead_s = self._world.now().timestamp() - self._world.passed_s()
+        state, since, before_s = self._ahead.get(seen.service, ("", seen.since, 0.0))
+        if (state, since) != (seen.state, seen.since):
+            before_s = ahead_s
+            self._ahead[seen.service] = (seen.state, seen.since, ahead_s)
+        shift_s = ahead_s - before_s
+        return seen.since if abs(shift_s) < CLOCK_S else seen.since + timedelta(seconds=shift_s)
 
     # The loop -----------------------------------------------------------------------------------
 

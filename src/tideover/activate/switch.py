@@ -27,6 +27,8 @@ GROWS_WITHIN_S = 86_400.0  # Each time the usual line was left by itself within 
 CLEAN_S_MAX = 4 * 3_600.0  # … up to this.
 FORCED_CLEAN_S = 60.0  # Clean time that is enough when the allowance is used up.
 PERSON_HOLDS_S = 4 * 3_600.0  # So long nothing undoes by itself what a person chose.
+DOUBT_S = 5.0  # So long a dead line waits at most for a word of another one that has just missed a look …
+ASK_S = 0.25  # … and so often it is asked for.
 POOR_S = 300.0  # A line that works only in part for so long is worth a word.
 
 BUSY: dict[Busy, str] = {
@@ -46,6 +48,7 @@ class LineNow(Struct, frozen=True):
     carrier: str = ""
     used_percent: int | None = None  # Of its allowance; None: without end.
     is_poor: bool = False  # Works in part: it loses, or is slow, but it carries.
+    is_doubted: bool = False  # Its newest looks were lost; it may have died with the other one.
 
 
 class Move(Struct, frozen=True):
@@ -132,7 +135,9 @@ def _leave(scene: Scene, current: LineNow | None) -> Decision:
         return Decision("nowhere", why="no other line carries anything now; nothing is moved")
     if not usable:
         return Decision("advise", others[0].name, f"{others[0].name} works, but its allowance is used up: each byte may cost extra")
-    target = usable[0]
+    target = next((one for one in usable if not one.is_doubted), usable[0])
+    if target.is_doubted and (doubt_s := _doubt_s(scene, current)) > 0:
+        return Decision("stay", why=f"{target.name} missed its last look, too; it is asked again", due_s=min(ASK_S, doubt_s))
     why = f"{dead} is dead and {target.name} carries" if dead else f"{target.name} carries and nothing else does"
     if current is not None and current.carrier and current.carrier == target.carrier:
         why = f"{why}; both are lines of {current.carrier}"
@@ -140,6 +145,13 @@ def _leave(scene: Scene, current: LineNow | None) -> Decision:
     if wait_s > 0:
         return Decision("stay", why=f"{dead} came and went a moment ago; it is left if it stays dead", due_s=wait_s)
     return _act(scene, "engage", target.name, why, in_hurry=True)
+
+
+def _doubt_s(scene: Scene, current: LineNow | None) -> float:
+    """Seconds that a doubt about every other line may still hold the shop on a dead one; it never does so for ever."""
+    if current is None or current.since is None:
+        return 0.0
+    return DOUBT_S - _ago_s(scene, current.since)
 
 
 def _held_s(scene: Scene, current: LineNow | None) -> float:

@@ -116,6 +116,7 @@ def mover_of(
     allowances = Allowances(journal, world, folder, around.lines, settings.time_zone, around.meter)
     proofs = LineProofs(journal, world, around.lines, around.prove, lambda: switching.log)
     mover = Mover(switching, world, settings, around.lines, watch.verdicts, allowances, proofs, around.busy)
+    mover.doubted = watch.doubted
     if around.lines:
         watch.ways = lambda: Ways(around.lines, mover.in_use, mover.was_armed, allowances.used_up(), mover.throttled)
     return mover

@@ -94,6 +94,40 @@ def test_a_call_keeps_the_shop_where_it_is(tmp_path, busy):
     in_lines(tmp_path, play)
 
 
+def test_a_clock_set_forward_makes_no_line_clean(tmp_path):
+    """Half a minute after it came back the clock is set a day ahead: it is as clean as it was."""
+
+    async def play(shop: Shop) -> None:
+        await shop.switching.arm("lines", True, "Oona")
+        shop.turns("fibre", "down")
+        await shop.mover.turn()
+        shop.turns("fibre", "up")
+        await shop.mover.turn()
+        shop.pass_s(30)
+        shop.set_clock(86_400)
+        await shop.mover.turn()
+        assert ("stay", 570) == (shop.mover.decision.word, round(shop.mover.decision.due_s or 0))
+        assert "mobile" == shop.wires.in_use
+
+    in_lines(tmp_path, play)
+
+
+def test_a_standby_that_missed_its_look_is_asked_before_anybody_moves(tmp_path):
+    """It stays for a moment; when it answers the shop goes there."""
+
+    async def play(shop: Shop) -> None:
+        await shop.switching.arm("lines", True, "Oona")
+        shop.turns("fibre", "down")
+        shop.mover.doubted = lambda: frozenset({"mobile"})
+        assert 1 > await shop.mover.turn()
+        assert "fibre" == shop.wires.in_use
+        shop.mover.doubted = frozenset
+        await shop.mover.turn()
+        assert "mobile" == shop.wires.in_use
+
+    in_lines(tmp_path, play)
+
+
 def test_nothing_goes_back_in_the_rush(tmp_path):
     """15:00 to 18:00 on a Friday in Helsinki; the test's clock begins in it."""
 

@@ -108,8 +108,8 @@ def test_two_lines_of_one_carrier_are_said_to_be():
 
 STATES = st.sampled_from(("up", "degraded", "down", "unknown"))
 SECONDS = st.floats(0, 50_000)
-LINES = st.lists(st.tuples(STATES, SECONDS, st.none() | st.integers(0, 130), st.booleans()), min_size=0, max_size=4).map(
-    lambda rows: tuple(LineNow(f"line{n}", state, ago(s), "Telia", used, poor) for n, (state, s, used, poor) in enumerate(rows))
+LINES = st.lists(st.tuples(STATES, SECONDS, st.none() | st.integers(0, 130), st.booleans(), st.booleans()), max_size=4).map(
+    lambda rows: tuple(LineNow(f"line{n}", state, ago(s), "Telia", *more) for n, (state, s, *more) in enumerate(rows))
 )
 MOVES = st.lists(st.tuples(SECONDS, st.sampled_from(("line0", "line1", "line2")), st.sampled_from(("", "Anna"))), max_size=8).map(
     lambda rows: tuple(Move(ago(s), target, by) for s, target, by in sorted(rows, reverse=True))
@@ -119,6 +119,18 @@ SCENES = st.builds(
     busy=st.frozensets(st.sampled_from(tuple(BUSY))), is_armed=st.booleans(), can_act=st.booleans(), is_cut=st.booleans(),
     clean_s=st.floats(10, 86_400),
 )  # fmt: skip
+
+
+def test_a_line_that_missed_its_last_look_too_is_asked_first():
+    """Both may have died together: nothing is moved for a moment; another one that answers is taken at once; no doubt holds for ever."""
+    given = scene("down", fibre_s=2)
+    doubted = replace(given, lines=(given.lines[0], replace(given.lines[1], is_doubted=True)))
+    waiting = decide(doubted)
+    assert ("stay", 0.25) == (waiting.word, waiting.due_s), waiting.why
+    other = decide(replace(doubted, lines=(*doubted.lines, LineNow("dsl", "up"))))
+    assert ("engage", "dsl") == (other.word, other.target)
+    assert "engage" == decide(replace(doubted, now=NOW + timedelta(seconds=3))).word
+    assert "engage" == decide(replace(doubted, in_use="", is_cut=True)).word
 
 
 @given(SCENES)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
+import apsw
 import pytest
 
 from tideover.activate import switching as engine
@@ -14,6 +15,8 @@ from tideover.model.switching import Switched
 from tideover.ports import SwitchAnswer
 from tideover.world import real_world
 from unit.activate.switch_shop import Shop, in_lines
+
+HANGS_S = 20.0  # Only against hanging.
 
 
 class Died(BaseException):
@@ -269,9 +272,21 @@ def test_in_a_hurry_the_line_is_moved_while_the_journal_writes(tmp_path):
             shop.start()
             await shop.switching.arm("lines", True, "Oona")
             await shop.switching.read_back("lines")
-            shop.wires.step = lambda what: seen.append((what, len(shop.entries())))
+            other = apsw.Connection(str(tmp_path / "journal.db"))
+            if kind is Healing:  # Whoever waited for the journal now would wait until its lock gives up.
+                other.execute("BEGIN IMMEDIATE")
+
+            def step(what: str, other=other) -> None:
+                seen.append((what, len(shop.entries())))
+                other.close()  # The journal may go on.
+
+            shop.wires.step = step
             shop.switching.in_hurry = True
-            await shop.switching.engage("lines", "mobile", "", "fibre is dead")
+            try:
+                async with asyncio.timeout(HANGS_S):
+                    await shop.switching.engage("lines", "mobile", "", "fibre is dead")
+            finally:
+                other.close()
             shop.switching.in_hurry = False
             shop.wires.step = lambda what: None
             await shop.switching.engage("lines", "fibre", "Oona", is_back=True)
