@@ -26,6 +26,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "close": ("close", "Count and close a trading day."),
     "kit": ("kit", "Make the papers of plan B: plan, cards, price list, contacts, forms."),
     "slips": ("slips", "What became of every paper slip; hand out, void, count."),
+    "pin": ("pin", "Set a person's PIN for tills and pages, or take it away."),
     "tls": ("tls", "Make, renew and show the box's certificate, for tills on other devices."),
     "verify": ("verify", "Check a journal and its head."),
     "accept-loss": ("accept_loss", "Go on with a journal that others saw longer."),

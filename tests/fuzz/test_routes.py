@@ -51,7 +51,7 @@ PAGES = {
     "GET /switching", "POST /switching/{name}/{what}", "GET /v1/switching", "POST /v1/switching/{name}/{what}", "POST /v1/rehearsal/link",
     "GET /receipts", "POST /receipts/try", "POST /receipts/now", "POST /receipts/{job}/{what}",
     "GET /till", "GET /till/{name}", "GET /trust", "GET /trust/tideover-ca.crt", "GET /tills", "POST /tills/code",
-    "POST /tills/{till}/revoke", "POST /tills/pin", "POST /tills/rescued", "POST /tills/late",
+    "POST /tills/{till}/revoke", "POST /tills/pin", "POST /tills/pin/set", "POST /tills/rescued", "POST /tills/late",
     "GET /run", "POST /run/start", "GET /run/{id}", "GET /run/{id}/record", "POST /run/{id}/mark", "POST /run/{id}/reader",
     "POST /run/{id}/end", "POST /run/told", "POST /run/word",
     "POST /wall/hand-over", "POST /wall/note", "POST /wall/report", "POST /wall/word",

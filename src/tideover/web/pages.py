@@ -23,7 +23,7 @@ from tideover.web import access, described, faults, language, navigation, rights
 from tideover.web.access import Caller
 from tideover.web.headline import CALLERS, COPIES, KINDS, PARTS, RUNG_STATES, RUNGS, SERVICES, STATES, TONES
 from tideover.web.language import say_to
-from tideover.web.sessions import SESSION_SPAN, is_same
+from tideover.web.sessions import PIN_PREFIX, SESSION_SPAN, is_same
 from tideover.web.staff import session_cookie
 from tideover.world import from_ms
 
@@ -75,7 +75,13 @@ def render(request: Ask, page: str, status_code: int = 200, **facts: Any) -> Res
 
 @get("/sign-in", guards=[access.anyone], include_in_schema=False)
 async def sign_in_page(request: Ask) -> Response[str]:
-    return render(request, "sign_in.html.j2", fault=None, name="", to=_wished(request))
+    return _sign_in_page(request)
+
+
+def _sign_in_page(request: Ask, fault: TideoverError | None = None, name: str = "") -> Response[str]:
+    has_pins = any(one.startswith(PIN_PREFIX) for one in request.app.state.house.secrets.names())
+    facts = {"fault": fault, "name": name, "to": _wished(request), "has_pins": has_pins}
+    return render(request, "sign_in.html.j2", 200 if fault is None else fault.status, **facts)
 
 
 def _wished(request: Ask) -> str:
@@ -91,7 +97,7 @@ async def sign_in(request: Ask) -> Response[Any]:
     try:
         cookie, _ = await request.app.state.access.sessions.sign_in(name, form.get("pin", "")[:40], access.address_of(request), before)
     except TideoverError as error:
-        return render(request, "sign_in.html.j2", error.status, fault=error, name=name, to=_wished(request))
+        return _sign_in_page(request, error, name)
     answer = Redirect(f"/{_wished(request)}", status_code=303)
     answer.cookies.append(session_cookie(request, cookie, int(SESSION_SPAN.total_seconds())))
     return answer

@@ -147,7 +147,8 @@ RIGHT_OF: dict[str, Right] = {
     "/v1/codes": "tills",
     "/v1/tills/{till}/revoke": "tills",
 }
-OWN = frozenset({"/v1/logout", "/sign-out", "/v1/pins", "/start/pin"})  # A person's own session and PIN; nobody else's.
+# A person's own session and PIN; another's is looked at there.
+OWN = frozenset({"/v1/logout", "/sign-out", "/v1/pins", "/start/pin", "/tills/pin/set"})
 
 
 def is_open(plan: Plan) -> bool:

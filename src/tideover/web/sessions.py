@@ -35,7 +35,8 @@ AT_BOX = "screen"  # The box's own is counted by itself: whoever floods the netw
 PIN_PREFIX = "pin."
 SESSION_PREFIX = "session."
 
-Pin = Annotated[str, Meta(pattern=r"^[0-9]{4,12}$")]
+PIN_FORM = r"^[0-9]{4,12}$"
+Pin = Annotated[str, Meta(pattern=PIN_FORM)]
 
 
 class Session(Struct, frozen=True, forbid_unknown_fields=True):

@@ -5,6 +5,7 @@ Works without scripts. A one-time code stands on the page and in the picture, be
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Any
 
 import msgspec
@@ -13,15 +14,17 @@ from litestar.datastructures import UploadFile
 from litestar.response import Redirect
 from msgspec import Meta, Struct
 
-from tideover.errors import NotFound, Rejected, TideoverError
+from tideover.errors import NotAllowed, NotFound, Rejected, TideoverError, WrongState
 from tideover.kit.qr import picture
 from tideover.model.facts import Revoke
+from tideover.plan.records import Person
 from tideover.trade import late as late_sales
 from tideover.web import access, address, late, rescue, rights
 from tideover.web.intake import ENTRIES_MAX, Taken
 from tideover.web.language import say_to
 from tideover.web.pages import form_of, render, signed_form, to_sign_in
 from tideover.web.rescue import TEXT_MAX, TEXTS_MAX, Missing
+from tideover.web.sessions import PIN_FORM
 from tideover.web.till_api import law_for, operators_of
 from tideover.web.tills import Code
 from tideover.words import Say
@@ -85,6 +88,7 @@ def _page(request: Ask, fault: TideoverError | None = None, **facts: Any) -> Res
     shown |= {"law": law_for(house.plan.law(), say), "operators": operators_of(house), "from_here": access.of(request).is_here}
     shown |= {"is_open": rights.is_open(house.plan), "trust": address.is_tls(house)}
     shown |= {"late": late.listed(house), "kinds": LATE_KINDS}
+    shown |= {"pins_for": _pins_for(request), "pin_set": "", "pin_name": ""}
     return render(request, "tills.html.j2", 200 if fault is None else fault.status, **(shown | facts))
 
 
@@ -142,6 +146,34 @@ async def end_pin(request: Ask) -> Response[Any]:
     return Redirect(HERE, status_code=303)
 
 
+@post("/tills/pin/set", guards=[access.person], include_in_schema=False, status_code=200)
+async def set_pin(request: Ask) -> Response[Any]:
+    """One's own PIN from anywhere; another's by an owner, on the box's own screen."""
+    caller, form = await signed_form(request), await form_of(request)
+    name, pin = form.get("name", "")[:200], form.get("pin", "").strip()
+    try:
+        if name not in _pins_for(request):
+            raise NotAllowed(who=caller.name, why="a person sets only their own PIN; others are set on the box's machine")
+        if not re.fullmatch(PIN_FORM, pin):
+            raise WrongState(what="Choosing a PIN", why="it has four to twelve digits and nothing else")
+        if pin != form.get("again", "").strip():
+            raise WrongState(what="Choosing a PIN", why="the two were not the same")
+        await request.app.state.access.sessions.set_pin(name, pin, access.cookie_of(request))
+    except TideoverError as error:
+        return _page(request, error, pin_name=name)
+    return _page(request, pin_set=name)
+
+
+def _pins_for(request: Ask) -> list[str]:
+    """Whose PIN the reader may set, their own first; nobody's for strangers."""
+    house, caller = request.app.state.house, access.of(request)
+    if caller.kind != "staff":
+        return []
+    known = house.plan.get(Person, caller.name)
+    others = [one.name for one in operators_of(house) if one.name != caller.name]
+    return [caller.name, *(others if caller.is_here and (rights.is_open(house.plan) or (known and known.role == "owner")) else [])]
+
+
 @post("/tills/rescued", guards=[access.person], include_in_schema=False, status_code=200)
 async def bring(request: Ask) -> Response[Any]:
     """A file or pasted codes of a till that cannot send any more."""
@@ -184,5 +216,5 @@ async def _in_pieces(intake: Any, pairs: list[tuple[bytes, bytes]], say: Say) ->
     return found
 
 
-PAGES = (tills_page, new_code, end_till, decide_late, end_pin, bring)
+PAGES = (tills_page, new_code, end_till, decide_late, end_pin, set_pin, bring)
 API = (rescued,)

@@ -5,6 +5,8 @@ import { base64, unbase64 } from "../store/device.js";
 import { Away } from "./box.js";
 
 const CURVE = { name: "ECDH", namedCurve: "P-256" };
+const WRONG = "Name and PIN do not fit together.";
+const FORGOTTEN = "Type the PIN once more. Forgotten? The owner sets a new one on the box's own screen, on the page 'Tills'.";
 const asBytes = (text) => new TextEncoder().encode(text);
 
 /** The box's word: {ok: true}, {ok: false, why: {code, message, hint}} or null while it is away. */
@@ -13,6 +15,7 @@ export async function check(box, name, pin) {
     const { status, body } = await box.unlessAway(box.call("POST", "/v1/till/pin", { name, pin }));
     if (status === 200) return body?.ok === false ? { ok: false, why: body } : { ok: true };
     if (status >= 500 || status === 404) return null;
+    if (body.code === "not-signed-in") return { ok: false, why: { code: body.code, message: WRONG, hint: FORGOTTEN, status } };
     return { ok: false, why: { code: body.code, message: body.message, hint: body.hint, status } };
   } catch (error) {
     if (error instanceof Away) return null;

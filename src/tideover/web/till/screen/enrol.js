@@ -33,8 +33,8 @@ export function Enrol({ till, ui }) {
       <li>${say("Point this device's camera at the code there, or type it here.")}</li>
       <li>${say("Give the till a name that people at the counter use.")}</li></ol>
     <form onSubmit=${enrol}>
-      <label>${say("Code")}<input ref=${first} class="big" name="code" autocomplete="off" autocapitalize="characters" spellcheck=${false} maxlength="80" value=${code} onInput=${(event) => setCode(event.target.value)} /></label>
-      <label>${say("Name of this till")}<input class="big" name="name" autocomplete="off" maxlength="40" value=${name} placeholder=${say("Counter 1")} onInput=${(event) => setName(event.target.value)} /></label>
+      <label>${say("Code")}<input ref=${offered().code ? null : first} class="big" name="code" autocomplete="off" autocapitalize="characters" spellcheck=${false} maxlength="80" value=${code} onInput=${(event) => setCode(event.target.value)} /></label>
+      <label>${say("Name of this till")}<input ref=${offered().code ? first : null} class="big" name="name" autocomplete="off" maxlength="40" value=${name} placeholder=${say("Counter 1")} onInput=${(event) => setName(event.target.value)} /></label>
       <button class="main" data-key="enter" disabled=${busy}><strong>${busy ? say("Asking the box …") : say("Make it a till")}</strong></button>
     </form>
     <p class="note">${say("It takes a minute, once. From then on this device sells even when the box does not answer.")}</p>

@@ -16,7 +16,7 @@ export function SignIn({ till, ui, waiting = 0 }) {
   const choose = (one) => { setName(one); setPin(""); ui.clear(); };
   const enter = async () => {
     if (busy || !name) return;
-    if (!pin) return void ui.fault(say("Type your PIN."), say("Forgotten? The owner sets a new one on the box's page of staff."));
+    if (!pin) return void ui.fault(say("Type your PIN."), say("Forgotten? The owner sets a new one on the box's own screen, on the page 'Tills'."));
     setBusy(true);
     const done = await ui.run(() => till.signIn(name, pin));
     setBusy(false);
@@ -55,7 +55,7 @@ export function SignIn({ till, ui, waiting = 0 }) {
         ${till.state.box === "away" && html`<p class="note">${say("The box is away: your PIN goes sealed beside your first sale and is checked later.")}</p>`}`
     : people.length === 0 ? html`<p class="lead">${say("Nobody may sell here yet.")}</p><p>${say("The owner adds people and their PINs on the box's pages; then this page knows them by itself.")}</p>`
       : html`<ul class="people">${people.map((one, place) => html`<li key=${one.name}><button type="button" data-key="name" class=${place === marked ? "marked" : ""} onClick=${() => choose(one.name)}>
-          <kbd>${place < 9 ? place + 1 : ""}</kbd><span>${one.name}</span></button></li>`)}</ul>`}
+          <kbd>${place < 9 ? place + 1 : ""}</kbd><span>${one.name}${one.has_pin === false && html`<small>${say("no PIN yet")}</small>`}</span></button></li>`)}</ul>`}
     </section>
     ${name ? html`<${Pad} onKey=${press} withSign=${false} main=${{ text: busy ? say("Checking …") : say("Start serving"), name: "enter", onPress: enter, disabled: busy }} />`
       : html`<section class="keys calm"><p class="welcome"><span class="mark" aria-hidden="true"></span>${till.shop?.shop_name ?? ""}</p></section>`}
