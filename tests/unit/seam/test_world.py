@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tideover.journal.entry import UUID7
-from tideover.world import FOREVER_MS, ClockPage, RealWorld, ToldWorld, Wake, from_ms, to_ms, uuid7
+from tideover.world import FOREVER_MS, GLANCE_S, ClockPage, RealWorld, ToldWorld, Wake, from_ms, to_ms, uuid7
 
 FRIDAY = datetime(2026, 11, 20, 14, 30, tzinfo=UTC)
 
@@ -122,3 +122,46 @@ def test_an_idle_box_without_loops_is_due_never(tmp_path: Path) -> None:
     world.busy(0)
 
     assert FOREVER_MS == page.due_ms
+
+
+def test_one_looks_at_the_page_for_all_who_sleep(tmp_path: Path) -> None:
+    """Thirty sleeping loops and a call read the clock no oftener than one loop, and each wakes at its own hour."""
+
+    class Counting(ClockPage):
+        reads = 0
+
+        def _get(self, at: int) -> int:
+            self.reads += 1
+            return super()._get(at)
+
+    async def play() -> tuple[int, list[int]]:
+        page, _ = told(tmp_path)
+        counting = Counting(tmp_path / "clock")
+        world = ToldWorld(counting, seed=1, publishes=True)
+        woken: list[int] = []
+
+        async def loop(seconds: int) -> None:
+            world.busy(+1)
+            await world.pause(seconds)
+            woken.append(seconds)
+            await world.pause(3600)
+
+        call = asyncio.create_task(world.within(7200, asyncio.Event().wait()))
+        tasks = [asyncio.create_task(loop(30 - n)) for n in range(30)]
+        await settled(page)
+        counting.reads = 0
+        for _ in range(20):
+            await asyncio.sleep(GLANCE_S)
+        reads = counting.reads
+        for _ in range(30):
+            page.now_ms += 1_000
+            await settled(page)
+        for task in (call, *tasks):
+            task.cancel()
+        await asyncio.gather(call, *tasks, return_exceptions=True)
+        return reads, woken
+
+    reads, woken = asyncio.run(play())
+
+    assert reads < 31 * 5  # Twenty glances; if each looked for itself, there were 31 times as many.
+    assert list(range(1, 31)) == woken
