@@ -83,15 +83,24 @@ def test_a_month_without_a_promise_is_not_known():
 
 def test_a_month_in_which_nobody_looked_is_not_known():
     """An hour without looks may have been an hour without the line; a minute between two looks is none."""
-    for gap, said in ((60, "unknown"), (1, "kept")):
-        spans = [Watched(OCTOBER, OCTOBER + DAY_MS, True), Watched(OCTOBER + DAY_MS + gap * MINUTE, NOW, True)]
-        assert said == october(spans=spans).kept
+    day = OCTOBER + DAY_MS
+    for gap, said, unseen in ((60, "unknown", 60), (1, "kept", 0)):
+        found = october(spans=[Watched(OCTOBER, day, True), Watched(day + gap * MINUTE, NOW, True)])
+        assert (said, unseen * MINUTE) == (found.kept, found.unseen_ms)
+    blinked = [Watched(OCTOBER, day, True), Watched(day, day + MINUTE, False), Watched(day + MINUTE, NOW, True)]
+    assert MINUTE == october(spans=blinked).unseen_ms  # Too short to be an outage, and not seen to work.
 
 
 def test_an_outage_that_may_be_ours_counts_for_nobody():
     """A cable that was out for a day: the month is not known, and not broken."""
     found = october([(DAY_MS, 1_440)], cause="line-cable")
     assert ("unknown", 0, DAY_MS) == (found.kept, found.down_ms, found.unseen_ms)
+
+
+def test_what_works_in_part_while_it_is_away_counts_once():
+    """It was seen to answer now and then: the time is down, and is not added to the time that it worked as well."""
+    found = october([(DAY_MS, 45)], spans=[Watched(OCTOBER, NOW, True)])
+    assert ("broken", 45 * MINUTE, 0) == (found.kept, found.down_ms, found.unseen_ms)
 
 
 def test_a_month_that_runs_may_be_broken_and_is_never_kept():
