@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import json
 import re
+import socket
 import threading
 from pathlib import Path
 
@@ -132,6 +133,15 @@ def test_wrong_settings_are_named(tmp_path, given, why):
     said = tideover("diagnose", "--data", tmp_path)
     assert (WRONG_USE, "") == (said.code, said.out)
     assert why in said.err and "Traceback" not in said.err
+
+
+def test_things_that_take_the_connection_and_never_speak(tmp_path):
+    """Battery and receipt printer have their own patience in a box; a person who waits gets the answer in ten seconds all the same."""
+    with contextlib.ExitStack() as stack:
+        mutes = [stack.enter_context(socket.create_server((LOCAL, 0))).getsockname()[1] for _ in range(2)]
+        _, told = diagnosed(tmp_path, ups=f"ups@{LOCAL}:{mutes[0]}", receipt_printer=f"tcp://{LOCAL}:{mutes[1]}")
+    assert ("unknown", "unknown") == (of(told, "power")["state"], of(told, "printer")["state"])
+    assert ["ups: no answer in 2 s"] == of(told, "power")["evidence"]
 
 
 def test_beside_a_running_box(tmp_path):

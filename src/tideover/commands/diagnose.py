@@ -34,15 +34,17 @@ def diagnose(lang: str | None, why: bool, data: Path | None, as_json: bool) -> N
     from tideover.commands.diagnosing import ask_running, look_here
     from tideover.detect.abilities import abilities
     from tideover.settings import read_settings
+    from tideover.world import real_world
 
     folder = data_place(data)
     settings = read_settings(folder)
     speaker = words.say(lang or settings.language)
     say(speaker("Looking …"))
+    began_s = (world := real_world()).stopwatch_s()
     found = ask_running(folder, speaker)
     if found is None:
         say(speaker("No box runs here: this command looks itself."))
-        found = look_here(folder, settings, speaker, lambda text: say(speaker.told(text)))
+        found = look_here(folder, settings, speaker, lambda text: say(speaker.told(text)), world.stopwatch_s() - began_s)
     else:
         say(speaker("The running box was asked."))
     able = abilities()

@@ -46,6 +46,10 @@ class OfficePrinterProbe:
         self.name, self.timeout_s, self._queue, self._world, self._book = queue.name, timeout_s, queue, world, Addresses(world)
         self._uri, self._last = "", None
 
+    def hurry(self) -> None:
+        """The next look asks it, however lately it was asked."""
+        self._last = None
+
     async def look(self) -> Observation:
         """Once a minute while all is well, so that a printer may sleep; the same word again in between."""
         last = self._last
@@ -58,16 +62,20 @@ class OfficePrinterProbe:
         if not self._uri:
             found = URI.search(await self._queue.device(self.timeout_s / 2))
             self._uri = found[1] if found else ""
-        parts = urlsplit(self._uri)
-        if parts.scheme not in PORTS or not parts.hostname:
+        try:
+            parts = urlsplit(self._uri)
+            host, port = parts.hostname or "", (parts.port or PORTS[parts.scheme]) if parts.scheme in PORTS else None
+        except ValueError:  # No address at all.
+            host, port = "", None
+        if not host or port is None:
             return None, "it cannot be asked"  # A cable of this machine; only its queue knows.
-        addresses = await self._book.of(parts.hostname, parts.port or PORTS[parts.scheme])
+        addresses = await self._book.of(host, port)
         one, _ = await connect(ANY, addresses)
         with one:
             if parts.scheme not in ("ipp", "http"):
                 return True, "answers"
             loop = asyncio.get_running_loop()
-            await loop.sock_sendall(one, question(self._uri, parts.hostname, parts.path or "/"))
+            await loop.sock_sendall(one, question(self._uri, host, parts.path or "/"))
             reply = bytearray()
             while len(reply) < ANSWER_BYTES_MAX and (more := await loop.sock_recv(one, ANSWER_BYTES_MAX)):
                 reply += more

@@ -98,7 +98,9 @@ class Device:
 
 
 async def open_device(path: str) -> Wire:
-    """Raises OSError; a plain file is no printer."""
+    """Raises OSError; a plain file is no printer, and not every system has devices that are files."""
+    if not hasattr(os, "O_NONBLOCK"):
+        raise OSError(errno.ENOTSUP, os.strerror(errno.ENOTSUP), path)
     handle = os.open(path, os.O_RDWR | os.O_NONBLOCK | os.O_NOCTTY)
     if os.path.isfile(path):
         os.close(handle)

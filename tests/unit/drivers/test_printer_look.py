@@ -87,6 +87,13 @@ def test_a_printer_on_a_cable_of_this_machine(tmp_path):
     assert (None, "it cannot be asked") == seen(asyncio.run(probe.look()))[2:]
 
 
+@pytest.mark.parametrize("uri", ["ipp://printer:99999/", "ipp://[::1/", "socket://printer:x", "ipp://", "://", "ipp://[fe80::1%eth0]:9/"])
+def test_an_address_that_is_none_is_a_value(tmp_path, uri):
+    """Whatever a queue says of its printer: the look raises nothing, for it would take all other looks with it."""
+    (probe,) = office_probes(queue(tmp_path, uri), RealWorld(), 0.3)
+    assert asyncio.run(probe.look()).ok in (None, False)
+
+
 def test_a_well_printer_is_left_to_sleep(tmp_path):
     """It is asked once a minute, and its queue once; in between the same word stands with its own time."""
     first, second = looked(tmp_path, answer(3), looks=2)
