@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from copy import copy
+from functools import cache
 from typing import Any
 
 from litestar import Litestar, Router, get
@@ -102,17 +104,11 @@ def _openapi() -> OpenAPIConfig:
     return OpenAPIConfig(title="Tideover box", version=__version__, openapi_router=closed, render_plugins=[JsonRenderPlugin()])
 
 
-def make_app(house: House) -> Gate:
-    """The ASGI application of an open box."""
-    entrance, changes = Access(house), Changes(house)
-    known = {"house": house, "access": entrance, "codes": Codes(house.world), "takings": Takings(house), "changes": changes}
-    known["witness_tries"] = Tries(house.world, "Witnessing", witness.SPAN_S)
-    known["desk"] = keying_page.Desk(house)
-    known["kit_counter"] = counter = kit_page.Counter(house)
-    known["beginning"] = Beginning(house)
-    router = Litestar(
+@cache
+def _routed() -> Litestar:
+    """Every route, read once in a process: a box that opens itself anew has nothing new to learn of them. Holds no house."""
+    return Litestar(
         route_handlers=[healthz, *PAGES, *START, *TILL, Router("/v1", route_handlers=list(API))],
-        state=State(known),
         request_class=StrictRequest,
         request_max_body_size=BODY_BYTES_MAX,
         exception_handlers={TideoverError: pages.fault, HTTPException: pages.fault, 500: pages.fault},
@@ -120,10 +116,20 @@ def make_app(house: House) -> Gate:
         logging_config=None,
     )
 
+
+def make_app(house: House) -> Gate:
+    """The ASGI application of an open box: all routes, over what this house knows."""
+    entrance, changes = Access(house), Changes(house)
+    known = {"house": house, "access": entrance, "codes": Codes(house.world), "takings": Takings(house), "changes": changes}
+    known["witness_tries"] = Tries(house.world, "Witnessing", witness.SPAN_S)
+    known["desk"] = keying_page.Desk(house)
+    known["kit_counter"] = counter = kit_page.Counter(house)
+    known["beginning"] = Beginning(house)
+    router = copy(_routed())
+    router.state = State(known)
     known["intake"] = intake = Intake(house, entrance)
 
     def end() -> None:
-        intake.pins.end()
         changes.end()
         counter.making.end()
 

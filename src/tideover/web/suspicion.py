@@ -23,7 +23,7 @@ TEXTS = {
     "forged-entry": "Till {name} sent an entry whose signature does not fit; it was not taken. Was something else speaking in its name?",
     "foreign-batch": "Till {name} handed in entries that another till had signed; they stand once. Was a till copied?",
     "pin-mismatch": "At till {name} somebody sold as {who} with a PIN that does not fit; the sales stand. Ask who was there.",
-    "pin-unchecked": "Till {name} brought more PINs than could be looked at; who sold there is not proven.",
+    "pin-unchecked": "Till {name} brought PINs that could not be looked at; who sold there is not proven.",
     "pin-guessing": "Somebody tries PINs of {who}: there were too many wrong ones in a row. Ask {who} whether it was them.",
 }
 NAMES_MAX = 20  # Different people that one till can have findings about in a day; a longer list tells nothing more.

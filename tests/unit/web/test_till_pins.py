@@ -1,5 +1,6 @@
 """PINs that travelled beside entries, sealed: looked at after the answer, told once where they do not fit, and kept nowhere."""
 
+import asyncio
 import base64
 import json
 
@@ -104,6 +105,45 @@ def test_more_pins_than_can_be_looked_at_are_told_and_lose_no_sale(tmp_path, mon
         await shop.app.pins.settled()
         assert ["created"] * 4 == [one["answer"] for one in told["answers"]]
         assert {"pin-unchecked", "pin-mismatch"} == set(findings(shop))
+
+    in_shop(tmp_path, play)
+
+
+def test_what_nobody_looked_at_when_the_box_stops_is_told(tmp_path, monkeypatch):
+    """Once for each till: the sales stand, and the PIN that was being looked at counts as not looked at."""
+    monkeypatch.setattr("tideover.web.pins.END_S", 0.0)
+
+    async def play(shop):
+        till = await opened(shop)
+        key = (await till.client.get("/v1/till/shop")).json()["sealing_key"]
+
+        async def never(name, pin):
+            await asyncio.Event().wait()
+
+        shop.app.router.state.access.sessions.knows = never
+        wires = [till.sign() for _ in range(3)]
+        shown, ids = Shown("Anna", "2580"), [id_of(shop, one) for one in wires]
+        pins = [{"id": one, "sealed": seal(key, till.id, one, shown, shop.world)} for one in ids]
+        told = await till.send(*wires, pins=pins)
+        assert ["created"] * 3 == [one["answer"] for one in told["answers"]]
+        await shop.app.pins.end()
+        assert ["pin-unchecked"] == findings(shop)
+        assert "Till 1" in shop.house.journal.read(kinds=("finding",))[0].entry.body.text
+
+    in_shop(tmp_path, play)
+
+
+def test_a_box_that_stops_looks_at_what_it_has_first(tmp_path):
+    """One that fits leaves no finding, though the box was told to stop in the same moment."""
+
+    async def play(shop):
+        till = await opened(shop)
+        key = (await till.client.get("/v1/till/shop")).json()["sealing_key"]
+        wire = till.sign()
+        shown = seal(key, till.id, id_of(shop, wire), Shown("Anna", "2580"), shop.world)
+        await till.send(wire, pins=[{"id": id_of(shop, wire), "sealed": shown}])
+        await shop.app.pins.end()
+        assert [] == findings(shop)
 
     in_shop(tmp_path, play)
 
