@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, TypeVar
 
 from msgspec import DecodeError
 
 from tideover.db import Database
-from tideover.errors import BadRecord, ChainBroken
+from tideover.errors import BadRecord, ChainBroken, FileDamaged
 from tideover.journal import late
 from tideover.journal.aside import Aside
 from tideover.journal.entry import Kept, read_kept
 from tideover.journal.verify import COLUMNS, Row
 
+A = TypeVar("A")
+ANSWERS_KEPT = 16  # Questions whose answers are kept in memory; a page's are a few hundred entries.
 READ_MAX = 10_000  # Entries in one answer; a day of a busy shop has about 3,000.
 REFERS = "json_extract(CAST(signed AS TEXT), '$.refers_to')"  # Exactly as the index has it.
 
@@ -23,18 +26,59 @@ def as_kept(row: Row) -> Kept:
     return Kept(seq=row[0], entry=entry, recorded_at=row[7], signed=row[9], signature=row[10], prev=row[11], hash=row[12])
 
 
+LAST_OF_EACH = """
+WITH RECURSIVE there(kind) AS (
+    SELECT min(kind) FROM entry
+    UNION ALL SELECT (SELECT min(kind) FROM entry WHERE kind > there.kind) FROM there WHERE there.kind IS NOT NULL
+)
+SELECT kind, (SELECT max(seq) FROM entry WHERE entry.kind = there.kind) FROM there WHERE kind IS NOT NULL
+"""  # From kind to kind along the index: a few steps each, however many entries there are.
+
+
+def last_of_each(database: Database) -> dict[str, int] | None:
+    """Each kind that stands in the journal, to the number of its last entry; None where the file is torn just there."""
+    try:
+        return dict(database.rows(LAST_OF_EACH))
+    except FileDamaged:
+        return None
+
+
 class Reading:
     """The questions that stages ask of the journal."""
 
     def __init__(self, database: Database) -> None:
         self.database = database  # Stages keep tables of their own in it.
+        self._last_of: dict[str, int] | None = None  # Kind to its last entry's number, where nobody else writes; None: not known.
+        self._answers: dict[Any, tuple[int, Any]] = {}  # What was asked to its last answer, and the last entry that it knew of.
+
+    def _after(self, kinds: Iterable[str], after: int) -> list[str]:
+        """Those of the kinds of which anything may stand above that number: loops ask several times a second, mostly for nothing."""
+        last_of = self._last_of
+        return [kind for kind in sorted(set(kinds)) if last_of is None or last_of.get(kind, 0) > after]
+
+    def _as_before(self, asked: tuple[Any, ...], kinds: Iterable[str], read: Callable[[], A]) -> A:
+        """The answer of last time while no entry of these kinds came: the watch asks at every look."""
+        if self._last_of is None:
+            return read()
+        until = max((self._last_of.get(kind, 0) for kind in kinds), default=0)  # Before reading: what comes meanwhile is read again.
+        known = self._answers.get(asked)
+        if known is None or known[0] != until:
+            if len(self._answers) >= ANSWERS_KEPT:
+                self._answers.clear()
+            known = self._answers[asked] = (until, read())
+        return known[1]
+
+    def _took(self, last_of: dict[str, int]) -> None:
+        """These kinds have newer entries."""
+        if self._last_of is not None:
+            self._last_of.update(last_of)
 
     def read(self, after: int = 0, kinds: Iterable[str] | None = None, limit: int = 1_000) -> list[Kept]:
         """Entries in order, those numbered above `after`; of these kinds only, if given; at most `limit`."""
         limit = min(limit, READ_MAX)
         if kinds is None:
             return self._kept("seq > ? ORDER BY seq LIMIT ?", (after, limit))
-        wanted = sorted(set(kinds))
+        wanted = self._after(kinds, after)
         if not wanted:
             return []
         # Each part runs along its index and SQLite merges them: a rare kind is found without reading the rest.
@@ -49,11 +93,15 @@ class Reading:
 
     def newest(self, kinds: Iterable[str], limit: int, not_till: str | None = None) -> list[Kept]:
         """The last so many entries of these kinds, the newest first; of all tills but that one, if one is given."""
-        wanted = sorted(set(kinds))
+        wanted = self._after(kinds, 0)
+        asked = (tuple(wanted), limit, not_till)
+        return list(self._as_before(asked, wanted, lambda: self._newest(*asked))) if wanted else []
+
+    def _newest(self, wanted: Sequence[str], limit: int, not_till: str | None) -> list[Kept]:
         part = f"SELECT seq FROM (SELECT seq FROM entry WHERE kind = ?{' AND till != ?' if not_till else ''} ORDER BY seq DESC LIMIT ?)"
         bindings = [value for kind in wanted for value in (kind, *([not_till] if not_till else []), limit)]
         parts = " UNION ALL ".join([part] * len(wanted))
-        return self._kept(f"seq IN ({parts} ORDER BY seq DESC LIMIT ?) ORDER BY seq DESC", (*bindings, limit)) if wanted else []
+        return self._kept(f"seq IN ({parts} ORDER BY seq DESC LIMIT ?) ORDER BY seq DESC", (*bindings, limit))
 
     def latest_ms(self, entries: int) -> int | None:
         """The latest hour at which one of the last so many was recorded, UTC ms; None for an empty journal."""
@@ -67,6 +115,9 @@ class Reading:
 
     def selling_tills(self) -> tuple[str, ...]:
         """Names of the tills that are enrolled and not revoked, the box left out: what can sell, wherever the law lets it."""
+        return self._as_before(("selling tills",), ("enrol", "revoke"), self._selling_tills)
+
+    def _selling_tills(self) -> tuple[str, ...]:
         known: dict[str, str] = {}
         after = 0
         while kepts := self.read(after=after, kinds=("enrol", "revoke")):

@@ -94,6 +94,12 @@ class Draft(Roll):
     def __init__(self, under: Roll) -> None:
         super().__init__(under.head, losses=under.losses)
         self._under = under
+        self.last_of: dict[str, int] = {}  # Kind to the number of its last entry here.
+
+    def take(self, entry: Entry, signer: Till) -> None:
+        """The same for the entry that the head stands on by now."""
+        super().take(entry, signer)
+        self.last_of[entry.kind] = self.head.seq
 
     def till(self, till: str) -> Till | None:
         return self.tills.get(till) or self._under.till(till)

@@ -39,6 +39,7 @@ class Plan:
         self.database, self._world, self._settings = database, world, settings
         self._versions = Versions(database, world)
         self._now: dict[type[Struct], dict[str, Any]] = {}  # Kind to its records by key, until the next change.
+        self._checks: tuple[Check, ...] | None = None  # All checks, until the next change.
 
     # Records ------------------------------------------------------------------------------------
 
@@ -71,6 +72,7 @@ class Plan:
     def _keep(self, changes: Sequence[Change], by: str) -> list[int]:
         numbers = self._versions.keep(changes, by)
         self._now.clear()
+        self._checks = None
         self._versions.enter_open()
         return numbers
 
@@ -180,6 +182,11 @@ class Plan:
 
     def checks(self) -> list[Check]:
         """Every check with its first day: the plan's own, and those of phone numbers and calls; who owns 'contacts' is asked for them."""
+        if self._checks is None:
+            self._checks = tuple(self._all_checks())
+        return list(self._checks)
+
+    def _all_checks(self) -> list[Check]:
         since = {place: (self._day(first), self._day(last)) for place, (first, last) in self._versions.since().items()}
         own = [one if one.first_on else replace(one, first_on=since["check", one.key][0]) for one in self.all(Check)]
         changed = {place: last for place, (_, last) in since.items()}
