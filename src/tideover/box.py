@@ -84,7 +84,10 @@ async def recover(house: House) -> float:
 async def wait_for_the_cloud(house: House) -> float:
     """Nothing may be sent: what comes is taken up now and then, and not while tills press; whoever asks how it stands takes it up."""
     is_pressed = house.outbox.is_pressed()
-    if not is_pressed:
+    if is_pressed:
+        while house.outbox.look_ahead():
+            await house.world.pause(0)  # A sale that came meanwhile goes first.
+    else:
         await house.outbox.take_up()
         await house.in_flight.take_up()
     await house.world.pause(TAKEN_UP_S)

@@ -162,17 +162,11 @@ class Journal(Reading):
     def _draw_up(self, fact: Fact, till: str | None = None) -> Entry:
         at = fact.happened_at or self._world.now()
         entry = Entry(
-            id=fact.id or self._world.new_id(),
-            kind=fact.kind,
-            version=VERSIONS.get(fact.kind, 1),
-            till=till or self.box,
+            id=fact.id or self._world.new_id(), kind=fact.kind, version=VERSIONS.get(fact.kind, 1), till=till or self.box,
             till_seq=1,  # The writer gives the real one, in the order of commits.
-            happened_at=to_ms(at),
-            trading_day=fact.trading_day or self._trading_day_of(at),
-            operator=fact.operator,
-            refers_to=fact.refers_to,
-            body=fact.body,
-        )
+            happened_at=to_ms(at), trading_day=fact.trading_day or self._trading_day_of(at),
+            operator=fact.operator, refers_to=fact.refers_to, body=fact.body,
+        )  # fmt: skip
         return decode(encode(entry))  # As strict with ourselves as with a till.
 
     def _refuse_if_broken(self) -> None:

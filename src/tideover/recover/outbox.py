@@ -88,10 +88,11 @@ class Outbox:
     def is_pressed(self) -> bool:
         """Sales come so fast that folding each now would cost the tills time. By the head since the last call; who asks takes up first."""
         before, self._seen = self._seen, self._journal.head().seq
-        if self._seen - before <= PRESSED:
-            return False
-        self._ahead.look()  # Counted as they come: the first page after the rush finds them known.
-        return True
+        return self._seen - before > PRESSED
+
+    def look_ahead(self) -> bool:
+        """Count a few of those that came and are not folded, so that the first page after a rush finds them known; False: no more."""
+        return self._ahead.look_a_little()
 
     async def _fold(self, is_sure: bool, slices: int | None = None) -> None:
         after, done = self._rows.taken_up(), 0

@@ -5,6 +5,7 @@ import pytest
 from tideover.errors import ChainBroken, LoginRefused, NotFound, WrongState
 from tideover.model.answer import Answer
 from tideover.model.item import Customer
+from tideover.recover.ahead import PIECE
 from tideover.recover.outbox import PRESSED
 from unit.recover.box import Box, Crash, RunningBox, manifest
 from unit.recover.shop import document, line
@@ -524,6 +525,15 @@ def test_what_the_clouds_screen_refuses_is_parked_with_the_persons_words(by_hand
     by_hand.run(by_hand.outbox.answer(sale, Answer("refused", reason="Period locked", cause="closed-period")))
 
     assert [(sale, "Period locked")] == [(one.id, one.reason) for one in by_hand.outbox.parked()]
+
+
+def test_what_tills_bring_in_a_rush_is_counted_a_piece_at_a_time(box):
+    """No sale waits while all that came is looked at; once it is, a page need look at nothing more."""
+    for _ in range(PIECE + 1):
+        box.sell()
+    assert [True, False] == [box.outbox.look_ahead(), box.outbox.look_ahead()]
+    before = box.outbox._ahead.waiting
+    assert (PIECE + 1, PIECE + 1) == (before, box.outbox.counts().waiting)
 
 
 def test_tills_press_when_much_came_since_the_last_look(box):
