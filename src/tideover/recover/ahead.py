@@ -15,6 +15,12 @@ from tideover.recover.rows import Rows
 from tideover.rules.pricing import gross_sum
 
 KINDS = ("sale", "refund", "void")
+# Each part runs along its index and SQLite merges them.
+BEHIND = f"""
+SELECT seq, id, recorded_at, signed FROM entry WHERE seq IN (
+    {" UNION ALL ".join(f"SELECT seq FROM entry WHERE kind = '{kind}' AND seq > :after" for kind in KINDS)} ORDER BY seq LIMIT :limit
+) ORDER BY seq
+"""
 PIECE = 50  # Entries looked at in one go: about 0.2 ms.
 
 
@@ -79,7 +85,7 @@ class Ahead:
         self._folded, self._seq = folded, max(self._seq, folded)
 
     def _look_on(self) -> bool:
-        rows = self._journal.signed(self._seq, KINDS, PIECE)
+        rows = self._journal.database.rows(BEHIND, {"after": self._seq, "limit": PIECE})
         for seq, id, recorded_at, signed in rows:
             try:
                 entry = _read(signed)
