@@ -16,6 +16,8 @@ import click
 from tideover.commands.output import OPEN, data_folder, data_option, json_option, print_json, say
 
 PASSWORDS = ("router", "pbx")  # Each kept among the secrets as NAME.password.
+SWITCHES = ("lines", "router", "pbx", "modem")  # Each is named in the setting of the same name.
+SWITCH = click.Choice(SWITCHES)
 
 
 @click.group(epilog="Example: tideover switch arm lines --why 'tried on Sunday'")
@@ -24,8 +26,14 @@ def switch() -> None:
 
 
 def _post(data: Path | None, name: str, what: str, target: str = "", why: str = "") -> dict[str, Any]:
-    """One act, through the running box or here. Raises Rejected, Unavailable, WrongState, NotFound."""
+    """One act, through the running box or here. Raises Misconfigured, Rejected, Unavailable, WrongState, NotFound."""
+    from tideover.commands.output import data_place
     from tideover.errands import here_or_box
+    from tideover.errors import Misconfigured
+    from tideover.settings import FILE, read_settings
+
+    if not getattr(read_settings(place := data_place(data)), name):
+        raise Misconfigured(setting=name, why="it names nothing that could be moved", file=place / FILE)
 
     async def here(house: Any) -> dict[str, Any]:
         from msgspec import to_builtins
@@ -52,8 +60,10 @@ def list_(ctx: click.Context, data: Path | None, as_json: bool) -> None:
 
     with opened(data_place(data), real_world()) as found:
         log, names = _read(found.journal), [one.name for one in lines_of(found.settings.lines)]
+        can = [name for name in SWITCHES if getattr(found.settings, name)]
     told = {
         "lines": names,
+        "can_be_moved": can,
         "switches": [{"name": name, "is_armed": word.is_on, "by": word.by, "why": word.why} for name, word in sorted(log.words.items())],
         "acts": [{"at": _iso(one.at), "by": one.by, **_plain(one.body)} for one in reversed(log.acts)],
         "proofs": {line: {"at": _iso(past[-1].at), **_plain(past[-1].body)} for line, past in log.proofs.items()},
@@ -78,6 +88,10 @@ def _read(journal: Any) -> Any:
 
 def _show(told: dict[str, Any]) -> None:
     click.echo(f"Lines: {', '.join(told['lines']) or 'none is named in tideover.toml'}")
+    if told["can_be_moved"]:
+        click.echo(f"Can be moved: {', '.join(told['can_be_moved'])}")
+    else:
+        click.echo("Nothing can be moved yet: name 'lines', 'router', 'pbx' or 'modem' in tideover.toml.")
     for one in told["switches"]:
         click.echo(
             f"{one['name']:8} {'may move by itself' if one['is_armed'] else 'does not move by itself'}  ({one['by']}) {one['why']}".rstrip()
@@ -114,7 +128,7 @@ def _told(found: dict[str, Any], name: str, as_json: bool) -> None:
 
 
 @switch.command(epilog="Example: tideover switch arm lines --why 'tried on Sunday'")
-@click.argument("name")
+@click.argument("name", type=SWITCH)
 @click.option("--why", default="", help="Kept with it.")
 @data_option
 @json_option
@@ -124,7 +138,7 @@ def arm(name: str, why: str, data: Path | None, as_json: bool) -> None:
 
 
 @switch.command(epilog="Example: tideover switch disarm lines")
-@click.argument("name")
+@click.argument("name", type=SWITCH)
 @click.option("--why", default="", help="Kept with it.")
 @data_option
 @json_option
@@ -134,7 +148,7 @@ def disarm(name: str, why: str, data: Path | None, as_json: bool) -> None:
 
 
 @switch.command(epilog="Example: tideover switch engage lines mobile")
-@click.argument("name")
+@click.argument("name", type=SWITCH)
 @click.argument("target")
 @click.option("--why", default="", help="Kept with it.")
 @data_option
@@ -145,7 +159,7 @@ def engage(name: str, target: str, why: str, data: Path | None, as_json: bool) -
 
 
 @switch.command(epilog="Example: tideover switch restore pbx")
-@click.argument("name")
+@click.argument("name", type=SWITCH)
 @click.option("--why", default="", help="Kept with it.")
 @data_option
 @json_option

@@ -93,14 +93,18 @@ class OpenWrt:
             try:
                 answer = await self._world.within(self.timeout_s, self._in_session(work))
             except TimeoutError:
-                answer = SwitchAnswer("failed", why=f"the router took too long; {BY_ITSELF}")
+                answer = self._broken_off("the router took too long")
             except Silent as error:
-                answer = SwitchAnswer("failed", why=f"the router: {error}" + (f"; {BY_ITSELF}" if self._kept().applying else ""))
+                answer = self._broken_off(f"the router: {error}")
             except Refusal as refusal:
                 answer = SwitchAnswer("refused", why=f"the router: {refusal}")
             except FolderUnusable as error:
                 answer = SwitchAnswer("refused", why=error.message)
         return replace(answer, took_ms=round((self._world.stopwatch_s() - begun) * 1_000))
+
+    def _broken_off(self, why: str) -> SwitchAnswer:
+        """Before a change was begun nothing was changed."""
+        return SwitchAnswer("failed", why=f"{why}; {BY_ITSELF}") if self._kept().applying else SwitchAnswer("refused", why=why)
 
     async def _in_session(self, work: Callable[[Session], Awaitable[SwitchAnswer]]) -> SwitchAnswer:
         async with self._ubus.session() as session:

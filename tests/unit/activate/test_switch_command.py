@@ -53,7 +53,18 @@ def test_a_password_is_kept_among_the_secrets_and_printed_nowhere(folder):
 def test_what_is_no_switch_is_wrong_use(folder):
     """It is named, and nothing is written."""
     code, _, err = run(folder, "switch", "disarm", "toaster")
-    assert 2 == code and "toaster" in err
+    assert 2 == code and "toaster" in err and "'lines', 'router', 'pbx', 'modem'" in err
+    assert ["tideover.toml"] == [one.name for one in folder.iterdir()]
+
+
+def test_what_the_settings_do_not_name_is_told_with_its_setting(folder):
+    """The list says what there is; whoever asks for another is told where it is named, and nothing is written."""
+    assert "Can be moved: lines" in run(folder, "switch", "list")[1]
+    code, _, err = run(folder, "switch", "arm", "pbx")
+    assert 2 == code and "setting pbx" in err and "tideover.toml" in err
+    (folder / "tideover.toml").write_text("")
+    assert "name 'lines', 'router', 'pbx' or 'modem' in tideover.toml" in run(folder, "switch", "list")[1]
+    assert ["tideover.toml"] == [one.name for one in folder.iterdir()]
 
 
 def test_a_box_for_practice_or_a_simulation_moves_memory_only(folder):

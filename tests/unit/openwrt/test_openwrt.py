@@ -249,6 +249,22 @@ def test_names_that_a_router_makes_up_do_not_flood_the_journal():
     assert len(ways) <= 100 and all(len(name) <= 32 for name in (*ways, in_use(dump, {})))
 
 
+def test_a_router_that_is_away_before_anything_was_asked_for_changed_nothing(tmp_path):
+    """Refused, not failed: nobody is sent to look at a router that was never touched."""
+
+    async def play(stand):
+        await stand.driver().arm()
+        away = await stand.driver(url="http://127.0.0.1:1/ubus").engage("mobile")
+        stand.router.hangs.clear()
+        mute = await stand.driver().engage("mobile")
+        stand.router.hangs.set()
+        return away, mute, stand.metrics()
+
+    away, mute, metrics = with_router(tmp_path, play)
+    assert ("refused", "refused", AS_FOUND) == (away.word, mute.word, metrics)
+    assert "undoes it" not in away.why + mute.why
+
+
 def test_the_file_of_what_was_found_can_be_lost(tmp_path):
     """Torn in a power cut of old: it is not armed, and says so."""
 
