@@ -84,6 +84,22 @@ def test_guess_is_shown_before_it_is_used():
     assert (("unit_price",), ("Purchase price",)) == (guess.missing, guess.unused)
 
 
+@pytest.mark.parametrize(
+    "headings",
+    [
+        "Artikelnr.;Bezeichnung;VK brutto;MwSt;EAN;Warengruppe",
+        "Code article;Désignation;Prix TTC;TVA;Code barres;Rayon",
+        "Art.-Nr.;Artikel;Verkaufspreis;USt-Satz;GTIN;Kategorie",
+    ],
+)
+def test_price_lists_of_german_and_french_programs(headings):
+    """Countries whose law has a page; a net price is never taken for one."""
+    found = guess_columns("items", headings.split(";"))
+    assert ["code", "name", "unit_price", "vat_percent", "barcodes", "department"] == sorted(found.columns, key=list(found.columns).index)
+    assert headings.split(";") == list(found.columns.values())
+    assert "unit_price" not in guess_columns("items", ["Artikelnr.", "VK netto", "Prix HT"]).columns
+
+
 def test_missing_column_is_named():
     """A price is never taken from a column that only looks like one; the columns there are are listed."""
     error = refused("items", "code,name,purchase price,vat\n1,Tea,1.00,20\n")

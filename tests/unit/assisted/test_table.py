@@ -157,3 +157,28 @@ def test_any_bytes_are_a_table_or_refused(content):
         read_table("x", content)
     except FileUnreadable as error:
         assert error.hint
+
+
+def test_headings_below_groups():
+    """A row that joins the headings proper into groups is none of them; data that looks like one word of them is no heading."""
+    grouped = "Item;;Selling;\nCode;Description;Price;VAT\n1;Salt;2,50;14\n"
+    assert ["Code", "Description", "Price", "VAT"] == cells(grouped.encode())[0]
+    assert ["code", "name", "price"] == cells(b"code;name;price\nitem;product;2,50\n")[0]
+    assert ["1001", "Salt", "2,50"] == cells(b"1001;Salt;2,50\n1002;Price;1,09\n")[0]  # Has none; the columns are asked for.
+
+
+def test_the_sheet_that_holds_the_list():
+    """Merged titles, and notes on the first sheet: the one with known headings is read."""
+    book = Workbook()
+    book.active.append(["Printed by", "Anna"])
+    book.create_sheet("Chart of nothing")
+    sheet = book.create_sheet("Prices")
+    sheet.append(["Corner shop", None, None])
+    sheet.merge_cells("A1:C1")
+    sheet.append(["Item", None, "Selling"])
+    sheet.merge_cells("A2:B2")
+    sheet.append(["code", "name", "price"])
+    sheet.append([1, "Näkkileipä", 2.5])
+    out = io.BytesIO()
+    book.save(out)
+    assert [["code", "name", "price"], [Decimal(1), "Näkkileipä", Decimal("2.5")]] == cells(out.getvalue())

@@ -1,12 +1,13 @@
 """Which fields each dataset and report has, and under which headings programs export them. Pure.
 
-Headings are compared folded and without punctuation, in English, Finnish and Swedish; the first
+Headings are compared folded and without punctuation, in English, Finnish and Swedish, an item's in German and French, too; the first
 name that a file has wins. A heading that is not listed is asked for, never guessed.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import Literal
 
 from msgspec import Struct
@@ -37,7 +38,11 @@ _CODE = (
     "|variant sku|internal reference|default code|reference|id|number|no"
 )
 _CODE_FI = "|tuotekoodi|tuotenumero|nimikekoodi|koodi|numero|tunnus|artikelnummer|kod"
+_CODE_MORE = "|artikelnr|artikel nr|art nr|artnr|artikelcode|code article|référence article|référence|réf"
 _NAME = "name|description|item name|product name|product|title|item|nimi|tuotenimi|tuote|nimike|kuvaus|selite|namn|benämning"
+_NAME_MORE = (
+    "|bezeichnung|artikelbezeichnung|artikelname|produktname|produkt|artikel|désignation|libellé|nom du produit|nom|produit|article"
+)
 _PRICE = (
     "price|unit price|unitprice|sales price|selling price|retail price|price incl vat|price incl|gross price"
     "|variant price|list price|default price|price inc tax|price incl tax|price including tax|price including vat"
@@ -47,8 +52,17 @@ _PRICE_FI = (
     "|hinta|yksikköhinta|myyntihinta|verollinen hinta|myyntihinta verollinen|verollinen myyntihinta|hinta eur|hinta sis alv|a hinta"
     "|veroll hinta|pris|försäljningspris"
 )
+_PRICE_MORE = (
+    "|vk brutto|brutto vk|bruttopreis|preis brutto|verkaufspreis brutto|verkaufspreis|vk preis|vk|preis|einzelpreis"
+    "|prix ttc|prix de vente ttc|pv ttc|prix unitaire ttc|prix de vente|prix"
+)
 _VAT = "vat|vat percent|vat rate|tax|tax rate|tax percent|gst|alv|alv prosentti|alv kanta|arvonlisävero|verokanta|moms"
+_VAT_MORE = "|mwst|mwst satz|ust|ust satz|steuersatz|tva|taux tva|taux de tva"
 _BARCODE = "barcode|barcodes|variant barcode|ean|ean code|ean13|gtin|upc|viivakoodi|ean koodi|streckkod"
+_DEPARTMENT = (
+    "category|group|product group|department name|osasto|tuoteryhmä|ryhmä|kategoria|avdelning"
+    "|warengruppe|artikelgruppe|produktgruppe|kategorie|rayon|famille|catégorie"
+)
 _QUANTITY = "quantity|qty|amount of items|pieces|count|määrä|kpl|lukumäärä|antal"
 _PHONE = "phone|telephone|phone number|tel|mobile|puhelin|puhelinnumero|puh|gsm|telefon"
 _EMAIL = "email|e mail|mail|sähköposti|epost|e post"
@@ -70,12 +84,12 @@ _LINES = (
 
 FIELDS: dict[str, tuple[Wanted, ...]] = {
     "items": (
-        _wanted("code", "code", _CODE + _CODE_FI, True),
-        _wanted("name", "text", _NAME, True),
-        _wanted("unit_price", "price", _PRICE + _PRICE_FI, True),
-        _wanted("vat_percent", "percent", _VAT, True),
-        _wanted("barcodes", "barcodes", _BARCODE),
-        _wanted("department", "text", "category|group|product group|department name|osasto|tuoteryhmä|ryhmä|kategoria|avdelning"),
+        _wanted("code", "code", _CODE + _CODE_FI + _CODE_MORE, True),
+        _wanted("name", "text", _NAME + _NAME_MORE, True),
+        _wanted("unit_price", "price", _PRICE + _PRICE_FI + _PRICE_MORE, True),
+        _wanted("vat_percent", "percent", _VAT + _VAT_MORE, True),
+        _wanted("barcodes", "barcodes", _BARCODE + "|code barres|code barre|gencod"),
+        _wanted("department", "text", _DEPARTMENT),
         _wanted("unit", "text", "unit of measure|uom|yksikkö|enhet"),
         _wanted("archived", "flag", "inactive|discontinued|poistettu|arkistoitu|ei käytössä"),
     ),
@@ -166,3 +180,11 @@ FILE_NAMES: dict[str, tuple[str, ...]] = {
 def plain(heading: str) -> str:
     """A heading as it is compared: lower case, no accents, no punctuation; å ä ö kept, "ALV %" is "alv"."""
     return " ".join(re.findall(r"[^\W_]+", fold(heading)))
+
+
+KNOWN = frozenset(plain(one) for wanted in FIELDS.values() for field in wanted for one in field.headings)
+
+
+def known_in(cells: Iterable[object]) -> int:
+    """How many cells of a row are headings that a field is read from."""
+    return sum(plain(str(one)) in KNOWN for one in cells)

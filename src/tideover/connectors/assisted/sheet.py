@@ -1,4 +1,4 @@
-"""Reads the first sheet of an XLSX file as rows; numbers stay exact, dates become YYYY-MM-DD. Bounded before it is opened."""
+"""Reads the sheet of an XLSX file that holds the table; numbers stay exact, dates become YYYY-MM-DD. Bounded before it is opened."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import io
 import warnings
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any
@@ -15,9 +15,11 @@ from xml.etree.ElementTree import ParseError
 from openpyxl import load_workbook
 from openpyxl.utils.exceptions import InvalidFileException
 
+from tideover.connectors.assisted.fields import known_in
 from tideover.connectors.assisted.row import COLUMNS_MAX, Cell, Row, unreadable
 
 UNPACKED_BYTES_MAX = 512 * 2**20  # A small archive may unpack to far more; beyond this it is not opened.
+TOP_ROWS, SHEETS_MAX = 20, 20  # Looked at to find the sheet.
 FLOAT_DIGITS = 15  # What a spreadsheet's numbers are exact to: 2.49 is stored as 2.4900000000000002.
 
 # What openpyxl and the standard library raise for broken archives, broken XML and missing parts.
@@ -28,7 +30,7 @@ BROKEN = (
 
 
 def sheet_rows(name: str, content: bytes) -> Iterator[Row]:
-    """The rows of the first sheet; a formula stands as the value that the spreadsheet last computed."""
+    """The rows of the sheet with the most known headings; a formula stands as the value that the spreadsheet last computed."""
     try:
         _check_size(name, content)
         with warnings.catch_warnings():
@@ -36,12 +38,24 @@ def sheet_rows(name: str, content: bytes) -> Iterator[Row]:
             warnings.simplefilter("ignore")
             book = load_workbook(io.BytesIO(content), read_only=True, data_only=True)
         try:
-            for number, values in enumerate(book.worksheets[0].iter_rows(values_only=True, max_col=COLUMNS_MAX + 1), 1):
+            for number, values in enumerate(_sheet(book.worksheets).iter_rows(values_only=True, max_col=COLUMNS_MAX + 1), 1):
                 yield Row(number=number, cells=_trimmed([_cell(value) for value in values]))
         finally:
             book.close()
     except BROKEN as error:
         raise unreadable(name, "it is not a whole XLSX file", "Open it in the spreadsheet program and save it again.") from error
+
+
+def _sheet(sheets: Sequence[Any]) -> Any:
+    """Many put their notes or their logo on the first one."""
+
+    def known(sheet: Any) -> int:
+        return max(
+            (known_in(one or "" for one in row) for row in sheet.iter_rows(values_only=True, max_row=TOP_ROWS, max_col=COLUMNS_MAX)),
+            default=0,
+        )
+
+    return max(sheets[:SHEETS_MAX], key=known) if len(sheets) > 1 else sheets[0]
 
 
 def _check_size(name: str, content: bytes) -> None:

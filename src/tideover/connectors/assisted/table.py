@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from msgspec import Struct
 
+from tideover.connectors.assisted.fields import known_in
 from tideover.connectors.assisted.row import COLUMNS_MAX, Cell, Row, unreadable
 
 FILE_BYTES_MAX = 64 * 2**20  # 100,000 items with long names come to about 20 MB.
@@ -20,6 +21,7 @@ ROWS_MAX = 500_000
 SNIFF_LENGTH = 64 * 1024  # Characters looked at to find the separator.
 SNIFF_ROWS = 30
 HEADER_WITHIN = 20  # Rows above the headings: a title, the shop's name, the date.
+BELOW_GROUPS = 3  # Rows below "Item … Selling …", which join the headings proper into groups.
 SEPARATORS = (";", "\t", ",", "|")
 
 
@@ -107,16 +109,19 @@ def _fitness(sample: str, separator: str) -> tuple[float, int]:
 
 
 def _table(name: str, rows: Iterable[Row]) -> Table:
-    """Headings are the first row with two or more filled cells; what stands above is a title."""
+    """Headings are the first row with two or more filled cells, or one just below it of which more are known; above stands a title."""
     coming = iter(rows)
-    headings: tuple[str, ...] | None = None
+    top: list[Row] = []
     for row in itertools.islice(coming, HEADER_WITHIN):
         _check_width(name, row)
-        if sum(bool(str(cell).strip()) for cell in row.cells) >= 2:
-            headings = _unique(row.cells)
-            break
-    if headings is None:
+        top.append(row)
+    at = next((place for place, row in enumerate(top) if sum(bool(str(cell).strip()) for cell in row.cells) >= 2), None)
+    if at is None:
         raise unreadable(name, "it has no row of headings with at least two columns")
+    known = {place: known_in(top[place].cells) for place in range(at, min(at + 1 + BELOW_GROUPS, len(top)))}
+    best = max(known, key=lambda place: (known[place], -place))
+    at = best if known[best] >= 2 else at  # One word alone may be somebody's goods.
+    headings, coming = _unique(top[at].cells), itertools.chain(top[at + 1 :], coming)
     kept: list[Row] = []
     for row in coming:
         _check_width(name, row)
