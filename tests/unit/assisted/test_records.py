@@ -100,6 +100,21 @@ def test_price_lists_of_german_and_french_programs(headings):
     assert "unit_price" not in guess_columns("items", ["Artikelnr.", "VK netto", "Prix HT"]).columns
 
 
+def test_variants_under_their_products_name():
+    """A product's name stands on its first row only, further pictures on rows of their own: every variant is an item, no picture is."""
+    rows = [
+        "Handle,Title,Option1 Name,Option1 Value,Option2 Value,Variant SKU,Variant Price,Image Src",
+        *(f"tee,{'T-shirt' if n == 0 else ''},Size,{n},red,TEE-{n},19.90," for n in range(40)),
+        "tee,,,,,,,https://pictures.example/2.jpg",
+        "mug,Mug,Title,Default Title,,MUG,7.50,",
+    ]
+    table = read_table("products_export.csv", "\n".join(rows).encode())
+    found = read_records("items", table, ColumnMap({**guess_columns("items", table.headings).columns}, {"vat_percent": "25.5"}))
+    assert () == found.faults
+    assert ["T-shirt, 0, red", "T-shirt, 39, red", "Mug"] == [found.records[place].name for place in (0, 39, 40)]
+    assert 41 == len(found.records)
+
+
 def test_missing_column_is_named():
     """A price is never taken from a column that only looks like one; the columns there are are listed."""
     error = refused("items", "code,name,purchase price,vat\n1,Tea,1.00,20\n")

@@ -15,6 +15,7 @@ from msgspec import Struct
 
 from tideover.connectors.assisted.fields import known_in
 from tideover.connectors.assisted.row import COLUMNS_MAX, Cell, Row, unreadable
+from tideover.connectors.assisted.variants import itemised
 
 FILE_BYTES_MAX = 64 * 2**20  # 100,000 items with long names come to about 20 MB.
 ROWS_MAX = 500_000
@@ -129,7 +130,7 @@ def _table(name: str, rows: Iterable[Row]) -> Table:
             kept.append(row)
         if len(kept) > ROWS_MAX:
             raise unreadable(name, f"it has more than {ROWS_MAX} rows", "Export only what is in use, or in several files.")
-    return Table(name=name, headings=headings, rows=tuple(kept))
+    return Table(name=name, headings=headings, rows=tuple(itemised(headings, kept)))
 
 
 def _check_width(name: str, row: Row) -> None:
