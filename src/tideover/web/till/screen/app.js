@@ -7,7 +7,7 @@ import { html, render, useEffect, useRef, useState } from "../vendor/preact-htm.
 import { capture } from "./capture.js";
 import { Dialog } from "./dialogs.js";
 import { Drawer } from "./drawer.js";
-import { Enrol } from "./enrol.js";
+import { Enrol, offered } from "./enrol.js";
 import { adding, found } from "./entry.js";
 import { Frame } from "./frame.js";
 import { More, Sales } from "./more.js";
@@ -75,6 +75,7 @@ function unforeseen(ui) {
 /** A phase stands above every place; the page on how the till stands may be opened from each. */
 function screenOf(state, place) {
   if (state.phase === "ready") return place.name;
+  if (state.phase === "revoked" && (place.name === "enrol" || (place.name === "sell" && offered().code))) return "enrol"; // The way back in.
   if (BEHIND.includes(place.name) && state.phase !== "starting" && state.phase !== "enrol") return place.name;
   return state.phase;
 }

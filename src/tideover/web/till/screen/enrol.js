@@ -10,7 +10,7 @@ export function offered(hash = location.hash) {
   return { code: facts.get("enrol") ?? facts.get("code") ?? "", name: facts.get("name") ?? "" };
 }
 
-export function Enrol({ till, ui }) {
+export function Enrol({ till, state, ui }) {
   const [code, setCode] = useState(() => offered().code);
   const [name, setName] = useState(() => offered().name);
   const [busy, setBusy] = useState(false);
@@ -25,10 +25,14 @@ export function Enrol({ till, ui }) {
     setBusy(true);
     const done = await ui.run(() => till.enrol(code.trim(), name.trim()));
     setBusy(false);
-    if (done) history.replaceState(null, "", location.pathname); // A code in the address would be tried again.
+    if (done) leave();
+  };
+  const leave = () => {
+    history.replaceState(null, "", location.pathname); // A code in the address would be tried again.
+    ui.go("sell");
   };
   return html`<main class="still" data-screen="enrol">
-    <${Head} title=${say("Make this device a till")} />
+    <${Head} title=${say("Make this device a till")} back=${state.phase === "revoked" ? leave : null} />
     <ol class="how"><li>${say("On the box's page of tills, press 'Let a till in'.")}</li>
       <li>${say("Point this device's camera at the code there, or type it here.")}</li>
       <li>${say("Give the till a name that people at the counter use.")}</li></ol>

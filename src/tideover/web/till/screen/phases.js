@@ -34,13 +34,13 @@ export function ClosedByLaw({ till }) {
 }
 
 /** The box does not know this till any more; what is unsent stays and can be taken out. */
-export function Revoked({ till, state, ui }) {
+export function Revoked({ state, ui }) {
   return html`<main class="still wide" data-screen="revoked"><h1><span aria-hidden="true">⊘</span> ${say("This till was switched off")}</h1>
-    <${Why} state=${state} usual=${say("Somebody revoked it on the box's page of tills. It sells nothing more.")} />
+    <p class="lead">${state.phaseWhy?.text ? say(state.phaseWhy.text) : say("Somebody revoked it on the box's page of tills. It sells nothing more.")}</p>
     <section class="card"><h2>${say("What to do now")}</h2><ol class="how">
       ${state.queue > 0 && html`<li>${counted("1 entry is on this device only: take it out first.", "{n} entries are on this device only: take them out first.", state.queue)} <button type="button" class="light" data-key="rescue" onClick=${() => ui.go("standing")}>${say("Take the unsent sales out")}</button></li>`}
       <li>${say("Sell at another till, or write numbered slips.")}</li>
-      <li>${say("Was it a mistake? Press 'Let a till in' on the box's page of tills and enrol this device again.")} ${typeof till.enrolAgain === "function" && html`<button type="button" class="light" onClick=${() => ui.run(() => till.enrolAgain())}>${say("Enrol again")}</button>`}</li></ol></section>
+      <li>${say("Was it a mistake? Press 'Let a till in' on the box's page of tills and enrol this device again.")} <button type="button" class="light" data-key="enrol" onClick=${() => ui.go("enrol")}>${say("Enrol again")}</button></li></ol></section>
   </main>`;
 }
 
