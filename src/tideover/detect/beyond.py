@@ -13,6 +13,7 @@ from typing import Literal
 from msgspec import Struct
 from msgspec.structs import replace
 
+from tideover.detect.doubt import since
 from tideover.detect.group import (
     EVIDENCE_MAX,
     QUORUM,
@@ -52,6 +53,8 @@ class Out(Struct, frozen=True):
     def by_chance(self, sights: tuple[Sight, ...]) -> bool:
         """On a line that loses looks, a few lost ones in a row of one single thing say nothing yet."""
         silent = [one for one in sights if one.state == "down"]
+        if any(one.failing and one.text.startswith(FOUND) for one in silent):  # An answer, however bad, was not lost.
+            return False
         return bool(silent) and is_lossy(self.anchors, LOSSY_DOUBT) and all(one.bad < LOSSY_ROW for one in silent)
 
     def slowed_by(self) -> str:
@@ -147,6 +150,11 @@ def elsewhere(out: Out, kind: Kind, service: str, doubted_at: datetime | None) -
     return "open" if looked and doubted_at is not None and _is_young(out, doubted_at) else "not-known"
 
 
+def _doubted_at(out: Out, kind: Kind, group: Group) -> datetime | None:
+    """Since when it is asked for over the other lines, too: what was seen there since then counts."""
+    return since(kind, out.seen.fresh, out.seen.ways.in_use) or group.doubted_at
+
+
 def _lives(out: Out, via: str, doubted_at: datetime) -> bool:
     """That line itself was seen to carry since then."""
     anchors = out.seen.of("anchor", via)
@@ -164,7 +172,7 @@ def remote(out: Out, service: str, kind: Kind, cause: str, way: str) -> Verdict 
         return None
     mine = out.seen.in_use(kind, service)
     group, evidence = gather(mine, is_patient=True), say(looks)
-    other = elsewhere(out, kind, service, group.doubted_at)
+    other = elsewhere(out, kind, service, _doubted_at(out, kind, group))
     is_cut = out.internet.state == "down"
     if group.state == "up" and not _died_after(out.internet, group) and out.internet.cause not in FOREIGN:
         return Verdict(service, "up", "none", evidence, group.since, (kind,))
@@ -198,7 +206,7 @@ def _died_after(internet: Verdict, group: Group) -> bool:
 def cloud(out: Out, reach: Group, network: Verdict) -> Verdict:
     """The vendor's cloud as the shop can reach it."""
     said, line = say(reach.sights), out.internet
-    other = elsewhere(out, "cloud", "cloud", reach.doubted_at)
+    other = elsewhere(out, "cloud", "cloud", _doubted_at(out, "cloud", reach))
     # Without named lines, silence of the line is told from its anchors alone, and an answer of the cloud clears it.
     is_cut = bool(out.lines) and _died_after(line, reach)
     if reach.state == "up" and not is_cut:
@@ -220,8 +228,10 @@ def cloud(out: Out, reach: Group, network: Verdict) -> Verdict:
 
 def _reached(out: Out, reach: Group, said: tuple[str, ...]) -> Verdict:
     good = tuple(one for one in reach.sights if not one.failing)
-    slow = [one for one in good if one.kind == "cloud" and one.is_slow]
-    if slow and len(slow) == sum(one.kind == "cloud" for one in good):
+    doors = [one for one in good if one.kind == "cloud"]
+    doors = [one for one in doors if one.via] or doors  # Those are asked anew while it is slow; the others come at their own pace.
+    slow = [one for one in doors if one.is_slow]
+    if slow and len(slow) == len(doors):
         return Verdict("cloud", "degraded", out.slowed_by() or "their-slow", say(slow), min(one.turned_at for one in slow), ("cloud",))
     return Verdict("cloud", "up", "none", said, reach.since, kinds_of(good))
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from tideover.detect.sight import SLOW_ROW, USUAL_AFTER, Sight, Sights
-from tideover.detect.uplink import carries
+from tideover.detect.uplink import LOSSY_DOUBT, LOSSY_ROW, carries, is_lossy
 from tideover.model.line import Line
 from tideover.model.outage import Kind
 
@@ -32,6 +32,8 @@ def wanted(sights: Sights, lines: Sequence[Line], in_use: str, now: datetime) ->
     if in_use not in found:
         return {}
     bound = {(one.kind, one.via): one for one in seen if one.kind in FAR}
+    failing = any(one.failing for one in bound.values())
+    by_chance = failing and is_lossy([one for one in seen if (one.kind, one.via) == ("anchor", in_use)], LOSSY_DOUBT)
     for kind in FAR:
         began = since(kind, seen, in_use)
         here = bound.get((kind, in_use))
@@ -39,7 +41,7 @@ def wanted(sights: Sights, lines: Sequence[Line], in_use: str, now: datetime) ->
             if here is not None and _is_unlearnt(here):
                 found[in_use].add(kind)
             continue
-        if here is None or not _is_settled(here, began):
+        if here is None or not _is_settled(here, began, by_chance):
             found[in_use].add(kind)
         door = bound.get(("cloud", in_use))
         if kind == "content" and door is not None and not _is_settled(door, began):  # Its certificate tells whose page that is.
@@ -57,11 +59,16 @@ def wanted(sights: Sights, lines: Sequence[Line], in_use: str, now: datetime) ->
     return {name: frozenset(kinds) for name, kinds in found.items() if kinds}
 
 
-def _is_settled(sight: Sight, began: datetime) -> bool:
-    """It was looked at since then, and said enough."""
+def known(sights: Sights, via: str) -> frozenset[Kind]:
+    """What is down over that line already: that it lets us wait is nothing new."""
+    return frozenset(one.kind for one in sights.values() if one.kind in FAR and one.via == via and one.state == "down" and one.failing)
+
+
+def _is_settled(sight: Sight, began: datetime, by_chance: bool = False) -> bool:
+    """It was looked at since then, and said enough; by_chance: the line loses so much that it takes more."""
     if sight.last_at is None or sight.last_at < began:
         return False
-    return sight.state == "down" if sight.failing else True
+    return sight.state == "down" and (not by_chance or sight.bad >= LOSSY_ROW) if sight.failing else True
 
 
 def _is_unlearnt(sight: Sight) -> bool:

@@ -20,13 +20,15 @@ DOUBT_S = 0.25  # So long after its start a round in which no anchor has answere
 SPARE_S = 5.0  # A spare line that costs nothing.
 METERED_USE_S = 5.0  # A metered line in use: one anchor at a time.
 METERED_SPARE_S = 300.0  # A metered spare: 8,640 looks a month.
-FAR_S = 5.0  # Cloud, proof page, telephone … over a line that costs nothing.
-METERED_FAR_USE_S = 60.0
+FAR_S = 3.0  # Cloud, proof page, telephone … over a line that costs nothing.
+METERED_FAR_USE_S = 600.0  # … and where each byte of the line in use costs: 4 MB a day.
 METERED_FAR_SPARE_S = 43_200.0  # Twice a day: a TLS look costs as much as twenty connections.
 HURRY_ROUNDS = 6  # Full rounds at QUICK_S after a change: enough to be sure either way.
 ANEW_S = 0.7  # What lies beyond is looked at again this soon while a question about it is open (doubt.py) …
 FAR_BESIDE_MAX = 4  # … beside so many looks that still wait for an answer.
-FAR_FAILS_S = 5.0  # Over a metered line in use, while something beyond fails.
+FAR_FAILS_S = 5.0  # Over a metered line in use, once something beyond fails …
+FAR_FAILS_PART = 0.1  # … and then after each tenth of the time that it has failed: an hour costs fifty looks.
+METERED_FIRST_S = 60.0  # What lies beyond a metered line is looked at so long after the start, which is no reason for haste.
 PURSE_BYTES = 250_000.0  # A metered spare may spend this on questions at once …
 PURSE_BYTES_S = 1.0  # … and 2.6 MB in a month.
 RECENT_S = 0.5  # A round that ended so little before is as good as a new one: lines may die at the same moment.
@@ -76,23 +78,30 @@ class Rounds:
         self.line, self.spent_bytes, self.is_silent = line, 0, False
         self._looks, self._next_s, self._far_s = looks, now_s, now_s
         self._running: list[Round] = []
-        self._purse_bytes, self._purse_at_s, self._asked_s, self._far_fails = PURSE_BYTES, now_s, now_s, False
+        self._purse_bytes, self._purse_at_s, self._asked_s = PURSE_BYTES, now_s, now_s
+        self._far_began_s: float | None = None
+        self._far_fails_s: float | None = None  # Since when something beyond fails.
         self._turn, self._hurries, self._full_ended_s, self._far_ended_s = 0, HURRY_ROUNDS, -FAR_OLD_S, -FAR_OLD_S
-        if line.is_metered:  # The start itself is no reason for haste.
-            self._hurries, self._far_s = 0, now_s + METERED_FAR_USE_S
+        if line.is_metered:
+            self._hurries, self._far_s = 0, now_s + METERED_FIRST_S
 
-    def begin(self, now_s: float, in_use: str, asked: frozenset[Kind] = NOTHING) -> list[Round]:
-        """The rounds that are due now; they count as running until `took_in`. asked: what a question is open about (doubt.py)."""
+    def begin(self, now_s: float, in_use: str, asked: frozenset[Kind] = NOTHING, known: frozenset[Kind] = NOTHING) -> list[Round]:
+        """The rounds that are due now; they count as running until `took_in`.
+
+        asked: what a question is open about (doubt.py). known: what is down already, so that its silence opens no question.
+        """
         found = []
         if self._looks.is_empty:
             return found
         if now_s >= self._quick_due_s(in_use) and sum(not one.is_far for one in self._running) < BESIDE_MAX:
             found.append(self._quick(now_s, in_use))
             self._next_s = now_s + self._pause_s(in_use)
-        if self._looks.far and now_s >= self._far_s and not any(one.is_far and not one.is_asked for one in self._running):
+        is_out = any(one.is_far and not one.is_asked for one in self._running)
+        if self._looks.far and not is_out and now_s >= self._far_due_s(now_s, in_use):
             found.append(Round(now_s, self._looks.far, is_far=True))
-            self._far_s, self._asked_s = now_s + self._far_pause_s(in_use), now_s + ANEW_S
-        elif (again := self._asked(now_s, in_use, asked)) is not None:
+            self._far_began_s, self._asked_s = now_s, now_s + ANEW_S
+            self._far_s = now_s + self._far_pause_s(now_s, in_use)
+        elif (again := self._asked(now_s, in_use, asked, known)) is not None:
             found.append(again)
         self._running += found
         self.spent_bytes += sum(price(one.probes) for one in found)
@@ -105,7 +114,7 @@ class Rounds:
         if not self._looks.far:
             return self._quick_due_s(in_use)
         far = [one for one in self._running if one.is_far]
-        far_s = self._far_s if not any(not one.is_asked for one in far) else self._next_s
+        far_s = self._far_due_s(self._next_s, in_use) if not any(not one.is_asked for one in far) else self._next_s
         if asked and len(far) < FAR_BESIDE_MAX:
             far_s = min(far_s, self._asked_s)
         return min(self._quick_due_s(in_use), far_s)
@@ -115,7 +124,8 @@ class Rounds:
         self._running.remove(one)
         if one.is_far:
             self._far_ended_s = now_s
-            self._far_fails = any(seen.ok is False for seen in one.seen)
+            fails = any(seen.ok is False for seen in one.seen)
+            self._far_fails_s = (now_s if self._far_fails_s is None else self._far_fails_s) if fails else None
             return
         self._full_ended_s = now_s if one.is_full else self._full_ended_s
         looked = [seen for seen in one.seen if seen.kind == "anchor" and seen.ok is not None]
@@ -172,17 +182,23 @@ class Rounds:
             return METERED_USE_S if self.line.name == in_use else METERED_SPARE_S
         return SPARE_S
 
-    def _far_pause_s(self, in_use: str) -> float:
+    def _far_due_s(self, now_s: float, in_use: str) -> float:
+        """As it was set, or sooner where the line came into use meanwhile."""
+        return self._far_s if self._far_began_s is None else min(self._far_s, self._far_began_s + self._far_pause_s(now_s, in_use))
+
+    def _far_pause_s(self, now_s: float, in_use: str) -> float:
         if not self.line.is_metered:
             return FAR_S
         if self.line.name != in_use:
             return METERED_FAR_SPARE_S
-        return FAR_FAILS_S if self._far_fails else METERED_FAR_USE_S
+        if self._far_fails_s is None:
+            return METERED_FAR_USE_S
+        return min(METERED_FAR_USE_S, max(FAR_FAILS_S, FAR_FAILS_PART * (now_s - self._far_fails_s)))
 
-    def _asked(self, now_s: float, in_use: str, asked: frozenset[Kind]) -> Round | None:
+    def _asked(self, now_s: float, in_use: str, asked: frozenset[Kind], known: frozenset[Kind]) -> Round | None:
         """What a question is open about; over a metered spare only while its purse lasts."""
         far = [one for one in self._running if one.is_far]
-        kinds = asked or self._late(now_s, far)
+        kinds = asked | self._late(now_s, far) - known
         if not kinds or now_s < self._asked_s or len(far) >= FAR_BESIDE_MAX:
             return None
         probes = tuple(one for one in (*self._looks.anchors, *self._looks.far) if kind_of(one) in kinds)

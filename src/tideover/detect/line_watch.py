@@ -16,7 +16,7 @@ from msgspec.structs import replace
 from tideover.detect.addresses import Addresses
 from tideover.detect.bound import Way, way_of
 from tideover.detect.carrier import CarrierEvents, CarrierProbe, said
-from tideover.detect.doubt import wanted
+from tideover.detect.doubt import known, wanted
 from tideover.detect.line_rounds import IDLE_S, NOTHING, Looks, Round, Rounds
 from tideover.detect.look import TIMEOUT_S
 from tideover.detect.names import NameProbe, asked_name
@@ -100,7 +100,8 @@ class LineWatch:
         self._read_in_use(now_s)
         asked = wanted(self._watch.sights, self._lines, self.goes_by, self._world.now())
         for rounds in self._rounds.values():
-            for one in rounds.begin(now_s, self.goes_by, asked.get(rounds.line.name, NOTHING)):
+            name = rounds.line.name
+            for one in rounds.begin(now_s, self.goes_by, asked.get(name, NOTHING), known(self._watch.sights, name)):
                 task = asyncio.ensure_future(self._play(rounds, one))
                 self._running.add(task)
                 task.add_done_callback(self._over)

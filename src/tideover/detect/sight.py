@@ -28,14 +28,14 @@ UP_LOOKS = 2  # Good looks in a row after which a thing that was down counts as 
 DOWN_AFTER: dict[Kind, tuple[int, float]] = {
     "link": (3, 2.0),
     "anchor": (3, 2.0),
-    "cloud": (4, 3.0),
-    "login": (3, 4.0),
+    "cloud": (4, 2.0),
+    "login": (3, 2.0),
     "call": (8, 60.0),
     "carrier": (1, 0.0),  # The cable's own word.
     "dns": (3, 2.0),
     "content": (3, 2.0),
-    "card": (4, 3.0),
-    "sip": (5, 3.0),  # A single packet that is lost is not sent again.
+    "card": (4, 2.0),
+    "sip": (5, 2.0),  # A single packet that is lost is not sent again.
     "ups": (1, 0.0),
     "till": (2, 2.0),
     "person": (1, 0.0),

@@ -15,6 +15,7 @@ from msgspec.structs import replace
 
 from tideover.detect import beyond, expiry, premises, uplink
 from tideover.detect.beyond import Out
+from tideover.detect.doubt import FAR
 from tideover.detect.group import EVIDENCE_MAX, Group, Seen, gather, unknown
 from tideover.detect.sight import PACE_FRESH_S_MAX, Sight, Sights, fold, is_fresh
 from tideover.detect.ways import NO_WAYS, SERVICE_OF_LINE, Ways, service_of
@@ -73,10 +74,10 @@ def conclude(sights: Sights, now: datetime, watch_s: float, ways: Ways = NO_WAYS
 
 
 def _speaks(sight: Sight, now: datetime, watch_s: float, ways: Ways) -> bool:
-    """It says something about now; a metered line is looked at rarely, and its looks count for longer while it rests."""
+    """It says something about now; a metered line is looked at rarely, and its looks count for longer; in use, those beyond."""
     line = ways.named(sight.via) if sight.via else None
-    rests = line is not None and line.is_metered and line.name != ways.in_use
-    return is_fresh(sight, now, watch_s, PACE_FRESH_S_MAX if rests else 0.0)
+    is_rare = line is not None and line.is_metered and (line.name != ways.in_use or sight.kind in FAR)
+    return is_fresh(sight, now, watch_s, PACE_FRESH_S_MAX if is_rare else 0.0)
 
 
 def _is_looked_at(line: str, seen: Seen) -> bool:

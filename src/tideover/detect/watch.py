@@ -6,14 +6,17 @@ It calls no connector and waits for none, so a hanging cloud never delays it. Wh
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections import deque
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from typing import Protocol, runtime_checkable
 
 from tideover.db import Database
-from tideover.detect.doubt import doubted
+from tideover.detect.doubt import FAR, doubted
 from tideover.detect.history import History
-from tideover.detect.sight import HELD_KINDS, Key, Sight, Sights, fold, is_fresh
+from tideover.detect.line_rounds import ANEW_S, METERED_FAR_USE_S, kind_of
+from tideover.detect.sight import HELD_KINDS, PACE_FRESH_S_MAX, SLOW_ROW, Key, Sight, Sights, fold, is_fresh
 from tideover.detect.spells import Said
 from tideover.detect.verdict import conclude
 from tideover.detect.ways import Ways
@@ -25,9 +28,20 @@ from tideover.world import World
 
 RELOOK_KINDS = frozenset({"link", "anchor", "dns", "content", "cloud", "login", "card", "sip"})
 RELOOK_S = 1.0  # After a first doubt we look again this soon: a failure is known in seconds.
+LATE_MAX = 4  # Looks begun beside one that waits for its answer, ANEW_S apart: four that wait for 2 s each are over in 4.1 s.
+PAID_KINDS = RELOOK_KINDS - {"link"}  # These go out over the line in use.
+BOUND_S = 12.0  # What lies beyond, bound to no line, where it is looked at bound to the line in use, too.
+METERED_NEAR_S = 60.0  # An anchor or a name server, bound to no line, where the line in use costs by the byte.
 SETTLED_S = 300.0  # Down for longer than this …
 SETTLED_PAUSES = 3  # … it is looked at this much more rarely: nothing is gained by haste.
 LATEST_MAX = 500  # Looks kept in memory.
+
+
+@runtime_checkable
+class Hurried(Protocol):
+    """A look that says the same word again for a while, unless it is told not to."""
+
+    def hurry(self) -> None: ...
 
 
 class Watch:
@@ -43,6 +57,7 @@ class Watch:
         self._sights: dict[Key, Sight] = {}
         self._latest: deque[Observation] = deque(maxlen=LATEST_MAX)
         self._looked_at: datetime | None = None
+        self._is_hurried = False
         self._told: tuple[tuple[str, str, str], ...] = ()
         self._on_change: list[Callable[[], None]] = []
         self._on_doubt: list[Callable[[], None]] = []
@@ -99,15 +114,74 @@ class Watch:
 
     async def turn(self) -> tuple[Verdict, ...]:
         """Look at everything at once, keep it, conclude; `due_s` then says when the next turn is due."""
+        began = self._world.now()
         if not self._looked_just_now():
-            self._looked_at = self._world.now()
-            self._take(await asyncio.gather(*(probe.look() for probe in self._probes)))
+            self._looked_at = began
+            self._hurry_devices()
+            await self._look([one for one in self._probes if not self._is_spared(one, began)])
         if self.history.failed:
             self._take([Observation("box", "self", "store", False, self._world.now(), self.history.failed)])
         found = self._tell()
         await self.history.keep(self._world.now())
-        self.due_s = self._pause_s(found)
+        took_s = (self._world.now() - began).total_seconds()
+        self.due_s = self._pause_s(found, took_s if 0 <= took_s <= self._settings.watch_s else 0.0)
         return found
+
+    async def _look(self, probes: Sequence[Probe]) -> None:
+        """Everything at once. What lets us wait is a question already: it is asked again beside the look that waits."""
+        running = {asyncio.ensure_future(one.look()): one for one in probes}
+        came: set[int] = set()  # What answered, or could not look.
+        late = 0
+        try:
+            while running:
+                with contextlib.suppress(TimeoutError):
+                    await self._world.within(ANEW_S, asyncio.wait(running))
+                ended = [task for task in running if task.done()]
+                self._take([task.result() for task in ended])
+                came |= {id(running[task]) for task in ended if task.result().ok is not False}
+                for task in ended:
+                    del running[task]
+                waiting = {id(one): one for one in running.values() if id(one) not in came and self._is_open(one)}
+                if waiting and late < LATE_MAX:
+                    late += 1
+                    self._tell()
+                    running |= {asyncio.ensure_future(one.look()): one for one in waiting.values()}
+        finally:
+            for task in running:
+                task.cancel()
+
+    def _is_open(self, probe: Probe) -> bool:
+        """Whether it answers is not known to be so or otherwise: what is down already may be silent."""
+        mine = [one for one in self._sights.values() if (one.kind, one.target, one.via) == (kind_of(probe), probe.name, "")]
+        return kind_of(probe) in RELOOK_KINDS and not any(one.state == "down" and one.failing for one in mine)
+
+    def _is_spared(self, probe: Probe, now: datetime) -> bool:
+        """What is looked at bound to the line in use need not be looked at twice so often; where each byte costs, not at all."""
+        line, kind = self.ways().named(self.ways().in_use), kind_of(probe)
+        if line is None or kind not in (PAID_KINDS if line.is_metered else FAR) or (kind == "cloud" and self._calls_fail()):
+            return False
+        rare_s = PACE_FRESH_S_MAX if line.is_metered and kind in FAR else 0.0
+        mine = [one for one in self._sights.values() if one.kind == kind and is_fresh(one, now, self._settings.watch_s, rare_s)]
+        is_bound = any(one.via == line.name and one.state != "unknown" for one in mine)
+        if line.is_metered and is_bound:
+            return True
+        pause_s = (METERED_FAR_USE_S if kind in FAR else METERED_NEAR_S) if line.is_metered else BOUND_S if is_bound else 0.0
+        good = [one for one in mine if one.target == probe.name and not one.via and one.good and one.last_at is not None]
+        return any(timedelta(0) <= now - one.last_at < timedelta(seconds=pause_s) for one in good)
+
+    def _calls_fail(self) -> bool:
+        """A real call failed since the cloud's front door was looked at."""
+        failed = [one.last_at for one in self._sights.values() if one.kind == "call" and one.failing and one.last_at is not None]
+        looked = [one.last_at for one in self._sights.values() if one.kind == "cloud" and one.last_at is not None]
+        return bool(failed) and (not looked or max(failed) > max(looked))
+
+    def _hurry_devices(self) -> None:
+        """One thing of the shop just failed: those that rest between two looks are asked now, for what lies between may have."""
+        if self._is_hurried:
+            self._is_hurried = False
+            for probe in self._probes:
+                if isinstance(probe, Hurried):
+                    probe.hurry()
 
     def verdicts(self) -> tuple[Verdict, ...]:
         """What the looks mean at this moment."""
@@ -131,20 +205,22 @@ class Watch:
             return False
         return timedelta(0) <= self._world.now() - self._looked_at < timedelta(seconds=RELOOK_S / 2)
 
-    def _pause_s(self, found: Sequence[Verdict]) -> float:
+    def _pause_s(self, found: Sequence[Verdict], took_s: float) -> float:
         looked_at = [one for one in self._sights.values() if one.kind in HELD_KINDS]
         doubtful = [one for one in self._sights.values() if one.kind in RELOOK_KINDS and not one.via]
-        if any(one.failing and one.state != "down" for one in doubtful):
+        is_slow = any(one.kind == "cloud" and not one.failing and 0 < one.slow < SLOW_ROW for one in doubtful)
+        if is_slow or self._is_hurried or any(one.failing and one.state != "down" for one in doubtful):
             return min(RELOOK_S, self._settings.watch_s)
         cloud = next(one for one in found if one.service == "cloud")
         lasts = self._world.now() - cloud.since if cloud.state == "down" and cloud.since else timedelta(0)
         settled = lasts > timedelta(seconds=SETTLED_S) and not any(one.good for one in looked_at if one.kind == "cloud")
-        return self._settings.watch_s * (SETTLED_PAUSES if settled else 1)
+        return max(min(RELOOK_S, self._settings.watch_s), self._settings.watch_s * (SETTLED_PAUSES if settled else 1) - took_s)
 
     def _take(self, looks: Sequence[Observation]) -> None:
-        doubts = any(look.ok is False and not self._is_failing(look) for look in looks)
+        new = [look for look in looks if look.ok is False and not self._is_failing(look)]
+        self._is_hurried = self._is_hurried or any(look.kind == "device" for look in new)
         self._sights = fold(looks, self._settings.watch_s, self._sights)
-        for call in self._on_bad_look if doubts else ():
+        for call in self._on_bad_look if new else ():
             call()
         self._latest.extend(looks)
         self.history.take(looks)
@@ -166,5 +242,5 @@ def _key(look: Observation) -> Key:
 
 def _turned(before: Sight | None, after: Sight | None) -> bool:
     """Whether that look can change what is concluded: all but an answer of what has answered all along."""
-    calm = [one is not None and one.state == "up" and not one.failing for one in (before, after)]
+    calm = [one is not None and one.state == "up" and not one.failing and not one.is_slow for one in (before, after)]
     return not all(calm)

@@ -27,7 +27,8 @@ from tideover.trade.receipt_strip import practice_mark, try_strip
 from tideover.words import say
 from tideover.world import Wake, World, from_ms, to_ms
 
-LOOK_S = 20.0  # Pause between two looks at a printer with nothing to do.
+LOOK_S = 5.0  # Pause between two looks at a printer with nothing to do: what ails it stands on the wall within ten seconds.
+AWAY_S = 20.0  # Seen away so lately, it is not waited for where another one stands.
 AGAIN_S = 5.0  # … while something waits for it.
 NOTHING_S = 3_600.0  # No printer, nothing to do.
 NOTHING_MS = 2**40  # Never looked.
@@ -230,7 +231,7 @@ class ReceiptDesk:
     def _ways(self) -> list[tuple[Way, ReceiptPrinter]]:
         """A receipt printer that was just seen away is not waited for while an office printer stands there."""
         ways, now = list(self.printers.items()), self._now_ms()
-        is_away = self.seen is not None and self.seen.is_ready is False and 0 <= now - self._looked_ms < LOOK_S * 1_000
+        is_away = self.seen is not None and self.seen.is_ready is False and 0 <= now - self._looked_ms < AWAY_S * 1_000
         return ways[1:] if is_away and len(ways) > 1 and ways[0][0] == "printer" else ways
 
     async def _ask_about(self, job: Job) -> None:

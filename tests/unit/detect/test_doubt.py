@@ -230,3 +230,26 @@ def test_a_line_whose_every_anchor_missed_its_newest_look_is_doubted(shop):
     assert ["fibre"] == names(waiting=frozenset({"fibre", "mobile"}))
     shop.see(14, "carrier", "fibre", ok=False)
     assert [] == names(waiting=frozenset({"fibre"}))
+
+
+def test_what_was_asked_since_the_question_began_is_not_asked_again(shop):
+    """A look bound to none opened it: the other line's anchors were seen since then, and that counts for the verdict, too."""
+    shop.see(11, "card", "", ok=False)
+    anchors(shop, 11.5, "mobile")
+    silent(shop, "card", from_s=13)
+    silent(shop, "card", "mobile", from_s=13)
+    assert {} == shop.wanted()
+    assert ("down", "their-cards") == shop.told("cards")
+
+
+def test_what_is_down_by_chance_is_asked_for_longer(shop):
+    """On a line that loses looks a few lost ones in a row are not enough; an answer, however bad, was not lost."""
+    for n in range(40):
+        for shift, target in enumerate("ABC"):
+            shop.see(11 + n * 0.5, "anchor", ok=bool((n + shift) % 5), target=target)
+    for n in range(5):
+        shop.see(31 + n, "login", ok=False, text="no answer in 2 s")
+    assert "login" in shop.wanted()["fibre"]
+    assert ("degraded", "lossy") == shop.told("login")
+    shop.see(36, "login", ok=False, text="answers 500")
+    assert ("down", "their-login") == shop.told("login")

@@ -67,11 +67,11 @@ def quick(began):
 
 
 def test_the_line_in_use_is_looked_at_twice_a_second():
-    """All anchors, the router and the name server; what lies beyond every five seconds."""
+    """All anchors, the router and the name server; what lies beyond every three."""
     began = play(Rounds(FIBRE, LOOKS, 0.0), 10, "fibre")
     assert 20 == len(quick(began))
     assert {6} == {len(one.probes) for one in quick(began)}
-    assert 2 == len(began) - 20
+    assert 4 == len(began) - 20
 
 
 def test_a_spare_line_is_looked_at_every_few_seconds():

@@ -8,7 +8,7 @@ import apsw
 from tideover.detect.watch import RELOOK_S, SETTLED_PAUSES, Watch
 from tideover.model.outage import Observation
 from tideover.settings import Settings
-from unit.detect.lookout import HandWorld, open_table, shop_probes
+from unit.detect.lookout import HandProbe, HandWorld, open_table, shop_probes
 
 TIMES = Settings()
 
@@ -142,3 +142,25 @@ def test_a_full_disk_does_not_stop_the_lookout(tmp_path):
         found = turns(watch, world, 300)
     assert ("degraded", "box-store") == (found["box"].state, found["box"].cause)
     assert "up" == found["cloud"].state
+
+
+def test_one_thing_that_fails_has_the_others_asked_at_once():
+    """A printer that is asked once a minute is asked now: what lies between may have failed. Later failures of the same row ask nobody."""
+
+    class Resting(HandProbe):
+        hurried = 0
+
+        def hurry(self):
+            self.hurried += 1
+
+    world = HandWorld()
+    office = Resting(world, "office-printer", "device", "the office printer")
+    watch = Watch(None, world, TIMES, [*shop_probes(world), office])
+    turns(watch, world, 20)
+    assert 0 == office.hurried
+    for number in range(3):
+        watch.hear(Observation("printer", "device", "the receipt printer", False, world.now(), "it does not answer"))
+        assert watch.due_s == (RELOOK_S if number == 0 else TIMES.watch_s)
+        world.pass_time(1.0)
+        turns(watch, world, 1)
+    assert 1 == office.hurried
