@@ -52,7 +52,8 @@ class Allowances:
         self._journal, self._world, self._path, self._zone, self._meter = journal, world, folder / FILE, zone, meter
         self._lines = {one.name: one for one in lines}
         self._usages: dict[str, Usage] = {}
-        self._limits: dict[str, bool] = {}
+        self._asked: dict[str, bool] = {}  # Line to: a limit was asked for.
+        self._limited: set[str] = set()  # Lines that the meter really limits.
         self._read_at: datetime | None = None
         self._told = self._remembered()
 
@@ -93,11 +94,11 @@ class Allowances:
         for name, usage in self._usages.items():
             if usage.left is None:
                 continue
-            if is_armed:
-                await meter.limit(name, usage.left)
-            elif self._limits.get(name, True):
-                await meter.limit(name, None)
-            self._limits[name] = is_armed
+            why = ""
+            if is_armed or self._asked.get(name, True):
+                why = await meter.limit(name, usage.left if is_armed else None)
+            self._asked[name] = is_armed
+            self._limited = self._limited | {name} if is_armed and not why else self._limited - {name}
 
     async def _tell_step(self, usage: Usage, now: datetime) -> tuple[str, str] | None:
         """The event and its sentence, once for each step of a cycle."""
@@ -108,7 +109,7 @@ class Allowances:
         self._told.steps[usage.line] = (cycle, step)
         self._remember()
         text = in_words(usage, now, self._zone)
-        if step >= USED_UP and self._limits.get(usage.line):
+        if step >= USED_UP and usage.line in self._limited:
             text = f"{text} {LISTED_ONLY}"
         with contextlib.suppress(Damaged):  # Told all the same; the wall says that the journal takes nothing.
             await self._journal.record("note", LogNote(text=text))

@@ -48,6 +48,8 @@ def take(power: Power, look: PowerLook, stop_s: int) -> Power:
     word = _word(look, stop_s)
     is_next = word == power.next and power.seen_at is not None and abs(look.at - power.seen_at) <= timedelta(seconds=FRESH_S)
     power = replace(power, next=word, count=power.count + 1 if is_next else 1, seen_at=look.at)
+    if power.stopping_at is not None:  # A clock that was set back puts it off no further.
+        power = replace(power, stopping_at=min(power.stopping_at, look.at + timedelta(seconds=NOTICE_S)))
     shown: State = "low" if power.state == "stopping" else power.state
     if word == shown:
         return replace(power, text=look.text, left_s=look.left_s)

@@ -31,7 +31,7 @@ class Heartbeat:
 
     def __init__(self, settings: Settings, client: httpx.AsyncClient, world: World, why_unwell: Callable[[], str]) -> None:
         """why_unwell: "" while the box can do its work; else why not, in English. Raises Misconfigured."""
-        self._url, self.host = _checked(settings.heartbeat_url.strip())
+        self._url, self.host = _checked("" if settings.is_practice else settings.heartbeat_url.strip())  # Practice proves nothing.
         logging.getLogger("httpx").setLevel(logging.WARNING)  # It would write each address into the log.
         self._every_s, self._client, self._world, self._why_unwell = float(settings.heartbeat_s), client, world, why_unwell
         self._quiet_s = max(QUIET_S, settings.watch_s * TURNS_MISSED)

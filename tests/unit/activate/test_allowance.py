@@ -20,7 +20,10 @@ from tideover.activate.allowance import (
     step_reached,
     usage_of,
 )
+from tideover.activate.allowances import Allowances
 from tideover.model.line import Line
+from unit.activate.switch_shop import Counting
+from unit.receipts.counter import in_shop
 
 HELSINKI = "Europe/Helsinki"
 MOBILE = Line("mobile", is_metered=True, allowance_mb=5_000, cycle_day=5)
@@ -136,3 +139,28 @@ def test_the_end_lies_in_the_cycle(used, now, zone, allowance_mb):
 def test_a_carrier_that_holds_the_line_back_is_noticed(measured, proofs, expected):
     """Far below its own proofs and below what a till needs."""
     assert expected == is_throttled(measured, proofs)
+
+
+class NoRight(Counting):
+    """A meter that counts and may not stop anything."""
+
+    async def limit(self, line, left_bytes):
+        await super().limit(line, left_bytes)
+        return "Operation not permitted"
+
+
+@pytest.mark.parametrize(("meter", "claims"), [(Counting(), True), (NoRight(), False)])
+def test_that_something_is_stopped_is_said_only_where_it_is(tmp_path, meter, claims):
+    """Armed, and the allowance is used up: where the rule was refused, all still passes and costs, and nobody says otherwise."""
+    meter.counted = {"mobile": {"other": 5_000 * BYTES_PER_MB}}
+
+    async def play(shop):
+        allowances = Allowances(shop.journal, shop.world, tmp_path, [MOBILE], HELSINKI, meter)
+        told = [text for _, text in await allowances.turn(True)]
+        shop.world.at += timedelta(seconds=120)
+        await allowances.turn(False)
+        return told
+
+    (told,) = in_shop(tmp_path, play)
+    assert claims == told.endswith("Only what the shop needs passes over it now.")
+    assert {"mobile": None} == meter.limits

@@ -87,6 +87,16 @@ def test_unknown_ends_no_stop_and_mains_do():
     assert back[-1].stopping_at is None
 
 
+def test_a_clock_that_is_set_back_puts_off_no_stop():
+    """An hour back in the middle of it: the stop comes within the half minute that was told, before the battery ends."""
+    power = played("battery", "low", "low")[-1]
+    assert power.state == "stopping"
+    back = FRIDAY - timedelta(hours=1)
+    for second in range(2):
+        power = take(power, PowerLook("low", back + timedelta(seconds=second), "on battery", 20, False), 180)
+    assert power.stopping_at == back + timedelta(seconds=NOTICE_S)
+
+
 def test_looks_far_apart_do_not_agree():
     """The clock jumped, or the box slept: what was seen an hour ago says nothing about now."""
     far = played("mains", "battery", "battery", pause_s=3_600.0)

@@ -97,6 +97,17 @@ def test_no_address_is_no_call():
     assert (3_600.0, "") == beating(Ear(), play, url="")
 
 
+def test_a_box_for_practice_is_silent():
+    """Else it would sound well for the shop's own box, which is not."""
+    ear = Ear()
+
+    async def play(beat, world):
+        return await beat.turn()
+
+    assert 3_600.0 == beating(ear, play, is_practice=True)
+    assert [] == ear.heard
+
+
 # Whoever hears it --------------------------------------------------------------------------------
 
 
