@@ -60,13 +60,15 @@ class Ahead:
         for one in asked:
             if isinstance(one, Arrived):
                 self._waiting.append(one)
-                self._bell.put(True)
+                if self._bell.empty():  # Else it has a look to come anyway; each ring may wake a thread.
+                    self._bell.put(True)
 
     def _run(self) -> None:
         while self._bell.get():
-            one = self._waiting.pop()
-            if (signer := self._till_of(one.entry.till)) is not None:
-                one.is_genuine(signer)
+            while self._waiting:
+                one = self._waiting.pop()
+                if (signer := self._till_of(one.entry.till)) is not None:
+                    one.is_genuine(signer)
 
     def close(self) -> None:
         """The thread ends after what was handed to it."""

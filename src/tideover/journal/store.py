@@ -31,7 +31,7 @@ from tideover.journal.opening import check_head, check_heads, loss_of, open_roll
 from tideover.journal.outcome import Appended, Outcome, raised
 from tideover.journal.piecemeal import Reread
 from tideover.journal.reading import Reading, as_kept, last_of_each
-from tideover.journal.roll import BOX_ONLY, Draft, Roll, Till, settle
+from tideover.journal.roll import BOX_ONLY, Draft, Losses, Roll, Till, settle
 from tideover.journal.verify import COLUMNS, columns_of
 from tideover.model.facts import Enrol, LossAccepted, Revoke
 from tideover.world import World, to_ms
@@ -67,6 +67,7 @@ class Journal(Reading):
         self._owner = owner
         self._heads = heads or Heads([database.path.parent])
         self._prover = Prover(key)
+        self._proven: tuple[Head, Losses, tuple[str, str]] = (Head(), Losses(), ("", ""))  # What was told last.
         self._gather = Gather(self._submit)
         self._ahead = Ahead(lambda till: self._roll.till(till))
         self._listeners: list[Callable[[], None]] = []
@@ -332,8 +333,10 @@ class Journal(Reading):
 
     def proven_head(self) -> tuple[str, str]:
         """The head as SEQ:HEX and the proof that we gave it, for a till to keep as a witness."""
-        head = self._roll.head
-        return str(head), self._prover.proof(head, self._roll.losses.count)
+        head, losses, told = self._roll.head, self._roll.losses, self._proven
+        if told[0] is not head or told[1] is not losses:  # Those who shared a commit are told the same.
+            told = self._proven = (head, losses, (str(head), self._prover.proof(head, losses.count)))
+        return told[2]
 
     @property
     def is_writable(self) -> bool:
