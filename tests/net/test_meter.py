@@ -87,12 +87,15 @@ def test_without_a_table_the_device_counts(net: Net, tmp_path: Path) -> None:
 
 
 def test_at_the_end_of_the_allowance_the_shop_goes_on(net: Net, tmp_path: Path) -> None:
-    """Cloud and names pass, all else is told no at once; before the end everything passes, and a limit that ends leaves none."""
+    """Cloud, cards, looks, names and pings pass, all else is told no at once; before the end all passes, and afterwards no rule is left."""
     before = rules(net)
     assert ["", ""] == told(net, tmp_path, ["lay"], ["limit", "fibre", 0])
 
     assert 200 == net.fetch("lan", CLOUD)[0]
     assert ["203.0.113.30"] == net.resolve("lan", "proof.example", "1.1.1.1")
+    assert ["", ""] == [net.reach("lan", one) for one in ("203.0.113.20", "1.1.1.1")]  # Cards; what we look at.
+    assert 0 == net.run("lan", ["ping", "-c", "1", "-W", "2", "203.0.113.30"]).returncode
+    assert "" != net.reach("lan", "203.0.113.30")
     with pytest.raises(OSError, match="No route to host"):
         net.fetch("lan", NOT_LISTED)
     assert "" == net.reach("box", "203.0.113.30")  # What the box itself sends is its own matter.
