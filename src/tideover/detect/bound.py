@@ -6,6 +6,7 @@ Sets no route and needs none of its own; the tables that make a bound look work 
 from __future__ import annotations
 
 import errno
+import os
 import socket
 import struct
 import sys
@@ -77,7 +78,10 @@ def options(way: Way, family: int) -> list[tuple[int, int, bytes | int]]:
     if way.platform.startswith("linux"):
         return [(socket.SOL_SOCKET, SO_BINDTODEVICE, way.device.encode() + b"\0")]
     if way.platform == "darwin":
-        index = socket.if_nametoindex(way.device)
+        try:
+            index = socket.if_nametoindex(way.device)
+        except OSError as error:  # It has no number of its own.
+            raise OSError(errno.ENXIO, os.strerror(errno.ENXIO)) from error
         return [(socket.IPPROTO_IPV6, IPV6_BOUND_IF, index) if family == socket.AF_INET6 else (socket.IPPROTO_IP, IP_BOUND_IF, index)]
     return []
 

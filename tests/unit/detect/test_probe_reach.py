@@ -81,6 +81,13 @@ def test_each_system_binds_in_its_own_way(platform, family, expected):
     assert expected == options(Way("fibre", "lo", platform=platform), family)
 
 
+def test_a_device_that_a_mac_does_not_have_is_gone():
+    """The system's own word there has no number, and would be told as "OSError"."""
+    with pytest.raises(OSError) as gone:
+        options(Way("mobile", "en77", platform="darwin"), socket.AF_INET)
+    assert "the network device is gone" == in_words(gone.value)
+
+
 def test_our_address_on_a_device():
     """Linux tells; elsewhere the settings do."""
     assert [LOCAL, "", ""] == [address_on("lo"), address_on("lo", "darwin"), address_on("nothing0")]
