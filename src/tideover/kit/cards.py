@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from tideover.kit.matter import Matter
+from tideover.kit.proof import unbroken
 from tideover.kit.sheet import Lack, Sheet
 from tideover.kit.sums import limit_lines
 from tideover.plan.playbook import (
@@ -133,7 +134,7 @@ def _way(way: ReadyWay, told: Say) -> dict[str, Any]:
 
 
 def _call(call: Call, told: Say) -> dict[str, str]:
-    rest = [call.hours, told("our number with them: {what}", what=call.account) if call.account else "", call.cost]
+    rest = [call.hours, told("our number with them: {what}", what=unbroken(call.account)) if call.account else "", call.cost]
     return {"name": call.name, "number": call.number, "rest": " · ".join(one for one in rest if one)}
 
 

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from tideover.kit.matter import Matter
 from tideover.kit.office_hours import in_our_time
-from tideover.kit.proof import clipped, due_on, in_words, last_seen, newest
+from tideover.kit.proof import clipped, due_on, in_words, last_seen, newest, unbroken
 from tideover.kit.rungs import money_ways, rungs
 from tideover.kit.sheet import Lack, Sheet
 from tideover.plan.playbook_words import NAMES, key_of, word_for
@@ -189,7 +189,7 @@ def fault_channel(party: Party) -> Channel:
 
 def _call(party: Party, matter: Matter, said: Say, room: Room) -> dict[str, str]:
     channel = fault_channel(party)
-    account = said("our number {what}", what=party.account) if party.account else ""
+    account = said("our number {what}", what=unbroken(party.account)) if party.account else ""
     return {
         "name": clipped(party.name, room.name),
         "number": clipped(channel.address, room.name),

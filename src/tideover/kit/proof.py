@@ -7,7 +7,9 @@ from datetime import date, timedelta
 
 from tideover.kit.matter import Matter, Seen
 from tideover.plan.records import Check
-from tideover.words import Say
+from tideover.words import THIN, Say
+
+UNBROKEN_MAX = 24  # Characters: such a number fits into each column that shows one.
 
 
 def last_seen(matter: Matter, subject: str) -> Seen | None:
@@ -50,3 +52,8 @@ def clipped(text: str, length: int) -> str:
         return text
     kept = text[: length - 1]
     return (kept.rpartition(" ")[0] if " " in kept[length // 2 :] else kept).rstrip(" ,;.") + "…"
+
+
+def unbroken(number: str) -> str:
+    """An account number that is read out stays on one line; one as long as a text may break."""
+    return number.replace(" ", THIN) if len(number) <= UNBROKEN_MAX else number

@@ -68,6 +68,8 @@ NAMES: dict[str, dict[str, tuple[str, ...]]] = {
     "cards": {"en": ("cards",), "fi": ("kortit", "korttimaksut")},
     "print": {"en": ("print",), "fi": ("tulostus",)},
     "printer": {"en": ("printer",), "fi": ("tulostin", "kuittitulostin")},
+    "router": {"en": ("router",), "fi": ("reititin",)},
+    "payroll": {"en": ("payroll",), "fi": ("palkanlaskenta",)},
     "receipts": {"en": ("receipts",), "fi": ("kuitit", "tositteet")},
     "phone": {"en": ("phone",), "fi": ("puhelin",)},
     "phones": {"en": ("phones",), "fi": ("puhelimet",)},

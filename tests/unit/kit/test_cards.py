@@ -124,6 +124,14 @@ def test_a_sum_is_not_torn_over_two_lines():
     assert "123\xa0456,00\xa0€" in page
 
 
+def test_an_account_number_is_not_torn_over_two_lines():
+    """Whoever reads it out on the phone reads on one line; one as long as a text may break."""
+    shop = full("fi")
+    for number, shown_as in (("77 1234 5678", "77\xa01234\xa05678"), ("A 1 " * 10, "A 1 " * 10)):
+        told = replace(shop, parties=tuple(replace(one, account=number) for one in shop.parties))
+        assert shown_as.strip() in str(cards(told, "fi")["card-internet-down"].data).replace("\\xa0", "\xa0")
+
+
 def test_the_same_matter_is_the_same_card_byte_for_byte():
     """And a change of a number to call is another content."""
     one, again = cards(full())["card-cards-down"], cards(full())["card-cards-down"]

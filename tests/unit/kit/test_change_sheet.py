@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 
+import pypdfium2
 from msgspec.structs import replace
 
 from tideover.kit.change_sheet import ROWS_MAX, change_sheets, pressed
 from tideover.kit.sheet import Lack, Sheet
+from tideover.kit.two_columns import GAP_PT
 from unit.kit.shelves import item, means, pages, papers, shop
 
 
@@ -61,3 +64,13 @@ def test_the_paper_shows_old_and_new_price(tmp_path: Path) -> None:
     (text,) = pages(paper.body)
     assert any("K00001" in line and "0.50" in line and "12,345.67" in line for line in text.split("\n"))
     assert "Changed prices" in text and "Price up" in text
+
+
+def test_two_prices_do_not_touch(tmp_path: Path) -> None:
+    """Numbers stand at the right of their columns: between the widest ones there is still a gap, or two prices read as one."""
+    matter = shop([item(1, unit_price=843_900)], printed_prices={"K00001": 844_400})
+    (paper,) = papers(pressed(matter, "en", means(tmp_path))).values()
+    with closing(pypdfium2.PdfDocument(paper.body)) as document, closing(document[0]) as page, closing(page.get_textpage()) as text:
+        whole = text.get_text_range()
+        was, now = (text.get_charbox(whole.index(price) + at) for price, at in (("84.44", 4), ("84.39", 0)))
+    assert now[0] - was[2] > GAP_PT * 0.9
