@@ -83,6 +83,7 @@ def addresses(plan, made):
         "/plan/{kind}": ["/plan/person"],
         "/plan/{kind}/{key}": [*records, "/plan/grant/new", "/plan/party/new", "/plan/playbook/internet-down.en"],
         "/checks": ["/checks"],
+        "/day": ["/day"],
         "/calls": ["/calls", "/calls?kind=mobile&to=0401234567", "/calls?kind=sip-portal"],
         "/services": ["/services", "/services?range=day"],
         "/vendors": ["/vendors"],

@@ -55,7 +55,7 @@ PAGES = {
     "GET /run", "POST /run/start", "GET /run/{id}", "GET /run/{id}/record", "POST /run/{id}/mark", "POST /run/{id}/reader",
     "POST /run/{id}/end", "POST /run/told", "POST /run/word",
     "POST /wall/hand-over", "POST /wall/note", "POST /wall/report", "POST /wall/word",
-    "GET /services", "GET /vendors", "GET /vendors/record.csv", "POST /vendors/remark",
+    "GET /day", "POST /day/close", "GET /services", "GET /vendors", "GET /vendors/record.csv", "POST /vendors/remark",
     "GET /rehearsal", "POST /rehearsal/start", "POST /rehearsal/{what}", "GET /acknowledge", "GET /acknowledge/{key}",
     "POST /acknowledge/{key}", "GET /readiness", "GET /calendar.ics", "GET /calendar/mine.ics", "GET /practice", "POST /practice",
     "GET /static/{name}", "GET /v1/api", "GET /v1/openapi.json",

@@ -95,14 +95,14 @@ class Close:
         still = self._open(day, reconciled)
         return DayView(day=day, reconciled=reconciled, open=still, closed=self.closed(day), slips=self._paper(day))
 
-    async def close(self, day: str, by: str) -> Closing:
+    async def close(self, day: str, by: str, tries: int = READ_TRIES) -> Closing:
         """Freeze the day: sums, drawer, terminal, head, first and last numbers; differences become findings.
 
         Raises WrongState (closed already, or a slip is unexplained), Rejected (a day that has not begun), Damaged.
         """
         if day > trading_day(self._world.now(), self._settings.time_zone, self._settings.day_turns_at):
             raise Rejected(why=f"{day} has not begun")
-        view = await self.look(day)
+        view = await self.look(day, tries)
         if view.closed is not None:
             raise WrongState(what="Closing the day", why=f"{day} was closed as Z {view.closed.z_number}")
         if unsaid := [one.text for one in view.open if one.code in BLOCKING]:

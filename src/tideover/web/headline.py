@@ -110,6 +110,9 @@ PLACES = {  # By the name that a step calls it.
 }
 
 
+CLOSING = Place("/day", "Close the day", "close-day")
+
+
 class Headline(Struct, frozen=True):
     """One state, one action, one sum."""
 
@@ -167,7 +170,7 @@ def _recovering(status: Status) -> Headline:
     if status.recover and (on_the_way := status.recover.waiting + status.recover.sending):
         return Headline("watch", state, "Sell on the cloud till again. Sales on their way: {n}.", on_the_way)
     action = "Count the drawer, close the day, finish the return checklist."
-    return Headline("act", "The cloud is back and holds all our sales.", action, who="close-day")
+    return Headline("act", "The cloud is back and holds all our sales.", action, who="close-day", place=CLOSING)
 
 
 def _fair(status: Status, has_cloud: bool) -> Headline:

@@ -38,7 +38,7 @@ NAMES = {"service": SERVICES, "state": STATES, "copies": COPIES, "caller": CALLE
 NAMES |= {"tone": TONES, "part": PARTS, "rung_state": RUNG_STATES}
 
 # Where a sign-in may lead to.
-OWN_PAGES = "keying|tills|kit|receipts|notices|notes|run|calls|plan|checks|practice|rehearsal|readiness|"
+OWN_PAGES = "day|keying|tills|kit|receipts|notices|notes|run|calls|plan|checks|practice|rehearsal|readiness|"
 OWN_PAGES += "acknowledge|services|vendors|switching|spare"
 NAMED_MAX = 5  # People who may do what the reader may not; more are found in the plan.
 CHOICE_S = 365 * 86_400  # So long a device keeps the language that was chosen on it.

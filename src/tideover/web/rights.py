@@ -102,6 +102,7 @@ RIGHT_OF: dict[str, Right] = {
     "/v1/findings/{id}/close": "explain",
     "/findings/{id}": "explain",
     "/v1/day/{day}/close": "close-day",
+    "/day/close": "close-day",
     "/start/ask/{bite}": "start",
     "/start/file/{kind}": "start",
     "/start/file/{kind}/take": "start",

@@ -42,6 +42,7 @@ WHERE = {  # Where a person settles what is open: code of the item to the page a
     "waiting": ("/", "To what waits"),
     "parked": ("/", "To what waits"),
     "difference": ("/", "To what waits"),
+    "day-open": ("/day", "Close the day"),
     "supplier": ("/run#told", "To the calls"),
     "diversion": ("/calls", "To the diversion"),
 }

@@ -20,6 +20,7 @@ from tideover.web import (
     calls_page,
     certificate,
     checks_page,
+    day_page,
     days,
     described,
     events,
@@ -91,7 +92,7 @@ PLAN = (*plan_page.ROUTES, *checks_page.ROUTES, *spare_page.ROUTES, *run_page.RO
 LEARN = (*practice_page.ROUTES, *rehearsal_page.ROUTES, *acknowledge_page.ROUTES, *readiness_page.ROUTES)
 LEARN_API = (*rehearsal_page.API_ROUTES, *readiness_page.API_ROUTES)
 TILL = (*till_page.ROUTES, *tills_page.PAGES, *trust_page.ROUTES)
-WALL = (*wall_page.ROUTES, *notices_page.ROUTES, *wall_waiting.ROUTES, *services_page.ROUTES, *vendors_page.ROUTES)
+WALL = (*wall_page.ROUTES, *notices_page.ROUTES, *wall_waiting.ROUTES, *day_page.ROUTES, *services_page.ROUTES, *vendors_page.ROUTES)
 PAGES = (*pages.ROUTES, *WALL, *keying_page.ROUTES, *slips_page.ROUTES, *slip_sheet.ROUTES, *PRINTED, *PLAN, *LEARN)
 PARTS = (described, status, events, tills, staff, lookup, outage, parked, keying, exports, slips, kit_api, days, plan_api, witness, run_api)
 TILL_PARTS = (till_api, till_copies, switching_api, receipts_api, late)

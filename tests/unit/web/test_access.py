@@ -22,6 +22,7 @@ OPEN = {  # What a stranger may ask for; everything else asks who it is.
     ("POST", "/v1/kit/opened"),  # A pocket kit reports; what an unopened one says is heard by nobody.
     ("GET", "/checks"),  # Leads a stranger to the sign-in, and shows nothing.
     ("GET", "/calls"),  # The same.
+    ("GET", "/day"),  # The same.
     ("GET", "/spare"),  # The same.
     ("GET", "/services"),  # The same.
     ("GET", "/vendors"),  # The same.

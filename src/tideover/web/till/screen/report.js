@@ -29,7 +29,7 @@ export function Report({ till, ui }) {
     ${z && html`<p class="note" data-z>${isZ ? say("Made at {time}, after the last receipt. What is sold from now on needs a further Z.", { time: clock(z.at, ui.now()) })
     : say("Z {n} was made at {time}, and more came after it: end the day once more.", { n: z.number, time: clock(z.at, ui.now()) })}</p>`}
     ${shown && !isZ && isCounted && html`<button type="button" class="main" data-key="z" onClick=${end}><strong><kbd>F9</kbd> ${say("End the day of this till: Z")}</strong></button>`}
-    <p class="note">${say("The day of the whole shop, with the cloud's own sales and the card terminal, is closed on the box's pages.")} <a href="/" data-day>${say("Open the box's pages")}</a></p>
+    <p class="note">${say("The day of the whole shop, with the cloud's own sales and the card terminal, is closed on the box's pages.")} <a href="/day" data-day>${say("Close the day")}</a></p>
   </main>`;
 }
 
