@@ -37,6 +37,7 @@ TARGETS = 60
 SHARE_MAX = 1.0  # Percent of one core.
 MONTH_S = 30 * 86_400
 MEGABYTES_MAX = 10.0
+DAY_MEGABYTES_MAX = 10.0
 HERE = Path(__file__).parent
 PROOF = "the real thing"
 
@@ -213,15 +214,25 @@ def device_bytes(device: str) -> int:
 
 
 def month_megabytes(cost: dict[str, float]) -> float:
-    """A month of a metered line that rests: the rounds as the box plays them, each look at its counted price."""
+    """A month of a metered line that rests."""
+    return metered_megabytes(cost, "fibre", MONTH_S)
+
+
+def day_megabytes(cost: dict[str, float]) -> float:
+    """A day of a metered line in use; what is bound to no line is not looked at there (Watch)."""
+    return metered_megabytes(cost, "mobile", 86_400)
+
+
+def metered_megabytes(cost: dict[str, float], in_use: str, seconds: float) -> float:
+    """The rounds as the box plays them, each look at its counted price."""
     far = tuple(Named(one) for one in ("content", "cloud", "login", "sip"))
     looks = Looks((), tuple(Named("anchor") for _ in range(3)), (Named("dns"),), far)
     rounds, at_s, total = Rounds(Line("mobile", "wwan0", is_metered=True), looks, 0.0), 0.0, 0.0
-    while at_s < MONTH_S:
-        for one in rounds.begin(at_s, "fibre"):
+    while at_s < seconds:
+        for one in rounds.begin(at_s, in_use):
             total += sum(cost[probe.kind] for probe in one.probes)
             rounds.took_in(one, at_s)
-        at_s = max(at_s + 1.0, rounds.due_s("fibre"))
+        at_s = max(at_s + 0.5, rounds.due_s(in_use))
     return total / 1e6
 
 
@@ -256,6 +267,7 @@ def measure(quick: bool, say: Callable[[str], None]) -> Figure:
     else:
         say(", ".join(f"{kind} {size:.0f}" for kind, size in cost.items()) + " bytes a look")
         checks.append(Check("metered line at rest, MB a month, counted by a network device", month_megabytes(cost), "<=", MEGABYTES_MAX))
+        checks.append(Check("metered line in use, MB a day", day_megabytes(cost), "<=", DAY_MEGABYTES_MAX))
         say(f"one look in {METERED_SPARE_S:.0f} s, what lies beyond every {METERED_FAR_SPARE_S / 3600:.0f} h")
     return Figure("probes", TARGETS, "percent of a core", ours, {"an httpx client for each target": naive}, bare, tuple(checks))
 

@@ -8,7 +8,7 @@
         net.reach("lan", "cloud.kassa.example", 443)    # "" where a connection came about, else why not.
         net.fetch("lan", "https://proof.example/")      # (status, body), proven by the lab's own authority; raises OSError.
 
-Namespaces: `lan` (a till, 192.168.8.10), `printer` (192.168.8.20, a port 9100), `switch` (a bridge), `box` (lan0 192.168.8.1,
+Namespaces: `lan` (a till, 192.168.8.10), `printer`, `office` (192.168.8.20, .30: port 9100), `switch` (a bridge), `box` (lan0 192.168.8.1,
 wan1 192.0.2.2, wan2 198.51.100.2; it masquerades, and forwards names to the servers of net.upstreams, a file like resolv.conf),
 `isp1` and `isp2` (the gateways 192.0.2.1 and 198.51.100.1), `net` (all that lies beyond; every server is a real socket):
 
@@ -91,7 +91,7 @@ class Net:
         self._process, self.folder = process, folder
         self.ca = folder / "ca.pem"
         self.upstreams = folder / "upstreams.conf"
-        self.environ = {**os.environ, "SSL_CERT_FILE": str(self.ca)}
+        self.environ = {**os.environ, "SSL_CERT_FILE": str(self.ca), "PATH": f"{folder / 'bin'}:{os.environ['PATH']}"}
         self._mine: list[subprocess.Popen[str]] = []
 
     def _ask(self, do: str, **given: object) -> object:
@@ -151,9 +151,9 @@ class Net:
         assert isinstance(answer, list)
         return [(float(at), bool(ok)) for at, ok in answer]
 
-    def sipp(self) -> str:
-        """Start sipp as an exchange that answers calls, on 203.0.113.41; "" or why not."""
-        return str(self._ask("sipp"))
+    def sipp(self, ends: bool = False) -> str:
+        """Start sipp as an exchange that answers calls and OPTIONS, on 203.0.113.41, or end it; "" or why not."""
+        return str(self._ask("sipp", ends=ends))
 
     def inside(self, where: str, argv: Sequence[object]) -> list[str]:
         """The command line that runs `argv` in that namespace, whoever starts it."""
@@ -217,6 +217,14 @@ class Net:
                         pipe.close()
 
 
+def make_queue(folder: Path) -> None:
+    """A print queue `office` that tells where its printer stands, and never that it is away."""
+    folder.mkdir()
+    program = folder / "lpstat"
+    program.write_text("#!/bin/sh\necho 'device for office: socket://192.168.8.30:9100'\n")
+    program.chmod(0o755)
+
+
 @contextlib.contextmanager
 def lab(ipv6: int = 0) -> Iterator[Net]:
     """The lab, from its start to its end; skips the test, with the reason, where it cannot be. ipv6: the line that has it, 0 for none."""
@@ -226,6 +234,7 @@ def lab(ipv6: int = 0) -> Iterator[Net]:
     folder = Path(tempfile.mkdtemp(prefix="tideover-lab-"))
     try:
         make_authority(folder)
+        make_queue(folder / "bin")
         with open(folder / "said", "w") as said:
             process = subprocess.Popen(
                 [*UNSHARE, sys.executable, "-m", "net.lab_inside", str(folder), str(ipv6)],

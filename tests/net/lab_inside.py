@@ -27,7 +27,7 @@ from net.lab_trouble import Trouble
 T = TypeVar("T")
 CLONE_NEWNET = 0x40000000
 LIBC = ctypes.CDLL(None, use_errno=True)
-SPACES = ("box", "isp1", "isp2", "net", "lan", "printer", "switch")
+SPACES = ("box", "isp1", "isp2", "net", "lan", "printer", "office", "switch")
 
 CABLES = (  # Namespace, device, address; twice.
     ("box", "wan1", "192.0.2.2/30", "isp1", "c", "192.0.2.1/30"),
@@ -37,6 +37,7 @@ CABLES = (  # Namespace, device, address; twice.
     ("box", "lan0", "192.168.8.1/24", "switch", "p-box", ""),
     ("lan", "eth0", "192.168.8.10/24", "switch", "p-lan", ""),
     ("printer", "eth0", "192.168.8.20/24", "switch", "p-printer", ""),
+    ("office", "eth0", "192.168.8.30/24", "switch", "p-office", ""),
 )
 ROUTES = {
     "isp1": ["default via 10.1.0.1"],
@@ -44,6 +45,7 @@ ROUTES = {
     "net": ["192.0.2.0/30 via 10.1.0.2", "198.51.100.0/30 via 10.2.0.2"],
     "lan": ["default via 192.168.8.1"],
     "printer": ["default via 192.168.8.1"],
+    "office": ["default via 192.168.8.1"],
     "box": ["default via 192.0.2.1 dev wan1 metric 100"],
 }
 ADDRESSES6 = {1: ("192.0.2", "2001:db8:1::", "2001:db8:f1::"), 2: ("198.51.100", "2001:db8:2::", "2001:db8:f2::")}
@@ -245,10 +247,17 @@ class Inside:
             self._ticking = None
         return self._tocks
 
-    async def do_sipp(self) -> str:
+    async def do_sipp(self, ends: bool) -> str:
+        """ends: those that run go away without a word, as an exchange does whose machine stops."""
         if shutil.which("sipp") is None:
             return "sipp is not installed"
-        command = ["ip", "netns", "exec", "net", "sipp", "-sn", "uas", "-i", SIPP, "-p", "5060", "-nostdin"]
+        if ends:
+            for one in self._children:
+                one.kill()
+                await asyncio.to_thread(one.wait)
+            self._children.clear()
+            return ""
+        command = ["ip", "netns", "exec", "net", "sipp", "-sn", "uas", "-aa", "-i", SIPP, "-p", "5060", "-nostdin"]
         self._children.append(subprocess.Popen(command, cwd=self.folder, stdout=sys.stderr, stderr=sys.stderr, stdin=subprocess.DEVNULL))
         return ""
 
@@ -306,7 +315,7 @@ def main() -> None:
     build(ipv6)
     (folder / "upstreams.conf").write_text("nameserver 100.64.1.53\n")
     (folder / "resolv.box").write_text("nameserver 127.0.0.1\n")
-    for one in ("lan", "printer"):
+    for one in ("lan", "printer", "office"):
         (folder / f"resolv.{one}").write_text("nameserver 192.168.8.1\n")
     asyncio.run(serve(Inside(folder, ipv6)))
 

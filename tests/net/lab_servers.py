@@ -160,7 +160,8 @@ async def start(opened: Opened, folder: Path, beyond: Beyond) -> None:
         await loop.create_datagram_endpoint(lambda reply=reply: Datagrams(reply), sock=opened("net", socket.SOCK_DGRAM, address, 53))
         await asyncio.start_server(over_tcp(reply), sock=opened("net", socket.SOCK_STREAM, address, 53))
     await loop.create_datagram_endpoint(lambda: Datagrams(sip_answer), sock=opened("net", socket.SOCK_DGRAM, EXCHANGE, 5060))
-    await asyncio.start_server(print_port, sock=opened("printer", socket.SOCK_STREAM, "0.0.0.0", 9100))
+    for one in ("printer", "office"):
+        await asyncio.start_server(print_port, sock=opened(one, socket.SOCK_STREAM, "0.0.0.0", 9100))
     for address in ("127.0.0.1", SHOPS_OWN):
         await loop.create_datagram_endpoint(lambda: Forwarder(opened, folder), sock=opened("box", socket.SOCK_DGRAM, address, 53))
 

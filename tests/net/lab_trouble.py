@@ -12,7 +12,7 @@ from net.lab_plan import CARDS, EXCHANGE, HIJACK, PROVIDER_DNS, VENDOR
 from net.lab_servers import Beyond
 
 Within = Callable[[str, Callable[[], Any]], Any]
-PORTS = {"lan-switch-dead": ("p-box", "p-lan", "p-printer"), "box-port-dead": ("p-box",), "printer-dead": ("p-printer",)}
+PORTS = {"lan-switch-dead": ("p-box", "p-lan", "p-printer", "p-office"), "box-port-dead": ("p-box",), "printer-dead": ("p-printer",)}
 NARROW = ("slow", "throttled")
 RELAYED = ("bursty", "delay")
 VENDOR_SET = f"{{ {', '.join(VENDOR)} }}"

@@ -55,6 +55,7 @@ class Scene:
     stays_up: bool = False  # Never called down, however long it lasts.
     warm_s: float = 0.0  # A fair day lasts so long before: what is usual must be known.
     one_carrier: bool = False  # Both lines are one company's.
+    needs: tuple[str, ...] = ()  # Services that must have been seen well before.
     settings: dict[str, object] = field(default_factory=dict)
 
 
@@ -174,10 +175,10 @@ def wait_for(net: Net, story: list[Said], since_s: float, holds: Callable[[Said]
     return False
 
 
-def is_fair(one: Said) -> bool:
+def is_fair(one: Said, needs: tuple[str, ...] = ()) -> bool:
     """Nothing is wrong, and what the box looks at was seen."""
     seen = [state for state, _ in one.states.values()]
-    wanted = ("internet", "cloud", "line-fibre", "line-mobile")
+    wanted = ("internet", "cloud", "line-fibre", "line-mobile", *needs)
     return not {"down", "degraded"} & set(seen) and all(one.states.get(name, ("", ""))[0] == "up" for name in wanted)
 
 
@@ -195,7 +196,7 @@ def play(scene: Scene) -> Played:
             scene.settings["lines"] = tuple(one.replace("carrier=Telia", "carrier=Elisa") for one in net.lines())
         with open_box(net, folder, **scene.settings):
             before: list[Said] = []
-            fair = wait_for(net, before, time.monotonic(), is_fair, START_S)
+            fair = wait_for(net, before, time.monotonic(), lambda one: is_fair(one, scene.needs), START_S)
             time.sleep(scene.warm_s)
             story: list[Said] = []
             began_s = time.monotonic()

@@ -14,6 +14,7 @@ UNMETERED = (
     "mobile device=wan2 gateway=198.51.100.1 dns=100.64.2.53 source=198.51.100.2 carrier=Telia",
 )
 LOSS = {"percent": 10}
+SWITCH = "Look at the switch that all cables go to. Pull its plug, wait ten seconds, and plug it in again."
 
 SCENES = (
     Scene("cable pulled", (("cable-pulled", 1, {}),), "internet", "line-cable", MOVE, LINE, heals=True),
@@ -48,6 +49,16 @@ SCENES = (
         "printer",
         "our-printer",
         "Look at its",
+    ),
+    Scene(
+        "switch of the shop mute: two printers and the access point are silent",
+        (("lan-switch-mute", 0, {}),),
+        "network",
+        "lan-switch",
+        SWITCH,
+        frozenset({"printer", "office-printer"}),
+        settings={"printer": "office", "link_address": "192.168.8.10:80"},
+        needs=("printer", "office-printer", "network"),
     ),
     Scene("printer's cable", (("printer-dead", 0, {}),), "printer", "our-printer", "Look at its paper"),
     Scene(

@@ -14,6 +14,7 @@ from tideover.model.outage import Verdict
 
 LAN_QUORUM = 3  # Things of the shop's network that must be silent together before what lies between them is blamed.
 OWN_WORDS = ("it ", "its ")  # A device that begins so was asked and answered: it is reached, whatever ails it.
+UNREACHED = ("it does not answer", "it cannot be reached", "it is not plugged in", "its name is not found")  # … but these words are ours.
 SAME_FALL_S = 60.0  # What fell so close to the network fell with it.
 
 
@@ -65,7 +66,8 @@ def _goes_through(seen: Seen) -> bool:
 
 def is_reached(sight: Sight) -> bool:
     """It answers, or it said itself what ails it."""
-    return sight.answers or (sight.kind == "device" and sight.text.startswith(OWN_WORDS))
+    own = sight.kind == "device" and sight.text.startswith(OWN_WORDS) and not sight.text.startswith(UNREACHED)
+    return sight.answers or own
 
 
 def device(service: str, seen: Seen, lan: Verdict) -> Verdict:

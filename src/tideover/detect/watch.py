@@ -218,7 +218,7 @@ class Watch:
 
     def _take(self, looks: Sequence[Observation]) -> None:
         new = [look for look in looks if look.ok is False and not self._is_failing(look)]
-        self._is_hurried = self._is_hurried or any(look.kind == "device" for look in new)
+        self._is_hurried = self._is_hurried or any(look.kind == "device" or (look.kind == "link" and not look.via) for look in new)
         self._sights = fold(looks, self._settings.watch_s, self._sights)
         for call in self._on_bad_look if new else ():
             call()
