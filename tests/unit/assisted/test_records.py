@@ -185,6 +185,14 @@ def test_bad_rows_are_named_and_block_only_themselves():
     assert 9 == len(reading.faults)
 
 
+def test_a_note_that_cannot_be_read_loses_no_order():
+    """An urgent order stands on the paper without it, and the remark is named; a code or a sum that cannot be read is another matter."""
+    text = "number;customer;item code;qty;note\n1;7;A1;2;=1+1\n2;7;A1;1;#N/A\n3;7;A1;1;ring first\n4;7;=B2;1;\n"
+    found = read_records("orders", read_table("orders.csv", text.encode()), None)
+    assert [("1", ""), ("2", ""), ("3", "ring first")] == [(one.code, one.note) for one in found.records]
+    assert ["Row 5", "Row 2", "Row 3"] == [one.partition(",")[0] for one in found.faults]
+
+
 def test_file_that_is_mostly_bad_is_refused():
     """More than a tenth of unreadable rows is a wrong file or a wrong column, not bad rows."""
     rows = "".join(f"{number};Item;{'x' if number % 2 else '1,00'};20\n" for number in range(100))

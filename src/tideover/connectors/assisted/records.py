@@ -49,8 +49,11 @@ class Rows:
         self._wanted = {one.name: one for one in FIELDS[kind]}
         self._fractions = self._percent_as_fraction()
 
-    def read(self, row: Row) -> Fields:
-        """Every field of the row that has a value; raises Unread naming row and column."""
+    def read(self, row: Row, left_out: list[str] | None = None) -> Fields:
+        """Every field of the row that has a value; raises Unread naming row and column.
+
+        left_out: takes what is wrong with a text that need not be there, a note; without it that raises, too.
+        """
         if len(row.cells) > len(self._table.headings) and any(str(one).strip() for one in row.cells[len(self._table.headings) :]):
             raise Unread(f"Row {row.number} has more cells than there are headings: a separator stands inside a text.")
         found: Fields = {}
@@ -59,7 +62,11 @@ class Rows:
             try:
                 value = self._value(wanted, cell)
             except Unread as why:
-                raise Unread(f"Row {row.number}, column {self._map.columns.get(name, name)!r}: {why}.") from why
+                said = f"Row {row.number}, column {self._map.columns.get(name, name)!r}: {why}."
+                if left_out is None or wanted.required or wanted.kind != "text":
+                    raise Unread(said) from why
+                left_out.append(said)
+                continue
             if value in (None, "") and wanted.required and not wanted.may_be_blank:
                 raise Unread(f"Row {row.number}, column {self._map.columns.get(name, name)!r} is empty.")
             if value not in (None, ""):
@@ -124,9 +131,10 @@ def read_records(dataset: Dataset, table: Table, remembered: ColumnMap | None) -
     first: dict[str, tuple[int, list[Fields]]] = {}
     unread: dict[str, None] = {}
     faults: list[str] = []
+    left_out: list[str] = []
     for row in table.rows:
         try:
-            found = rows.read(row)
+            found = rows.read(row, left_out)
         except Unread as why:
             faults.append(str(why))
             unread.update(dict.fromkeys(_code_only(rows, row)))
@@ -140,7 +148,7 @@ def read_records(dataset: Dataset, table: Table, remembered: ColumnMap | None) -
     # A document of which one line could not be read is not taken without that line.
     records = tuple(BUILD[dataset](parts) for code, (_, parts) in first.items() if not (dataset in LINED and code in unread))
     missing = tuple(code for code in unread if code not in first or dataset in LINED)
-    return Reading(records=records, unread=missing, faults=tuple(faults[:FAULTS_KEPT]), map=chosen)
+    return Reading(records=records, unread=missing, faults=tuple([*faults, *left_out][:FAULTS_KEPT]), map=chosen)
 
 
 def _code_only(rows: Rows, row: Row) -> list[str]:
