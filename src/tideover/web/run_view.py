@@ -48,6 +48,22 @@ WHERE = {  # Where a person settles what is open: code of the item to the page a
 }
 
 
+class Link(Struct, frozen=True):
+    """A page that a step names."""
+
+    href: str
+    text: str  # In English.
+
+
+CLOSED_AT = {  # What a step closes, and where: also while the box still sees nothing open.
+    "slips": Link("/slips", "To the slips"),
+    "bookings": Link("/#waiting", "To what waits"),
+    "in-flight": Link("/#waiting", "To what waits"),
+    "days": Link("/day", "Close the day"),
+    "differences": Link("/#waiting", "To what waits"),
+}
+
+
 class Ringing(Struct, frozen=True):
     """Somebody to ring."""
 
@@ -68,13 +84,6 @@ class StepLine(Struct, frozen=True):
     state: str  # open, done, skipped, failed; box: ticked by the box.
     is_now: bool
     marks: tuple[Mark, ...] = ()  # Everything that was said of it.
-
-
-class Link(Struct, frozen=True):
-    """A page that a step names."""
-
-    href: str
-    text: str  # In English.
 
 
 class StepNow(Struct, frozen=True):
@@ -220,13 +229,13 @@ def _now(run: Run, wording: Wording | None, number: int, ticked: dict[int, int],
 
 
 def page_of(way: ReadyWay, language: str) -> Link | None:
-    """The page of this box that the step names, in its own language; calls are always diverted on theirs."""
+    """The page of this box that the step names, in its own language, or where it is done; calls are always diverted on theirs."""
     told = words_in(language)
     for name, place in PLACES.items():
         is_named = name in way.text or f"”{told(name.strip(QUOTE))}”" in way.text
         if is_named or (DIVERSION in way.opens and place.href == "/calls"):
             return Link(place.href, place.text)
-    return None
+    return next((CLOSED_AT[one] for one in way.closes if one in CLOSED_AT), None)
 
 
 def last_word(run: Run) -> Mark | None:

@@ -243,6 +243,19 @@ def test_finnish_pages_hold_no_english(tmp_path):
     on_page(tmp_path, play, [BAKERY])
 
 
+@pytest.mark.parametrize(("number", "href"), [(1, None), (4, "/slips"), (5, "/#waiting"), (6, "/#waiting"), (7, "/day"), (8, "/#waiting")])
+def test_a_step_of_the_way_back_leads_to_where_it_is_done(number, href, tmp_path):
+    """Slips, bookings and the day have pages of this box: nobody looks for them with a customer waiting."""
+
+    async def play(shop, client, token):
+        address = await started(client, token, "return")
+        page = (await client.get(f"{address}?step={number}")).text.split('<section class="step')[1].split("</section>")[0]
+        assert ([href] if href else []) == re.findall(r'<a class="button" href="([^"]+)"', page)
+        assert 200 == (await client.get(href or "/")).status_code
+
+    on_page(tmp_path, play)
+
+
 def test_strangers_see_nothing(tmp_path):
     """Numbers of people stand on these pages: they lead to the sign-in."""
 
