@@ -31,7 +31,8 @@ from tideover.model.facts import SupervisorNote
 RESTART_S = 5.0  # Pause before a loop that died is started again: long enough not to fill the journal.
 GONE_AWAY_S = 30.0  # Pause after an error with a name (cloud away, disk failed): the next turn will tell.
 DAY_S = 86_400.0
-TAKEN_UP_S = 0.5  # Pause between two looks at new entries while nothing may be sent.
+TAKEN_UP_S = 0.5  # Pause between two looks at new entries while nothing may be sent …
+TAKEN_UP_SLICES = 20  # … and so many commits of them in one look: tills that press by then come first.
 VERIFIED_AT_ONCE = 10  # Entries read between two breaths of the daily check: about 0.001 s of work, for a sale may have to wait for it …
 BREATH_S = 0.02  # … and then a pause; a million take 35 minutes.
 IDLE_S = 60.0  # Longest pause of a loop with nothing due: its bell ends it before.
@@ -83,15 +84,15 @@ async def recover(house: House) -> float:
 
 async def wait_for_the_cloud(house: House) -> float:
     """Nothing may be sent: what comes is taken up now and then, and not while tills press; whoever asks how it stands takes it up."""
-    is_pressed = house.outbox.is_pressed()
+    is_pressed, is_all = house.outbox.is_pressed(), True
     if is_pressed:
         while house.outbox.look_ahead():
             await house.world.pause(0)  # A sale that came meanwhile goes first.
     else:
-        await house.outbox.take_up()
+        is_all = await house.outbox.take_up(TAKEN_UP_SLICES)
         await house.in_flight.take_up()
     await house.world.pause(TAKEN_UP_S)
-    return 0.0 if is_pressed else IDLE_S
+    return IDLE_S if is_all and not is_pressed else 0.0
 
 
 async def remind(house: House) -> float:

@@ -72,18 +72,18 @@ class Outbox:
 
     # From the journal ---------------------------------------------------------------------------
 
-    async def take_up(self, slices: int | None = None) -> None:
-        """Fold new journal entries into the tables; cheap when there are none.
+    async def take_up(self, slices: int | None = None) -> bool:
+        """Fold new journal entries into the tables; cheap when there are none. False if there may be more.
 
         slices: so many commits at most, and none while somebody else is at it: for a page, which waits for no day of sales.
         """
         if slices is not None and self._taking.locked():
-            return
+            return False
         async with self._taking:
             if self._is_fresh:
                 self._is_fresh = False
                 await self._rows.release(self._world.now(), self._world.now() if self._by_hand else None)
-            await self._fold(is_sure=True, slices=slices)
+            return await self._fold(is_sure=True, slices=slices)
 
     def is_pressed(self) -> bool:
         """Sales come so fast that folding each now would cost the tills time. By the head since the last call; who asks takes up first."""
@@ -94,11 +94,12 @@ class Outbox:
         """Count a few of those that came and are not folded, so that the first page after a rush finds them known; False: no more."""
         return self._ahead.look_a_little()
 
-    async def _fold(self, is_sure: bool, slices: int | None = None) -> None:
+    async def _fold(self, is_sure: bool, slices: int | None = None) -> bool:
         after, done = self._rows.taken_up(), 0
         while done != slices and (kepts := self._journal.read(after=after, kinds=KINDS, limit=TAKE_MAX)):
             await self._rows.fold(kepts, can_ask=self._manifest.settle is not None, is_sure=is_sure)
             after, done = kepts[-1].seq, done + 1
+        return done != slices
 
     async def rebuild(self) -> None:
         """Make the tables again from the journal alone; what has no answer may have been sent, so it is asked about first."""

@@ -6,7 +6,7 @@ from tideover.errors import ChainBroken, LoginRefused, NotFound, WrongState
 from tideover.model.answer import Answer
 from tideover.model.item import Customer
 from tideover.recover.ahead import PIECE
-from tideover.recover.outbox import PRESSED
+from tideover.recover.outbox import PRESSED, TAKE_MAX
 from unit.recover.box import Box, Crash, RunningBox, manifest
 from unit.recover.shop import document, line
 
@@ -534,6 +534,15 @@ def test_what_tills_bring_in_a_rush_is_counted_a_piece_at_a_time(box):
     assert [True, False] == [box.outbox.look_ahead(), box.outbox.look_ahead()]
     before = box.outbox._ahead.waiting
     assert (PIECE + 1, PIECE + 1) == (before, box.outbox.counts().waiting)
+
+
+def test_a_long_backlog_is_taken_up_in_slices(box):
+    """Whoever takes up a few commits hears whether there may be more, so that tills can come between."""
+    for _ in range(TAKE_MAX + 1):
+        box.sell()
+    assert [False, True] == [box.run(box.outbox.take_up(slices=1)), box.run(box.outbox.take_up())]
+    assert box.run(box.outbox.take_up(slices=1))
+    assert TAKE_MAX + 1 == len(box.outbox.rows.of("waiting"))
 
 
 def test_tills_press_when_much_came_since_the_last_look(box):
