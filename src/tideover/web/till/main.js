@@ -51,7 +51,7 @@ class Till extends Lists {
     this.errands = new Errands(this, (changes) => this.#set(changes));
     this.state = {
       ...{ phase: "starting", phaseWhy: null, operator: null, box: "unknown", queue: 0, refused: [], revision: 0 },
-      ...{ pricesAsOf: null, stockAsOf: null, outage: null, rung: null, boxWhy: null, boxStopsAt: null, isPractice: false, update: null },
+      ...{ pricesAsOf: null, stockAsOf: null, outage: null, rung: null, boxWhy: null, boxStopsAt: null, isPractice: false, update: null, doubted: null },
       ...{ storage: { persisted: null, full: false, wiped: false }, clock: null, day: null },
     };
   }
@@ -234,7 +234,7 @@ class Till extends Lists {
     this.#unchecked = told === null ? new pin.Unchecked(name, digits) : null;
     const known = this.shop.operators.find((one) => one.name === name);
     if (this.sale.state === null) await this.sale.restore();
-    this.#set({ operator: { name, role: known?.role ?? null, language: known?.language ?? this.shop.language, checked: told !== null } });
+    this.#set({ operator: { name, role: known?.role ?? null, language: known?.language ?? this.shop.language, checked: told !== null }, doubted: null });
     return null;
   }
 
@@ -380,10 +380,10 @@ class Till extends Lists {
     const waiting = this.#unchecked;
     if (waiting === null) return;
     const told = await waiting.ask(this.box);
-    if (told === null || this.#unchecked !== waiting) return;
+    if (told === null || told.why?.code === "too-often" || this.#unchecked !== waiting) return; // Nobody looked: it travels beside a sale.
     this.#unchecked = null;
     const { operator } = this.state;
-    this.#set({ operator: told.ok ? { ...operator, checked: true } : null });
+    this.#set(told.ok ? { operator: { ...operator, checked: true } } : { operator: null, doubted: waiting.name });
   }
 }
 

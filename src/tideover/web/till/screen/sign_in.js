@@ -50,6 +50,7 @@ export function SignIn({ till, ui, waiting = 0 }) {
     <section class="side">
       <${Head} title=${name ? name : say("Who serves?")} back=${name && people.length > 1 ? () => choose(null) : null} />
       ${held}
+      ${till.state.doubted && html`<p class="refused" role="alert" data-doubted>! ${say("The box is back, and the PIN of {name} did not fit. Sign in once more: basket and sales are kept.", { name: till.state.doubted })}</p>`}
       ${name ? html`<p class="lead">${say("Type your PIN.")}</p>
         <p class="pin" role="img" aria-label=${say("{n} digits typed", { n: pin.length })} data-digits=${pin.length}>${[...Array(Math.max(4, pin.length))].map((_, n) => html`<i class=${n < pin.length ? "on" : ""}></i>`)}</p>
         ${till.state.box === "away" && html`<p class="note">${say("The box is away: your PIN goes sealed beside your first sale and is checked later.")}</p>`}`
