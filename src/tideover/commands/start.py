@@ -14,6 +14,7 @@ from tideover.commands.output import DONE, OPEN, data_folder, data_option, data_
 if TYPE_CHECKING:
     from tideover.commands.start_files import Bundle
     from tideover.plan.answers import Answers
+    from tideover.words import Say
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 OWN_PLACE = "shop-data"  # Below --out, where the platform's own place belongs to another shop.
@@ -81,6 +82,7 @@ async def _start(
     from tideover.commands.start_asked import ask_all
     from tideover.commands.start_files import read_files
     from tideover.commands.start_work import read_answers_file, start_shop
+    from tideover.words import say as words_of
 
     answers = _in_language(read_answers_file(answers_file), lang) if answers_file else None
     folder = _place(data, out, answers, replace)
@@ -92,7 +94,7 @@ async def _start(
     if as_json:
         print_json(done)
     else:
-        _show(done)
+        _show(done, words_of(answers.of("shop.language") or "en"))
     raise click.exceptions.Exit(OPEN if done["missing"] else DONE)
 
 
@@ -142,16 +144,18 @@ def _tell(done: int, steps: int, title: str) -> None:
         say(f"{done + 1:3} / {steps}  {title}")
 
 
-def _show(done: dict[str, Any]) -> None:
+def _show(done: dict[str, Any], said: Say) -> None:
+    """What was made and what comes next, in the language of the papers."""
     for remark in done["remarks"]:
-        say(f"· {remark}")
-    click.echo(f"{len(done['files'])} papers, {sum(one.pages for one in done['files'])} pages. Begin with {done['index']}")
+        say(f"· {said.told(remark)}")
+    pages = sum(one.pages for one in done["files"])
+    click.echo(said("{n} papers, {n2} pages. Begin with {path}", n=len(done["files"]), n2=pages, path=done["index"]))
     for lack in done["missing"]:
-        click.echo(f"· Not made yet: {lack.kind}: {lack.why}")
-    click.echo("Five checks, each with a day:")
+        click.echo(f"· {said('Not made yet')}: {lack.kind}: {said.told(lack.why)}")
+    click.echo(f"{said('Five checks, each with a day')}:")
     for check in done["checks"]:
-        click.echo(f"  {check['due']}  {check['what']}" + (f" → {check['who']}" if check["who"] else ""))
+        click.echo(f"  {said.day(check['due'])}  {check['what']}" + (f" → {check['who']}" if check["who"] else ""))
     if done["next"]:
         first = done["next"][0]
-        click.echo(f"Next bite ({first['minutes']} min): {first['title']} {first['why']}")
-    click.echo("Now unplug your internet, sell something on a slip, plug it in again. Watch it on the page of 'tideover start'.")
+        click.echo(said("Next bite ({n} min): {what} {why}", n=first.minutes, what=said(first.title), why=said(first.why)))
+    click.echo(said("Now unplug your internet, sell something on a slip, plug it in again. Watch it on the page of 'tideover start'."))
