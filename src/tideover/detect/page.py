@@ -15,6 +15,7 @@ from tideover.detect.addresses import Addresses
 from tideover.detect.bound import ANY, Way
 from tideover.detect.reach import connect, trust
 from tideover.errors import Misconfigured
+from tideover.rules.address import is_host
 from tideover.settings import FILE
 
 PAGE_BYTES_MAX = 65_536  # A proof stands near the top; an endless page ends here.
@@ -45,7 +46,7 @@ def url_of(text: str, setting: str) -> Url:
     """Raises Misconfigured if it is no http(s) address."""
     try:
         parts = urlsplit(text)
-        fits = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+        fits = parts.scheme in ("http", "https") and is_host(parts.hostname or "") and parts.port != 0
     except ValueError:  # A bracket or a port that is none.
         fits = False
     if not fits:

@@ -27,6 +27,7 @@ from tideover.errors import Damaged, Misconfigured
 from tideover.model.line import lines_of
 from tideover.model.outage import Observation
 from tideover.ports import Probe
+from tideover.rules.address import is_host
 from tideover.settings import FILE, Settings
 from tideover.world import World
 
@@ -186,6 +187,6 @@ def address_of(text: str, setting: str) -> tuple[str, int]:
     """HOST:PORT, with [HOST]:PORT for IPv6. Raises Misconfigured."""
     host, _, port = text.rpartition(":")
     host = host.removeprefix("[").removesuffix("]")
-    if not host or not port.isascii() or not port.isdigit() or not 0 < int(port) < 65_536:
+    if not is_host(host) or not port.isascii() or not port.isdigit() or not 0 < int(port) < 65_536:
         raise Misconfigured(setting=setting, why=f"{text!r} is not HOST:PORT", file=FILE)
     return host, int(port)

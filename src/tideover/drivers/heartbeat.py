@@ -13,6 +13,7 @@ from ipaddress import ip_address
 from typing import TYPE_CHECKING
 
 from tideover.errors import Misconfigured
+from tideover.rules.address import is_host
 from tideover.settings import FILE, Settings
 from tideover.world import World
 
@@ -87,7 +88,7 @@ def _checked(text: str) -> tuple[str, str]:
         url = httpx.URL(text)
     except httpx.InvalidURL:
         url = httpx.URL()
-    if url.host and (url.scheme == "https" or (url.scheme == "http" and _is_here(url.host))):
+    if is_host(url.host) and (url.scheme == "https" or (url.scheme == "http" and _is_here(url.host))):
         return text, url.host
     raise Misconfigured(setting="heartbeat_url", why="it must begin with https:// and name a host", file=FILE)
 

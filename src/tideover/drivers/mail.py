@@ -21,7 +21,7 @@ from typing import Any
 from tideover.errors import Misconfigured, SecretUnreadable
 from tideover.model.receipt import Letter
 from tideover.ports import MailAnswer
-from tideover.rules.address import is_mail_address
+from tideover.rules.address import is_host, is_mail_address
 from tideover.secret import Secrets
 from tideover.settings import FILE, Settings
 from tideover.words import plain
@@ -159,7 +159,7 @@ def _address(settings: Settings) -> tuple[str, int]:
     if not colon:
         host, port = text, str(PORTS[settings.mail_security])
     host = host.removeprefix("[").removesuffix("]")
-    if not host or not port.isascii() or not port.isdigit() or not 0 < int(port) < 65_536:
+    if not is_host(host) or not port.isascii() or not port.isdigit() or not 0 < int(port) < 65_536:
         raise Misconfigured(setting="mail_server", why=f"{text!r} is not HOST:PORT", file=FILE)
     return host, int(port)
 

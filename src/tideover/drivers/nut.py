@@ -16,6 +16,7 @@ from tideover.errors import Misconfigured
 from tideover.model.outage import Observation
 from tideover.model.power import PowerLook
 from tideover.ports import Probe
+from tideover.rules.address import is_host
 from tideover.settings import FILE, Settings
 from tideover.world import World
 
@@ -154,6 +155,6 @@ def ups_probes(settings: Settings, world: World, hear: Callable[[PowerLook], Non
     if not colon or server.endswith("]"):
         host, port = server, str(PORT)
     host = host.removeprefix("[").removesuffix("]") or "localhost"
-    if not NAME.fullmatch(name) or not port.isascii() or not port.isdigit() or not 0 < int(port) < 65_536 or not host.isprintable():
+    if not NAME.fullmatch(name) or not port.isascii() or not port.isdigit() or not 0 < int(port) < 65_536 or not is_host(host):
         raise Misconfigured(setting="ups", why=f"{text!r} is not NAME@HOST or NAME@HOST:PORT", file=FILE)
     return [UpsProbe(name, host, int(port), world, hear)]

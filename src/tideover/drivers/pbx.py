@@ -13,6 +13,7 @@ from tideover.drivers.ami import PORT, Ami, Reply, open_ami
 from tideover.drivers.diversion import Diversion, NotDone, State
 from tideover.drivers.found_before import Shelf
 from tideover.errors import Misconfigured, SecretUnreadable
+from tideover.rules.address import is_host
 from tideover.secret import Secrets
 from tideover.settings import FILE, Settings
 from tideover.world import World
@@ -129,7 +130,7 @@ def pbx_of(settings: Settings, secrets: Secrets, world: World, folder: Path) -> 
         host, port = address, str(PORT)
     host = host.removeprefix("[").removesuffix("]")
     is_port = port.isascii() and port.isdigit() and 0 < int(port) < 65_536
-    if way != "ami" or not host or not host.isprintable() or not is_port or (family or FAMILIES[0]) not in FAMILIES:
+    if way != "ami" or not is_host(host) or not is_port or (family or FAMILIES[0]) not in FAMILIES:
         raise Misconfigured(setting="pbx", why=f"{text!r} is none of {FORM}", file=FILE)
     asterisk = Asterisk(host, int(port), family or FAMILIES[0], settings, lambda: password_of(secrets))
     return Pbx(asterisk, Shelf(folder, "pbx"), world)

@@ -12,6 +12,7 @@ from tideover.drivers.receipt_printer import EscPos
 from tideover.drivers.wire import open_device, open_network
 from tideover.errors import Misconfigured
 from tideover.ports import Printer, ReceiptPrinter
+from tideover.rules.address import is_host
 from tideover.settings import FILE, Settings
 from tideover.world import World
 
@@ -56,6 +57,6 @@ def _address(text: str, whole: str) -> tuple[str, int]:
     if not colon or text.endswith("]"):
         host, port = text, str(PORT)
     host = host.removeprefix("[").removesuffix("]")
-    if not host or not port.isascii() or not port.isdigit() or not 0 < int(port) < 65_536:
+    if not is_host(host) or not port.isascii() or not port.isdigit() or not 0 < int(port) < 65_536:
         raise Misconfigured(setting=SETTING, why=f"{whole!r} is none of {FORMS}", file=FILE)
     return host, int(port)

@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 from tideover.errors import Misconfigured
+from tideover.rules.address import is_host
 from tideover.settings import FILE
 from tideover.world import World
 
@@ -163,6 +164,6 @@ def address_of(text: str) -> str:
         url = httpx.URL(text)
     except httpx.InvalidURL:
         url = httpx.URL()
-    if url.scheme not in ("http", "https") or not url.host or url.userinfo or url.query or url.fragment:
+    if url.scheme not in ("http", "https") or not is_host(url.host) or url.userinfo or url.query or url.fragment:
         raise Misconfigured(setting="router", why="it is 'openwrt:http://ADDRESS', without a name or password in it", file=FILE)
     return str(url if url.path.strip("/") else url.copy_with(path="/ubus"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from ipaddress import ip_address
 
 from msgspec import Struct
 
@@ -53,6 +54,8 @@ def line_of(text: str) -> Line:
             given[key] = _number(text, key, value)
         else:
             raise _wrong(text, f"{word!r} is not understood")
+    if not all(_is_address(str(given[key])) for key in ("gateway", "source") if key in given):
+        raise _wrong(text, "gateway and source are addresses, like 10.0.0.1")
     if len(str(given.get("device", ""))) > DEVICE_LENGTH_MAX or "/" in str(given.get("device", "")):
         raise _wrong(text, "that is no name of a network device")
     return Line(**given)
@@ -71,6 +74,13 @@ def _number(text: str, key: str, value: str) -> int:
     if not value.isascii() or not value.isdigit() or not low <= int(value) <= high:
         raise _wrong(text, f"{key} is a number from {low} to {high}")
     return int(value)
+
+
+def _is_address(text: str) -> bool:
+    try:
+        return bool(ip_address(text))
+    except ValueError:
+        return False
 
 
 def _wrong(text: str, why: str) -> Misconfigured:
