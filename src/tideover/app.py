@@ -160,7 +160,7 @@ def _furnish(folder: Path, world: World, settings: Settings, seams: Seams, ends:
         replicate=Replicate(copies, cloud, world, settings, lambda finding: findings.raise_new([finding], None)),
         outbox=outbox,
         in_flight=in_flight,
-        holds=Holds(journal, cloud, outbox, in_flight),
+        holds=Holds(journal, cloud, outbox, in_flight, world),
         findings=findings,
         close=close,
         closed_days=ClosedDays(close, journal, world),

@@ -6,22 +6,28 @@ this journal (an older data directory was restored, an old disk read out) and is
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from tideover.errors import Misconfigured, Unavailable
+from tideover.journal.entry import Kept
 from tideover.journal.store import Journal
 from tideover.model.answer import CloudDocument
 from tideover.ports import Source
 from tideover.recover.doubles import Ours, find_doubles
 from tideover.recover.in_flight import InFlight
 from tideover.recover.outbox import Outbox
+from tideover.recover.rows import Row
 from tideover.recover.spans import outage_spans
-from tideover.world import from_ms
+from tideover.world import World, from_ms
+
+PIECE = 50  # Entries read in one go: below 1 ms.
 
 
 class Holds:
     """Looks once per outage, when the way back begins."""
 
-    def __init__(self, journal: Journal, source: Source, outbox: Outbox, in_flight: InFlight) -> None:
-        self._journal, self._source, self._outbox, self._in_flight = journal, source, outbox, in_flight
+    def __init__(self, journal: Journal, source: Source, outbox: Outbox, in_flight: InFlight, world: World) -> None:
+        self._journal, self._source, self._outbox, self._in_flight, self._world = journal, source, outbox, in_flight, world
         self._looked_until = 0  # Entries up to this number have been looked for.
 
     async def turn(self) -> bool:
@@ -48,15 +54,22 @@ class Holds:
                 await self._outbox.ask_first(row.entry)
         flying = {one.reference for one in self._in_flight.open() if one.reference}
         documents = [one for one in documents if one.reference not in flying]
-        entries = {row.entry: self._ours(row.entry) for row in fresh}
-        for double in find_doubles(tuple(entries.values()), documents, outage_spans(self._journal), self._in_flight.booked_numbers()):
+        ours = await self._ours(fresh)
+        for double in find_doubles(ours, documents, outage_spans(self._journal), self._in_flight.booked_numbers()):
             reason = f"{double.number} in the cloud looks the same and carries no id of ours."
             await self._outbox.hold(double.entry, "possible-double", reason)
         self._looked_until = max(row.seq for row in fresh)
         return True
 
-    def _ours(self, id: str) -> Ours:
-        kept = self._journal.find(id)
-        assert kept is not None, "a row of the outbox stands for an entry of the journal"
-        entry = kept.entry
-        return Ours(id=id, kind=entry.kind, day=entry.trading_day, at=from_ms(entry.happened_at), document=entry.body)
+    async def _ours(self, rows: Sequence[Row]) -> list[Ours]:
+        """Their entries, a piece at a time: after a day without the cloud there are thousands, and tills want to be served between."""
+        found: list[Ours] = []
+        for at in range(0, len(rows), PIECE):
+            found += [_one_of_ours(kept) for kept in self._journal.numbered([row.seq for row in rows[at : at + PIECE]])]
+            await self._world.pause(0)
+        return found
+
+
+def _one_of_ours(kept: Kept) -> Ours:
+    entry = kept.entry
+    return Ours(id=entry.id, kind=entry.kind, day=entry.trading_day, at=from_ms(entry.happened_at), document=entry.body)

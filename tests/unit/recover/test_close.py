@@ -10,7 +10,7 @@ from tideover.model.facts import InFlight as InFlightBody
 from tideover.model.finding import Finding
 from tideover.model.sale import Tender
 from tideover.recover.close import Close
-from tideover.recover.hold import Holds
+from tideover.recover.hold import PIECE, Holds
 from tideover.recover.in_flight import InFlight
 from tideover.world import to_ms
 from unit.recover.box import Box
@@ -230,7 +230,7 @@ def test_a_sale_keyed_by_hand_is_held_before_it_is_sent(box):
     box.later(hours=1)
     outage(box, "recovering", box.world.now())
     box.days.own = [own_till("K-5", at=THREE_PM)]
-    holds = Holds(box.journal, box.days, box.outbox, box.list)
+    holds = Holds(box.journal, box.days, box.outbox, box.list, box.world)
 
     assert box.run(holds.turn())
     box.play()
@@ -242,15 +242,29 @@ def test_a_sale_keyed_by_hand_is_held_before_it_is_sent(box):
     assert "booked" == box.state(keyed)
 
 
+def test_a_double_is_found_behind_a_day_of_sales(box):
+    """They are read a piece at a time; the last one is looked at like the first."""
+    outage(box, "fallback")
+    for number in range(PIECE):
+        box.sell(document(line(quantity=3_000 + number * 1_000), number=f"A-{number + 2}"))
+    last = box.sell()
+    box.later(hours=1)
+    box.days.own = [own_till("K-5", at=THREE_PM)]
+
+    assert box.run(Holds(box.journal, box.days, box.outbox, box.list, box.world).turn())
+
+    assert [last] == [one.id for one in box.outbox.parked()]
+
+
 def test_what_a_person_sends_on_is_not_held_again(box):
     """They said it is another sale."""
     outage(box, "fallback")
     sale = box.sell()
     box.days.own = [own_till("K-5", at=THREE_PM)]
-    box.run(Holds(box.journal, box.days, box.outbox, box.list).turn())
+    box.run(Holds(box.journal, box.days, box.outbox, box.list, box.world).turn())
     box.run(box.outbox.solve(sale, "send_on", by="Maija"))
 
-    box.run(Holds(box.journal, box.days, box.outbox, box.list).turn())
+    box.run(Holds(box.journal, box.days, box.outbox, box.list, box.world).turn())
     box.play()
 
     assert "booked" == box.state(sale)
@@ -260,7 +274,7 @@ def test_nothing_is_sent_while_the_cloud_does_not_show_its_days(box):
     """The answer says so, and whoever asked waits; after a look at nothing new the cloud is not read again."""
     outage(box, "fallback")
     box.sell()
-    holds = Holds(box.journal, box.days, box.outbox, box.list)
+    holds = Holds(box.journal, box.days, box.outbox, box.list, box.world)
     box.days.trouble = [CloudSilent(who="The cloud", why="no answer")]
 
     assert box.run(holds.turn()) is False
@@ -277,7 +291,7 @@ def test_a_sale_in_flight_is_no_possible_double(box):
     sale = box.sell()
     box.days.own = [own_till("K-5", at=THREE_PM, reference="R-1")]
 
-    box.run(Holds(box.journal, box.days, box.outbox, box.list).turn())
+    box.run(Holds(box.journal, box.days, box.outbox, box.list, box.world).turn())
 
     assert "waiting" == box.state(sale)
 
@@ -288,7 +302,7 @@ def test_what_a_copy_of_the_journal_sent_is_not_sent_again(box):
     box.cloud.documents.append([sale, box.world.now(), "C-1", 350])
     box.later(days=1)
 
-    box.run(Holds(box.journal, box.days, box.outbox, box.list).turn())
+    box.run(Holds(box.journal, box.days, box.outbox, box.list, box.world).turn())
     box.play()
 
     assert (1, "booked") == (len(box.cloud.of(sale)), box.state(sale))
