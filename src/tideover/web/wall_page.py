@@ -13,7 +13,7 @@ from litestar import Request, Response, get, post
 from litestar.datastructures import State
 from litestar.response import Redirect
 
-from tideover.errors import NotFound, Rejected, TideoverError
+from tideover.errors import NotFound, Rejected, TideoverError, WrongState
 from tideover.model.outage import Observation
 from tideover.rules.calendar import local_date
 from tideover.trade.typed import instant_of, time_of
@@ -73,13 +73,21 @@ def _lists(request: Ask) -> dict[str, Any]:
 
 @post("/act/{what:str}", guards=[access.anyone], include_in_schema=False, status_code=200)
 async def act(request: Ask, what: str) -> Response[Any]:
-    """It is down, and: it works again."""
-    caller = await signed_form(request)
+    """It is down, it works again, and: sell on the higher rung that works now."""
+    caller, form = await signed_form(request), await form_of(request)
     house = request.app.state.house
-    acts = {"confirm": house.fallback.confirm, "all-clear": partial(clear, house)}
+    acts = {"confirm": house.fallback.confirm, "all-clear": partial(clear, house), "rung": partial(_climb, house, form.get("rung", ""))}
     if what not in acts:
         raise NotFound(what="button", id=what[:40])
     return await pressed(request, acts[what](caller.name))
+
+
+async def _climb(house: House, name: str, by: str) -> None:
+    """Onto the rung that was offered. Raises WrongState if it is not any more."""
+    offered = house.fallback.status().offered
+    if offered is None or offered.name != name:
+        raise WrongState(what="Moving to another rung", why="what was offered does not work any more")
+    await house.fallback.use_rung(offered.number, by)
 
 
 @post("/wall/report", guards=[access.person], include_in_schema=False, status_code=200)

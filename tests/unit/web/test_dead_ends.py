@@ -6,7 +6,8 @@ import pytest
 
 from unit.web.shop import in_shop
 from unit.web.test_access import signed_in
-from unit.web.test_wall import see, staff, text_of, wall
+from unit.web.test_wall import dark, see, staff, text_of, wall
+from unit.web.till import Till
 
 
 def rows_of(page):
@@ -53,5 +54,24 @@ def test_a_page_names_who_may_do_what_the_reader_may_not(tmp_path, page, who):
         assert who in text_of((await anna.get(page)).text)
         olga, _ = await signed_in(shop, "Olga", "1357")
         assert who not in text_of((await olga.get(page)).text)
+
+    in_shop(tmp_path, play)
+
+
+def test_a_higher_rung_that_works_again_is_taken_on_the_wall(tmp_path):
+    """A till that was let in after the fallback opened: whoever decides moves the shop to it with one press, and nobody else."""
+
+    async def play(shop):
+        await dark(shop)
+        anna, _ = await signed_in(shop)
+        olga, csrf = await signed_in(shop, "Olga", "1357")
+        assert "/act/rung" not in await wall(olga)
+        await Till(shop, "Counter 1").enrol()
+        await shop.house.fallback.turn(shop.house.watch.verdicts())
+        assert "From now on sell on Tideover&#39;s till" in await wall(olga) and "/act/rung" not in await wall(anna)
+        assert 409 == (await olga.post("/act/rung", data={"csrf": csrf, "rung": "other-line"})).status_code
+        assert 303 == (await olga.post("/act/rung", data={"csrf": csrf, "rung": "till"})).status_code
+        assert "Sell on Tideover's till" in text_of(await wall(anna), "now")
+        assert "/act/rung" not in await wall(olga)
 
     in_shop(tmp_path, play)
