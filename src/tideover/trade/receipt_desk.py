@@ -27,7 +27,7 @@ from tideover.trade.receipt_strip import practice_mark, try_strip
 from tideover.words import say
 from tideover.world import Wake, World, from_ms, to_ms
 
-LOOK_S = 5.0  # Pause between two looks at a printer with nothing to do: what ails it stands on the wall within ten seconds.
+LOOK_S = 4.0  # Pause between two looks at a printer with nothing to do: what ails it stands on the wall within ten seconds.
 AWAY_S = 20.0  # Seen away so lately, it is not waited for where another one stands.
 AGAIN_S = 5.0  # … while something waits for it.
 NOTHING_S = 3_600.0  # No printer, nothing to do.
