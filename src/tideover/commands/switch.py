@@ -59,10 +59,11 @@ def list_(ctx: click.Context, data: Path | None, as_json: bool) -> None:
     from tideover.world import real_world
 
     with opened(data_place(data), real_world()) as found:
-        log, names = _read(found.journal), [one.name for one in lines_of(found.settings.lines)]
-        can = [name for name in SWITCHES if getattr(found.settings, name)]
+        log, lines = _read(found.journal), lines_of(found.settings.lines)
+        by_hand = bool(lines) and not any(one.device for one in lines)
+        can = [name for name in SWITCHES if getattr(found.settings, name) and not (name == "lines" and by_hand)]
     told = {
-        "lines": names,
+        "lines": [one.name for one in lines],
         "can_be_moved": can,
         "switches": [{"name": name, "is_armed": word.is_on, "by": word.by, "why": word.why} for name, word in sorted(log.words.items())],
         "acts": [{"at": _iso(one.at), "by": one.by, **_plain(one.body)} for one in reversed(log.acts)],
@@ -88,9 +89,11 @@ def _read(journal: Any) -> Any:
 
 def _show(told: dict[str, Any]) -> None:
     click.echo(f"Lines: {', '.join(told['lines']) or 'none is named in tideover.toml'}")
+    if told["lines"] and "lines" not in told["can_be_moved"]:
+        click.echo("A person moves the lines at the router: none of them names its network device here (device=).")
     if told["can_be_moved"]:
         click.echo(f"Can be moved: {', '.join(told['can_be_moved'])}")
-    else:
+    elif not told["lines"]:
         click.echo("Nothing can be moved yet: name 'lines', 'router', 'pbx' or 'modem' in tideover.toml.")
     for one in told["switches"]:
         click.echo(

@@ -62,6 +62,8 @@ def test_what_the_settings_do_not_name_is_told_with_its_setting(folder):
     assert "Can be moved: lines" in run(folder, "switch", "list")[1]
     code, _, err = run(folder, "switch", "arm", "pbx")
     assert 2 == code and "setting pbx" in err and "tideover.toml" in err
+    (folder / "tideover.toml").write_text('lines = ["fibre", "mobile"]')
+    assert "A person moves the lines" in run(folder, "switch", "list")[1]
     (folder / "tideover.toml").write_text("")
     assert "name 'lines', 'router', 'pbx' or 'modem' in tideover.toml" in run(folder, "switch", "list")[1]
     assert ["tideover.toml"] == [one.name for one in folder.iterdir()]
