@@ -117,7 +117,7 @@ class Watch:
         began = self._world.now()
         if not self._looked_just_now():
             self._looked_at = began
-            self._hurry_devices()
+            self._hurried()
             await self._look([one for one in self._probes if not self._is_spared(one, began)])
         if self.history.failed:
             self._take([Observation("box", "self", "store", False, self._world.now(), self.history.failed)])
@@ -141,6 +141,7 @@ class Watch:
                 came |= {id(running[task]) for task in ended if task.result().ok is not False}
                 for task in ended:
                     del running[task]
+                running |= {asyncio.ensure_future(one.look()): one for one in self._hurried() if one not in running.values()}
                 waiting = {id(one): one for one in running.values() if id(one) not in came and self._is_open(one)}
                 if waiting and late < LATE_MAX:
                     late += 1
@@ -175,13 +176,15 @@ class Watch:
         looked = [one.last_at for one in self._sights.values() if one.kind == "cloud" and one.last_at is not None]
         return bool(failed) and (not looked or max(failed) > max(looked))
 
-    def _hurry_devices(self) -> None:
+    def _hurried(self) -> list[Probe]:
         """One thing of the shop just failed: those that rest between two looks are asked now, for what lies between may have."""
-        if self._is_hurried:
-            self._is_hurried = False
-            for probe in self._probes:
-                if isinstance(probe, Hurried):
-                    probe.hurry()
+        if not self._is_hurried:
+            return []
+        self._is_hurried = False
+        found = [one for one in self._probes if isinstance(one, Hurried)]
+        for one in found:
+            one.hurry()
+        return found
 
     def verdicts(self) -> tuple[Verdict, ...]:
         """What the looks mean at this moment."""

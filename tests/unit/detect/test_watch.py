@@ -155,7 +155,8 @@ def test_one_thing_that_fails_has_the_others_asked_at_once():
 
     world = HandWorld()
     office = Resting(world, "office-printer", "device", "the office printer")
-    watch = Watch(None, world, TIMES, [*shop_probes(world), office])
+    probes = [*shop_probes(world), office]
+    watch = Watch(None, world, TIMES, probes)
     turns(watch, world, 20)
     assert 0 == office.hurried
     for number in range(3):
@@ -164,3 +165,7 @@ def test_one_thing_that_fails_has_the_others_asked_at_once():
         world.pass_time(1.0)
         turns(watch, world, 1)
     assert 1 == office.hurried
+    looks, office.looks = probes[2].looks, 0
+    probes[2].ok = False  # The router, in the same turn: the office printer is asked once more beside it.
+    asyncio.run(watch.turn())
+    assert (2, 2, looks + 1) == (office.hurried, office.looks, probes[2].looks)
