@@ -5,7 +5,8 @@ PY := $(VENV)/bin/python
 TIDEOVER := $(VENV)/bin/tideover
 READY := $(VENV)/ready
 SEED ?= 1
-WORKERS ?= 2
+# Tests wait for about half of their time (browsers, line checks, real programs): one process more than cores.
+WORKERS ?= $(shell echo $$(($$(getconf _NPROCESSORS_ONLN) + 1)))
 
 .PHONY: help setup setup-system demo test lint sim sim-night crash crash-night fuzz rehearse-all mutants bench figures pictures docs lock clean net
 
@@ -41,7 +42,7 @@ test: export PYTHONDONTWRITEBYTECODE =
 # (where the power is cut, tests/crash plays the disk itself).
 ROOM := $(shell grep ' /dev/shm tmpfs ' /proc/mounts 2>/dev/null | grep -qv noexec && df --output=avail /dev/shm 2>/dev/null | tail -1)
 test: export PYTEST_DEBUG_TEMPROOT = $(if $(shell test "$(or $(ROOM),0)" -gt 4000000 && echo yes),/dev/shm,$(or $(TMPDIR),/tmp))
-test: setup setup-system lint ## Run every test (about 25 minutes on two cores).
+test: setup setup-system lint ## Run every test (WORKERS=2: that many at a time).
 	$(PY) -m pytest -n $(WORKERS) --dist loadgroup
 
 lint: setup ## Look for mistakes without running anything.

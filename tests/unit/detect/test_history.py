@@ -162,7 +162,7 @@ def test_rows_are_bounded_whatever_the_clock_says(tmp_path, monkeypatch):
     assert counts[1] <= 10
 
 
-def test_two_days_of_sixty_restless_targets(tmp_path):
+def test_a_week_of_restless_targets_stays_within_its_bytes(tmp_path):
     """Everything turns every half minute, the worst there is: the rows of a week still lie far below the limit."""
     world, hours = HandWorld(), 4
     with closing(open_table(tmp_path)) as database:
