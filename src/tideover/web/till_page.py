@@ -18,10 +18,12 @@ from msgspec import Struct
 
 from tideover import words
 from tideover.errors import NotFound
-from tideover.web import access
+from tideover.web import access, address
+from tideover.web.gate import name_of
 
 FOLDER = Path(__file__).parent / "till"
 AT = "/till/"
+NUMBERS = frozenset(("127.0.0.1", "::1"))  # What localhost is, too.
 INDEX, WORKER, VERSION = "index.html", "sw.js", "version.json"
 KINDS = {
     ".html": "text/html; charset=utf-8",
@@ -117,7 +119,12 @@ def till_file(request: Request[Any, Any, Any], name: str) -> Response[bytes]:
 
 @get("/till", guards=[access.anyone], include_in_schema=False, sync_to_thread=False)
 def till_index(request: Request[Any, Any, Any]) -> Response[Any]:
-    """The till itself; always below /till/, for its files name each other from there."""
+    """The till itself; always below /till/, for its files name each other from there.
+
+    On the box's own machine always under one name: what a browser keeps for localhost it does not find under 127.0.0.1.
+    """
+    if name_of(request.headers.get("host", "")) in NUMBERS and access.of(request).is_here and not access.is_secure(request):
+        return Redirect(f"{address.local(request)}{AT}", status_code=307)
     if not request.scope["raw_path"].partition(b"?")[0].endswith(b"/"):
         return Redirect(AT, status_code=308)
     return till_file.fn(request, INDEX)

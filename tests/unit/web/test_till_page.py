@@ -4,6 +4,8 @@ import base64
 import json
 import re
 
+import pytest
+
 from tideover.plan.records import Person
 from tideover.web import certificate
 from tideover.web.pins import SealedPin
@@ -160,5 +162,22 @@ def test_trusting_is_explained_before_anything_is_trusted(tmp_path):
         assert "application/x-x509-ca-cert" == reply.headers["content-type"] and b"PRIVATE" not in reply.content
         finnish = (await stranger.get("/trust", params={"lang": "fi"})).text
         assert "Asenna se" in finnish and "Install it" not in finnish
+
+    in_shop(tmp_path, play)
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1:8787", "[::1]:8787"])
+def test_a_till_on_the_boxs_own_machine_has_one_name(tmp_path, host):
+    """Under two a browser keeps two tills: whoever typed the number is led to localhost, and other devices are led nowhere."""
+
+    async def play(shop):
+        here, there = shop.client("127.0.0.1"), shop.client("192.168.1.66")
+        for path in ("/till/", "/till"):
+            reply = await here.get(path, headers={"Host": host})
+            assert (307, "http://localhost") == (reply.status_code, reply.headers["location"].rpartition(":")[0])
+            assert reply.headers["location"].endswith("/till/")
+        assert 200 == (await here.get("/till/", headers={"Host": "localhost:8787"})).status_code
+        assert 200 == (await here.get("/till/index.html", headers={"Host": host})).status_code
+        assert 200 == (await there.get("/till/", headers={"Host": "192.168.1.5:8787"})).status_code
 
     in_shop(tmp_path, play)
