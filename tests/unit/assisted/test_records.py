@@ -146,7 +146,7 @@ def test_vat_as_a_spreadsheet_keeps_it():
 
 def test_decimal_sign_must_be_known():
     """Numbers that could be read in two ways, or contradict each other, are not guessed at; a person's word decides."""
-    unclear = "code,name,price,vat\n1,Sofa,\"1,234\",20\n"
+    unclear = 'code,name,price,vat\n1,Sofa,"1,234",20\n'
     assert "two ways" in refused("items", unclear).message
     columns = {"code": "code", "name": "name", "unit_price": "price", "vat_percent": "vat"}
     assert 12_340 == read("items", unclear, ColumnMap(columns=columns, decimal=",")).records[0].unit_price
@@ -183,6 +183,19 @@ def test_bad_rows_are_named_and_block_only_themselves():
     assert "Row 9: the code '1' stands in row 2 with other content" in said
     assert "Row 12, column 'code': '6,4E+12' was shortened" in said
     assert 9 == len(reading.faults)
+
+
+def test_many_codes_that_stand_twice_are_told_as_such():
+    """Which of two prices is right nobody can tell; it may be the wrong column, too."""
+    text = "code;name;price\n" + "".join(f"{n % 70};Item {n};{n},50\n" for n in range(100))
+    with pytest.raises(FileUnreadable) as caught:
+        read_records(
+            "items",
+            read_table("items.csv", text.encode()),
+            ColumnMap({"code": "code", "name": "name", "unit_price": "price"}, {"vat_percent": "14"}),
+        )
+    assert "30 of its 100 rows have the code of another row" in caught.value.message
+    assert "another column" in caught.value.hint
 
 
 def test_a_note_that_cannot_be_read_loses_no_order():

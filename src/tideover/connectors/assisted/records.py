@@ -132,6 +132,7 @@ def read_records(dataset: Dataset, table: Table, remembered: ColumnMap | None) -
     unread: dict[str, None] = {}
     faults: list[str] = []
     left_out: list[str] = []
+    doubled = 0
     for row in table.rows:
         try:
             found = rows.read(row, left_out)
@@ -143,8 +144,9 @@ def read_records(dataset: Dataset, table: Table, remembered: ColumnMap | None) -
         if not parts or dataset in LINED:
             parts.append(found)
         elif parts[0] != found:
+            doubled += 1
             faults.append(f"Row {row.number}: the code {found['code']!r} stands in row {number} with other content; row {number} is used.")
-    _refuse_mostly_bad(table, faults)
+    _refuse_mostly_bad(table, faults, doubled)
     # A document of which one line could not be read is not taken without that line.
     records = tuple(BUILD[dataset](parts) for code, (_, parts) in first.items() if not (dataset in LINED and code in unread))
     missing = tuple(code for code in unread if code not in first or dataset in LINED)
@@ -159,8 +161,11 @@ def _code_only(rows: Rows, row: Row) -> list[str]:
     return [code] if code else []
 
 
-def _refuse_mostly_bad(table: Table, faults: list[str]) -> None:
+def _refuse_mostly_bad(table: Table, faults: list[str], doubled: int) -> None:
     if len(faults) > max(FAULTS_MIN, FAULT_SHARE_MAX * len(table.rows)):
+        if 2 * doubled > len(faults):
+            why = f"{doubled} of its {len(table.rows)} rows have the code of another row, with other content. {' '.join(faults[:3])}"
+            raise unreadable(table.name, why, "Look whether another column holds the code, or export each item once.")
         why = f"{len(faults)} of its {len(table.rows)} rows cannot be read. {' '.join(faults[:3])}"
         raise unreadable(table.name, why, "Look whether it is the right file and columns.json names the right columns.")
 
