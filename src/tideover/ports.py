@@ -223,6 +223,6 @@ class Texter(Protocol):
     async def send(self, number: str, text: str) -> MailAnswer:
         """Hand it to the network: sent (accepted) | refused | away | unknown (it may have gone: once more may be twice).
 
-        number: as people write it, "+358 40 123 4567"; anything but a number is refused. A long text is cut to what the
-        bearer takes; any letter of it arrives as it is.
+        number: as people write it, "+358 40 123 4567"; anything but a number is refused. A long text goes in up to three parts,
+        then it is cut; any letter of it arrives as it is.
         """

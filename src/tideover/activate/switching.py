@@ -350,6 +350,8 @@ def in_words(act: Act) -> str:
             return f"{title}: went back from {before} to {target} in {body.took_ms} ms."
         case "rolled-back":
             return f"{title}: was to go to {target}, which does not work; it is on {before} as before."
+        case "refused" if not body.target:
+            return f"{title}: was not led back; nothing was changed."
         case "refused":
             return f"{title}: did not go to {target}; nothing was changed."
         case "healed":

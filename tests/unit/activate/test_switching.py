@@ -252,6 +252,18 @@ def test_what_only_looks_is_never_armed(tmp_path):
     in_lines(tmp_path, play)
 
 
+@pytest.mark.parametrize(
+    ("target", "said"),
+    [
+        ("mobile", "Internet line: did not go to mobile; nothing was changed."),
+        ("", "Internet line: was not led back; nothing was changed."),
+    ],
+)
+def test_what_was_refused_is_said_in_words(target, said):
+    """A way back has no target of its own."""
+    assert said == engine.in_words(engine.Act(real_world().now(), "", Switched("lines", "refused", "fibre", target, "")))
+
+
 class Healing(Pretend):
     """Keeps its own note of what it had begun, as the line driver does."""
 
