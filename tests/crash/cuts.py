@@ -15,6 +15,7 @@ from crash.platter import Fact, cut, lay_out
 from crash.shop import NastyCloud, at_work, quick_folder, run
 from crash.stories import STORIES, Scene, Story
 from crash.tape import Tape, contents_of, recording
+from sim.quick import remembering
 
 CUTS_PER_TAPE = 20  # Then the story is played anew with other chances.
 TWICE_CHANCE = 0.15  # That the power goes again while the box starts.
@@ -100,7 +101,7 @@ def story_of(number: int) -> Story:
 def cut_and_judge(numbers: Iterable[int]) -> Faults:
     """Carry out these cuts; a fault of one does not end the run."""
     faults, tape_number, tape = Faults(), -1, None
-    with quick_folder() as folder:
+    with quick_folder() as folder, remembering():
         for number in numbers:
             story = story_of(number)
             if tape is None or number // CUTS_PER_TAPE != tape_number:

@@ -7,6 +7,7 @@ Where a file grew without its bytes, there is rubbish.
 
 from __future__ import annotations
 
+import os
 import random
 from pathlib import Path
 from typing import Any
@@ -112,7 +113,8 @@ def cut(tape: Tape, at: int, chance: random.Random, is_off: bool = False) -> tup
 
 def lay_out(files: dict[str, bytes], folder: Path) -> None:
     """Make the folder hold exactly these files."""
-    for path in folder.iterdir():
-        path.unlink()
+    for name in os.listdir(folder):
+        os.unlink(folder / name)
     for name, content in files.items():
-        (folder / name).write_bytes(content)
+        with open(folder / name, "wb", buffering=0) as file:
+            file.write(content)

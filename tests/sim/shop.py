@@ -18,6 +18,7 @@ from pathlib import Path
 from sim.line import CALM, Line, Lost
 from sim.machine import Machine
 from sim.people import PAD, People, as_cloud_sees
+from sim.quick import remembering
 from sim.script import Event, Lan, Script
 from sim.till import ITEMS, SAYS_ITS_HEAD_S, TURNS, ZONE, Cable, SimTill, kind_of
 from sim.virtual import Elapsed, Ended, SimWorld, run_virtual
@@ -302,12 +303,13 @@ def played(script: Script, folder: Path | None = None) -> Iterator[SimShop]:
     """The shop after its day, open to be looked at; its files are gone afterwards unless a folder is given."""
     scratch = folder or Path(tempfile.mkdtemp(prefix="tideover-sim-", dir=MEMORY if MEMORY.is_dir() else None))
     try:
-        shop = SimShop(script, scratch)
-        try:
-            run_virtual(shop.play(), shop.elapsed)
-            yield shop
-        finally:
-            shop.close()
+        with remembering():
+            shop = SimShop(script, scratch)
+            try:
+                run_virtual(shop.play(), shop.elapsed)
+                yield shop
+            finally:
+                shop.close()
     finally:
         if folder is None:
             shutil.rmtree(scratch, ignore_errors=True)

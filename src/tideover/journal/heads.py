@@ -115,9 +115,9 @@ def _check(said: str) -> str:
 
 
 def _add(path: Path, line: str) -> None:
-    with open(path, "a", encoding="utf-8") as file:
+    with open(path, "ab") as file:
         size = file.tell()
-        file.write(line)
+        file.write(line.encode())
     if size > FILE_BYTES_MAX:
         fresh = path.with_suffix(".new")
         fresh.write_text("".join(map(line_of, _highest(path).values())), encoding="utf-8")
