@@ -156,7 +156,7 @@ def told_of(kind: str, events: Sequence[Event], first: int, began_s: float) -> S
         since(began_s, named["at"] if named else None),
         step_of(named) if named else "",
         trip_ms=next(one["took_s"] for one in events if one["who"] == "way") * 1_000,
-        others={one["who"]: since(began_s, one["at"]) for one in after if one["what"] == "down"},
+        others={one["who"]: since(began_s, one["at"]) for one in events[first:] if one["what"] == "down"},  # The kernel's may come before.
         waited_ms=since(began_s, time.monotonic()),
     )
 
@@ -165,7 +165,8 @@ def died(tocks: Sequence[tuple[float, bool]], called_s: float) -> float:
     """When the line truly died: the last connection of the shop before a pause. Making the fault takes a while on a busy machine."""
     came = sorted(at for at, ok in tocks if ok and at >= called_s)
     failed = min((at for at, ok in tocks if not ok and at >= called_s), default=float("inf"))
-    ends = [at for at, following in zip(came, [*came[1:], float("inf")], strict=True) if at <= failed and following - at > PAUSE_S]
+    following = (*came[1:], float("inf"))
+    ends = [at for at, after in zip(came, following, strict=False) if at <= failed and after - at > PAUSE_S]
     return ends[-1] if ends else called_s
 
 
