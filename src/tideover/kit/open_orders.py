@@ -12,6 +12,7 @@ from typing import Any
 from tideover.kit.matter import Matter
 from tideover.kit.particulars import particulars
 from tideover.kit.sheet import Kind, Lack, Sheet
+from tideover.kit.sums import unit_text
 from tideover.model.item import Customer, Order, OrderLine
 from tideover.model.money import PRICE_SCALE, QUANTITY_SCALE, decimal_text
 from tideover.rules.pricing import line_amount
@@ -120,7 +121,7 @@ def _order(order: Order, known: _Known, matter: Matter, said: Say) -> dict[str, 
 def _line(line: OrderLine, known: _Known, said: Say) -> dict[str, Any]:
     on_hand = known.on_hand(line)
     return {
-        "quantity": f"{amount(line.quantity, said)} {known.unit(line)}".strip(),
+        "quantity": f"{amount(line.quantity, said)} {unit_text(known.unit(line), said)}".strip(),
         "code": line.item,
         "name": line.name,
         "price": said.number(line.unit_price, PRICE_SCALE, 2) if line.unit_price else "",

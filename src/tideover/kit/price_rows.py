@@ -11,6 +11,7 @@ from functools import lru_cache
 from tideover.kit.alphabet import letter, name_key
 from tideover.kit.matter import Matter
 from tideover.kit.sheet import Kind, Sheet
+from tideover.kit.sums import unit_text
 from tideover.kit.two_columns import Column, Laid, Row
 from tideover.model.item import Item
 from tideover.model.money import PRICE_SCALE
@@ -32,6 +33,7 @@ class Prices:
         rates = sorted({one.vat_ppm for one in self.items}, reverse=True)
         self.rates: Mapping[int, str] = dict(zip(rates, RATE_LETTERS, strict=False)) if 1 < len(rates) <= len(RATE_LETTERS) else {}
         self.legend = self._legend(rates)
+        self._unit = lru_cache(maxsize=1024)(lambda unit: unit_text(unit, self.said))  # Few texts, on every row.
 
     def _legend(self, rates: Sequence[int]) -> str:
         """About the prices, for each page's head."""
@@ -56,7 +58,7 @@ class Prices:
         marked = () if marks is None else (marks.get(item.department, ""),)
         if self.rates:
             price = f"{price} {self.rates.get(item.vat_ppm, '')}"
-        cells = (plain(item.code), name, *marked, _short(item.unit), price)
+        cells = (plain(item.code), name, *marked, self._unit(item.unit), price)
         return Row(name_key(name, self.matter.settings.language), name, cells, barcode_tail(item))
 
     def sorted(self, rows: Iterable[Row]) -> list[Row]:
@@ -69,9 +71,6 @@ class Prices:
         frame = {"shop": matter.settings.shop_name, "mark": self.said("SAMPLE") if matter.is_sample else "", "revision": matter.revision}
         what = {"kind": kind, "name": name, "title": title, "template": TEMPLATE, "language": self.said.language}
         return Sheet(**what, **frame, data=laid.data(columns, self.legend), rows=laid.rows, as_of=matter.as_of.get("items", ""))
-
-
-_short = lru_cache(maxsize=1024)(plain)  # Units: few texts, on every row.
 
 
 def price_text(value: int, said: Say) -> str:

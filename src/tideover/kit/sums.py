@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from tideover.plan.playbook import Limit
-from tideover.words import THIN, Say
+from tideover.words import THIN, Say, plain
 
 RIGHTS = {
     "refund": "Refund",
@@ -24,6 +24,13 @@ ROLES = {
     "manager": "every manager",
     "owner": "the owner",
 }
+
+PIECE = "pcs"  # As copies keep what is sold by the piece, whatever its cloud calls it.
+
+
+def unit_text(unit: str, told: Say) -> str:
+    """The unit of an item on paper: pieces in the reader's language, all others as the shop wrote them."""
+    return told(PIECE) if unit == PIECE else plain(unit)
 
 
 def who(limit: Limit, told: Say) -> str:

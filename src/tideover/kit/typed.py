@@ -16,6 +16,7 @@ from tideover.kit.forms import LAYOUTS
 from tideover.kit.matter import Matter
 from tideover.kit.open_orders import amount
 from tideover.kit.sheet import Sheet
+from tideover.kit.sums import unit_text
 from tideover.model.item import Customer, Order, Quote
 from tideover.model.money import MINOR_PER_MAJOR, PRICE_SCALE, Price, Quantity, RatePpm
 from tideover.model.sale import Line
@@ -100,7 +101,7 @@ def _cell(key: str, line: TypedLine, said: Say) -> str:
     """What a column shows of a line."""
     match key:
         case "quantity" | "ordered":
-            return f"{amount(line.quantity, said)} {line.unit}".strip()
+            return f"{amount(line.quantity, said)} {unit_text(line.unit, said)}".strip()
         case "price":
             return "" if line.unit_price is None else said.number(line.unit_price, PRICE_SCALE, 4 if line.unit_price % 100 else 2)
         case "vat":

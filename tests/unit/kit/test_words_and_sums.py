@@ -6,9 +6,11 @@ import pytest
 from msgspec.structs import replace
 
 from tideover.kit import grants_card, return_checklist, scripts
+from tideover.kit.sums import unit_text
 from tideover.plan.playbook import CHECKLIST, playbooks
 from tideover.plan.records import Grant
 from tideover.settings import Settings
+from tideover.words import say
 from unit.kit.book_shop import LONG, SUPPLIER, bare, feet_of, full, texts_of, words
 
 LANGUAGES = pytest.mark.parametrize("language", ["en", "fi"])
@@ -112,3 +114,10 @@ def test_the_return_checklist_holds_what_an_outage_may_not_leave_open():
     text = " ".join(step.ways[0].text for step in playbooks({}, "en")[CHECKLIST].steps)
     for part in ("used, void, unused, or missing", "half-way", "into the cloud, once", "diversions off", "an owner and a day", "suppliers"):
         assert part in text
+
+
+def test_pieces_are_in_the_papers_language():
+    """A copy keeps them as `pcs`; any other unit is the shop's own word."""
+    assert ["pcs", "kpl", "kg", "Stk"] == [
+        unit_text(unit, say(language)) for unit, language in (("pcs", "en"), ("pcs", "fi"), ("kg", "fi"), ("Stk", "fi"))
+    ]
