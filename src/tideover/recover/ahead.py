@@ -47,8 +47,8 @@ class _Signed(Struct):
 _read = msgspec.json.Decoder(_Signed).decode
 
 
-class One(Struct, frozen=True):
-    """A sale or refund that is not folded yet."""
+class One(Struct, frozen=True, gc=False):
+    """A sale or refund that is not folded yet; numbers alone, so the collector need not look at thousands of them."""
 
     seq: int
     minor: int

@@ -82,7 +82,7 @@ def find_doubles(
     for one in foreign:
         by_sum.setdefault((one.day, one.total_minor), []).append(one)
     pairs: list[tuple[timedelta, str, CloudDocument]] = []
-    for entry in ours:
+    for entry in ours if by_sum else ():  # Mostly nobody keyed anything, and a day of sales need not be added up.
         for one in by_sum.get((entry.day, gross_sum(entry.document)), ()):
             distance = _likeness(entry, one, outages)
             if distance is not None:
