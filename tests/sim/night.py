@@ -7,12 +7,12 @@ the seeds that failed, and those made small for kept.py. One line tells rate and
 from __future__ import annotations
 
 import argparse
-import json
 import multiprocessing
 import sys
 import time
 from pathlib import Path
 
+from sim.note import read_note, write_note
 from sim.script import script_of
 from sim.shrink import as_test, play, shrink
 
@@ -24,7 +24,7 @@ WROTE_EVERY = 10  # Seeds between two notes of how far it is.
 def hand(first: int, count: int, hands: int, number: int, out: Path) -> int:
     """Play every `hands`-th seed of the range; returns how many failed, in earlier runs too."""
     note = out / f"hand-{number}.json"
-    done, failed = json.loads(note.read_text()) if note.exists() else (0, [])
+    done, failed = read_note(note, (0, []))
     seeds = range(first + number, first + count, hands)
     began_s = told_s = time.monotonic()
     begun = done
@@ -34,7 +34,7 @@ def hand(first: int, count: int, hands: int, number: int, out: Path) -> int:
             _tell_of(seed, faults, len(failed), out, number)
         done += 1
         if done % WROTE_EVERY == 0 or done == len(seeds):
-            note.write_text(json.dumps([done, failed]))
+            write_note(note, [done, failed])
         if time.monotonic() - told_s > TELL_S or done == len(seeds):
             told_s = time.monotonic()
             rate = (done - begun) / (told_s - began_s)
