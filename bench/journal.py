@@ -87,9 +87,10 @@ def rounds(places: dict[int, Place], times: int, seconds: float, say: Callable[[
     return found
 
 
-def slow_checks(seconds: float, pace_s: float, say: Callable[[str], None]) -> list[Check]:
+def slow_checks(seconds: float, pace_s: float, together: int, say: Callable[[str], None]) -> list[Check]:
+    """together: so many shops at once on this machine; each stands for one that has a machine of its own."""
     checks = []
-    for one in on_slow_disks(SYNCS_MS, seconds, pace_s):
+    for one in on_slow_disks(SYNCS_MS, seconds, pace_s, together):
         say(f"{one.sync_ms:.0f} ms a sync: {len(one.latencies_ms)} sales while {one.booked} were brought to the cloud")
         syncs = share(one.latencies_ms, 0.99) / one.sync_ms
         checks.append(Check(f"p99 while replaying, a sync takes {one.sync_ms:.0f} ms, in syncs", syncs, "<=", SYNCS_MAX))
@@ -107,7 +108,7 @@ def p99s(several: Sequence[Round]) -> list[float]:
 def measure(quick: bool, say: Callable[[str], None]) -> Figure:
     sizes = (1_000, 100_000) if quick else (1_000, 100_000, 1_000_000)
     with tempfile.TemporaryDirectory(prefix="tideover-bench-") as folder, ThreadPoolExecutor(1) as beside:
-        slow = beside.submit(slow_checks, *((5.0, 0.513) if quick else (100.0, 1.0)), say)
+        slow = beside.submit(slow_checks, *((5.0, 0.513, len(SYNCS_MS)) if quick else (100.0, 1.0, 1)), say)
         if not quick:
             slow.result()  # A quick run makes its journals meanwhile: a slow disk leaves the processor alone.
         places = made(Path(folder), sizes, say)
