@@ -140,6 +140,8 @@ class Mover:
 
     def lines_now(self) -> tuple[LineNow, ...]:
         """Each line as it is seen, the usual one first."""
+        if not self.lines:  # Concluding costs more than all the rest of a look at the ladder.
+            return ()
         by_name, doubted = {one.service: one for one in self._verdicts()}, self.doubted()
         return tuple(self._line_now(one, by_name.get(f"line-{one.name}"), doubted) for one in self.lines)
 
