@@ -126,4 +126,4 @@ def measure(quick: bool, say: Callable[[str], None]) -> Figure:
 
 
 if __name__ == "__main__":
-    main(str(__doc__).partition("\n")[0], measure)
+    main(__doc__ or "", measure)

@@ -196,7 +196,7 @@ class Mover:
         await self._keep(driver, scene.now)
         self._prove_due(scene)
         pause_s = WAIT_S if decision.target or decision.word == "nowhere" else LOOK_S
-        return pause_s if decision.due_s is None else min(pause_s, decision.due_s)
+        return min(one for one in (pause_s, decision.due_s, decision.again_s) if one is not None)
 
     def _look_again(self) -> None:
         """Ask whoever looks for fresh looks at the lines that are not in use."""

@@ -80,6 +80,7 @@ class Decision(Struct, frozen=True):
     target: str = ""
     why: str = ""
     due_s: float | None = None  # Until time alone would change it.
+    again_s: float | None = None  # A word that changes it may come so soon, and rings no bell.
     in_hurry: bool = False  # The line in use is dead: move first, prove after.
 
 
@@ -137,7 +138,7 @@ def _leave(scene: Scene, current: LineNow | None) -> Decision:
         return Decision("advise", others[0].name, f"{others[0].name} works, but its allowance is used up: each byte may cost extra")
     target = next((one for one in usable if not one.is_doubted), usable[0])
     if target.is_doubted and (doubt_s := _doubt_s(scene, current)) > 0:
-        return Decision("stay", why=f"{target.name} missed its last look, too; it is asked again", due_s=min(ASK_S, doubt_s))
+        return Decision("stay", why=f"{target.name} missed its last look, too; it is asked again", due_s=doubt_s, again_s=ASK_S)
     why = f"{dead} is dead and {target.name} carries" if dead else f"{target.name} carries and nothing else does"
     if current is not None and current.carrier and current.carrier == target.carrier:
         why = f"{why}; both are lines of {current.carrier}"

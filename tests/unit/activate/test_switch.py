@@ -126,7 +126,7 @@ def test_a_line_that_missed_its_last_look_too_is_asked_first():
     given = scene("down", fibre_s=2)
     doubted = replace(given, lines=(given.lines[0], replace(given.lines[1], is_doubted=True)))
     waiting = decide(doubted)
-    assert ("stay", 0.25) == (waiting.word, waiting.due_s), waiting.why
+    assert ("stay", 3.0, 0.25) == (waiting.word, waiting.due_s, waiting.again_s), waiting.why
     other = decide(replace(doubted, lines=(*doubted.lines, LineNow("dsl", "up"))))
     assert ("engage", "dsl") == (other.word, other.target)
     assert "engage" == decide(replace(doubted, now=NOW + timedelta(seconds=3))).word
