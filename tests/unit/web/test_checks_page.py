@@ -18,7 +18,7 @@ LOSS = "In the dark nobody finds the slips."
 LAMPS = Check("lamps", "Switch every lamp on.", "thing/lamps", LOSS, 90, 7, "2026-11-18", "Anna", "Maija")
 SPARE = Check("spare", "Open the spare laptop.", "thing/spare", "The queue waits.", 30, 3, "2026-11-02", "Maija", "Anna")
 STAFF = [Person("Anna", "owner"), Person("Maija", "cashier", "+358 40 555 1001"), Person("Hanna", "helper")]
-PLACES = ["/", "/run", "/slips", "/plan", "/checks", "/kit", "/rehearsal", "/start", "/tills", "/notes"]
+PLACES = ["/", "/run", "/slips", "/plan", "/checks", "/kit", "/rehearsal", "/start", "/day", "/tills", "/notes"]
 
 
 def on_page(folder, play, name="Anna"):
@@ -213,7 +213,7 @@ def test_every_page_leads_to_every_other(tmp_path):
     on_page(tmp_path, play)
 
 
-@pytest.mark.parametrize(("name", "gone"), [("Maija", {"/start"}), ("Anna", set())])
+@pytest.mark.parametrize(("name", "gone"), [("Maija", {"/start", "/day"}), ("Anna", set())])
 def test_a_person_is_led_where_they_may_work(tmp_path, name, gone):
     """The first questions are for who leads the shop."""
 
