@@ -19,15 +19,15 @@ from time import process_time
 
 from figures.shape import Check, Figure, main
 
-from tideover.detect.addresses import Addresses
-from tideover.detect.bound import Way
-from tideover.detect.content import ContentProbe, HttpProbe
 from tideover.detect.line_rounds import METERED_FAR_SPARE_S, METERED_SPARE_S, Looks, Rounds
-from tideover.detect.names import NameProbe
-from tideover.detect.neighbour import NeighbourProbe
-from tideover.detect.page import url_of
-from tideover.detect.reach import TcpProbe
-from tideover.detect.sip import SipProbe
+from tideover.detect.looks.addresses import Addresses
+from tideover.detect.looks.bound import Way
+from tideover.detect.looks.content import ContentProbe, HttpProbe
+from tideover.detect.looks.names import NameProbe
+from tideover.detect.looks.neighbour import NeighbourProbe
+from tideover.detect.looks.page import url_of
+from tideover.detect.looks.reach import TcpProbe
+from tideover.detect.looks.sip import SipProbe
 from tideover.detect.watch import Watch
 from tideover.model.line import Line
 from tideover.settings import Settings

@@ -14,8 +14,8 @@ from time import perf_counter, thread_time
 from figures.shape import Check, Figure, main
 
 from tideover.db import Database
-from tideover.detect.history import History
-from tideover.detect.strip import cells, pieces
+from tideover.detect.record.history import History
+from tideover.detect.record.strip import cells, pieces
 from tideover.migrations.copies import MIGRATIONS
 from tideover.model.outage import Observation, Verdict
 from tideover.world import to_ms

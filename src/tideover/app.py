@@ -22,12 +22,12 @@ from tideover.activate.runs import Runs
 from tideover.connectors import load
 from tideover.copies.store import Copies
 from tideover.db import Database
-from tideover.detect.expiry import expiry_probes
 from tideover.detect.line_watch import LineWatch
-from tideover.detect.probe import probes_of
-from tideover.detect.route import line_in_use
-from tideover.detect.spell_log import SpellLog
-from tideover.detect.tills_heard import TillsHeard
+from tideover.detect.looks.expiry import expiry_probes
+from tideover.detect.looks.probe import probes_of
+from tideover.detect.looks.route import line_in_use
+from tideover.detect.looks.tills_heard import TillsHeard
+from tideover.detect.record.spell_log import SpellLog
 from tideover.detect.watch import Watch
 from tideover.drivers import printer_of
 from tideover.drivers.mail import mailer_of

@@ -16,8 +16,8 @@ from tideover.activate.runs import Runs
 from tideover.connectors import Cloud
 from tideover.copies.store import Copies
 from tideover.detect.line_watch import LineWatch
-from tideover.detect.spell_log import SpellLog
-from tideover.detect.tills_heard import TillsHeard
+from tideover.detect.looks.tills_heard import TillsHeard
+from tideover.detect.record.spell_log import SpellLog
 from tideover.detect.watch import Watch
 from tideover.drivers.heartbeat import Heartbeat
 from tideover.drivers.mail_exchange import MailHold

@@ -44,7 +44,7 @@ pytestmark = pytest.mark.xdist_group("net")
 AT_ONCE = 3
 LOOK = """
 import json, sys
-from tideover.detect.no_way import no_way
+from tideover.detect.looks.no_way import no_way
 from tideover.model.line import line_of
 print(json.dumps([no_way(line_of(one)) for one in sys.argv[1:]]))
 """

@@ -12,8 +12,8 @@ from typing import Any
 import httpx
 import msgspec
 
-from tideover.learn.people import taken
 from tideover.learn.practice_folder import read_scene
+from tideover.learn.reply import taken
 from tideover.learn.tills import Till
 from tideover.model.sale import Document, Line, Tender
 from tideover.world import real_world, to_ms

@@ -24,7 +24,7 @@ from sim.till import LATE_S_MAX, TURNS, ZONE, Cable
 from sim.virtual import Elapsed, Lifetime, SimWorld
 from tideover.app import House, Seams, open_house
 from tideover.box import live
-from tideover.detect.probe import CloudProbe
+from tideover.detect.looks.probe import CloudProbe
 from tideover.errors import DiskFailed, FolderUnusable
 from tideover.model.outage import Observation
 from tideover.web.access import Access

@@ -32,7 +32,7 @@ def diagnose(lang: str | None, why: bool, data: Path | None, as_json: bool) -> N
     """
     from tideover import words
     from tideover.commands.diagnosing import ask_running, look_here
-    from tideover.detect.abilities import abilities
+    from tideover.detect.looks.abilities import abilities
     from tideover.settings import read_settings
     from tideover.world import real_world
 

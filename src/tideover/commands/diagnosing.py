@@ -17,12 +17,12 @@ from tideover.activate import evidence
 from tideover.activate.fallback import shop_facts
 from tideover.activate.ladder import Facts, best, ladder, with_verdicts
 from tideover.commands.reading import Opened, opened
-from tideover.detect.addresses import Addresses
 from tideover.detect.cause import explain
-from tideover.detect.expiry import expiry_probes
 from tideover.detect.line_watch import looks_of
-from tideover.detect.probe import probes_of
-from tideover.detect.route import line_in_use
+from tideover.detect.looks.addresses import Addresses
+from tideover.detect.looks.expiry import expiry_probes
+from tideover.detect.looks.probe import probes_of
+from tideover.detect.looks.route import line_in_use
 from tideover.detect.verdict import LAYERS, every
 from tideover.detect.watch import Watch
 from tideover.detect.ways import Ways

@@ -174,7 +174,7 @@ def _private(folder: Path) -> Check:
 
 def _looks() -> Check:
     """Which looks this user can make; what he cannot is said of each in other words, so nothing is missing."""
-    from tideover.detect.abilities import abilities
+    from tideover.detect.looks.abilities import abilities
 
     lacking = [f"{one.what}: {one.why}" for one in abilities() if not one.can]
     if lacking:

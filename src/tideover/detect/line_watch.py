@@ -13,17 +13,17 @@ from collections.abc import Callable, Sequence
 
 from msgspec.structs import replace
 
-from tideover.detect.addresses import Addresses
-from tideover.detect.bound import Way, way_of
-from tideover.detect.carrier import CarrierEvents, CarrierProbe, said
 from tideover.detect.doubt import known, wanted
 from tideover.detect.line_rounds import IDLE_S, NOTHING, Looks, Round, Rounds
-from tideover.detect.look import TIMEOUT_S
-from tideover.detect.names import NameProbe, asked_name
-from tideover.detect.neighbour import NeighbourProbe
-from tideover.detect.no_way import no_way
-from tideover.detect.probe import anchor_probes, far_probes, name_server, named_hosts
-from tideover.detect.route import gateway_of
+from tideover.detect.looks.addresses import Addresses
+from tideover.detect.looks.bound import Way, way_of
+from tideover.detect.looks.carrier import CarrierEvents, CarrierProbe, said
+from tideover.detect.looks.look import TIMEOUT_S
+from tideover.detect.looks.names import NameProbe, asked_name
+from tideover.detect.looks.neighbour import NeighbourProbe
+from tideover.detect.looks.no_way import no_way
+from tideover.detect.looks.probe import anchor_probes, far_probes, name_server, named_hosts
+from tideover.detect.looks.route import gateway_of
 from tideover.detect.watch import Watch
 from tideover.detect.ways import PROVIDERS, Ways, service_of
 from tideover.model.line import Line

@@ -13,10 +13,11 @@ from typing import Protocol, TypeVar
 
 from msgspec.structs import replace
 
-from tideover.detect import beyond, expiry, premises, uplink
+from tideover.detect import beyond, premises, uplink
 from tideover.detect.beyond import Out
 from tideover.detect.doubt import FAR
 from tideover.detect.group import EVIDENCE_MAX, Group, Seen, gather, unknown
+from tideover.detect.looks import expiry
 from tideover.detect.sight import PACE_FRESH_S_MAX, Sight, Sights, fold, is_fresh
 from tideover.detect.ways import NO_WAYS, SERVICE_OF_LINE, Ways, service_of
 from tideover.model.outage import Observation, Verdict

@@ -14,10 +14,10 @@ from typing import Protocol, runtime_checkable
 
 from tideover.db import Database
 from tideover.detect.doubt import FAR, doubted
-from tideover.detect.history import History
 from tideover.detect.line_rounds import ANEW_S, METERED_FAR_USE_S, kind_of
+from tideover.detect.record.history import History
+from tideover.detect.record.spells import Said
 from tideover.detect.sight import HELD_KINDS, PACE_FRESH_S_MAX, SLOW_ROW, Key, Sight, Sights, fold, is_fresh
-from tideover.detect.spells import Said
 from tideover.detect.verdict import conclude
 from tideover.detect.ways import Ways
 from tideover.model.line import lines_of

@@ -11,11 +11,11 @@ from urllib.parse import urlsplit
 
 from msgspec import Struct
 
-from tideover.detect.addresses import Addresses
-from tideover.detect.bound import ANY, Way, way_of
-from tideover.detect.page import Asker, Url, url_of
-from tideover.detect.probe import address_of
-from tideover.detect.reach import connect, trust
+from tideover.detect.looks.addresses import Addresses
+from tideover.detect.looks.bound import ANY, Way, way_of
+from tideover.detect.looks.page import Asker, Url, url_of
+from tideover.detect.looks.probe import address_of
+from tideover.detect.looks.reach import connect, trust
 from tideover.model.line import Line
 from tideover.model.switching import LineProved
 from tideover.settings import Settings

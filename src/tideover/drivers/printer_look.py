@@ -11,10 +11,10 @@ import struct
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from tideover.detect.addresses import Addresses
-from tideover.detect.bound import ANY
-from tideover.detect.look import TIMEOUT_S, timed
-from tideover.detect.reach import connect
+from tideover.detect.looks.addresses import Addresses
+from tideover.detect.looks.bound import ANY
+from tideover.detect.looks.look import TIMEOUT_S, timed
+from tideover.detect.looks.reach import connect
 from tideover.drivers.cups import Cups
 from tideover.drivers.receipts import receipt_printer_of
 from tideover.model.outage import Kind, Observation

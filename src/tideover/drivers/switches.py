@@ -15,7 +15,7 @@ from tideover.activate.line_proofs import LineProofs
 from tideover.activate.mover import Mover
 from tideover.activate.switch import Busy
 from tideover.activate.switching import Switching
-from tideover.detect.route import line_in_use
+from tideover.detect.looks.route import line_in_use
 from tideover.detect.watch import Watch
 from tideover.detect.ways import Ways
 from tideover.drivers.by_hand import ByHand

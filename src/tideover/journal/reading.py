@@ -115,7 +115,7 @@ class Reading:
 
     def selling_tills(self) -> tuple[str, ...]:
         """Names of the tills that are enrolled and not revoked, the box left out: what can sell, wherever the law lets it."""
-        return self._as_before(("selling tills",), ("enrol", "revoke"), self._selling_tills)
+        return self._as_before(("selling_tills",), ("enrol", "revoke"), self._selling_tills)
 
     def _selling_tills(self) -> tuple[str, ...]:
         known: dict[str, str] = {}

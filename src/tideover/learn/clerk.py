@@ -12,7 +12,8 @@ from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import Any
 
-from tideover.learn.people import Agenda, Ledger, taken
+from tideover.learn.people import Agenda, Ledger
+from tideover.learn.reply import taken
 from tideover.learn.stage import Stage
 from tideover.world import to_ms
 

@@ -17,8 +17,8 @@ from tideover.learn.erp_books import read_books
 from tideover.learn.erp_shape import PRICE_DECIMALS, Shape
 from tideover.learn.evidence import Held
 from tideover.learn.input import Input
-from tideover.learn.people import taken
 from tideover.learn.processes import Program
+from tideover.learn.reply import taken
 
 LOGIN = {"user": "shop", "password": "practice"}  # The practice cloud's; nothing to protect.
 ERP_START_S = 120.0  # Two seconds on a calm machine; Tryton reads all of its modules.

@@ -23,9 +23,10 @@ from tideover.learn.clouds import cloud_for
 from tideover.learn.evidence import Evidence, Figures, Held, read_journal
 from tideover.learn.files import read_files
 from tideover.learn.input import Input, InputDocument
-from tideover.learn.people import Ledger, taken
+from tideover.learn.people import Ledger
 from tideover.learn.play import WARM_S, Day, Play
 from tideover.learn.proof import prove
+from tideover.learn.reply import taken
 from tideover.learn.report import draw
 from tideover.learn.shop import make_friday, make_shop
 from tideover.learn.stage import OWNER, Stage

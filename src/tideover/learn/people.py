@@ -9,10 +9,8 @@ import heapq
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-import httpx
-
-from tideover.errors import RehearsalStopped
 from tideover.learn.evidence import Counted, Route
+from tideover.learn.reply import taken
 from tideover.learn.stage import Stage
 from tideover.world import FOREVER_MS
 
@@ -22,13 +20,6 @@ SETTLE_S = 60  # Asking the person who stood at the till what became of one sale
 PATIENCE_S = 1_200  # The cloud is asked first; after this a person settles what is still open on the check list.
 
 Action = Callable[[], Awaitable[None]]
-
-
-def taken(reply: httpx.Response, what: str) -> Any:
-    """The reply's JSON; raises RehearsalStopped for anything but a success."""
-    if reply.is_success:
-        return reply.json() if reply.content else None
-    raise RehearsalStopped(why=f"the box refused {what} ({reply.status_code} {reply.text[:500]})")
 
 
 class Agenda:

@@ -17,7 +17,8 @@ from msgspec import Struct, to_builtins
 from tideover.learn.clerk import DOCUMENT_S, LINE_S, Clerk
 from tideover.learn.evidence import Counted, Route
 from tideover.learn.input import InputDocument
-from tideover.learn.people import PATIENCE_S, Agenda, Ledger, Owner, taken
+from tideover.learn.people import PATIENCE_S, Agenda, Ledger, Owner
+from tideover.learn.reply import taken
 from tideover.learn.stage import SLIP_SERIES, Stage
 from tideover.learn.tills import Till, document_of
 from tideover.model.facts import BatchTotal, DrawerCount, DrawerMove, InFlight

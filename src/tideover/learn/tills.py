@@ -16,7 +16,7 @@ from tideover.errors import RehearsalStopped
 from tideover.journal.entry import Entry, encode
 from tideover.journal.keys import TillKey
 from tideover.learn.input import InputDocument
-from tideover.learn.people import taken
+from tideover.learn.reply import taken
 from tideover.model.sale import Document, Line, Tender
 from tideover.rules.pricing import line_amount
 from tideover.world import World

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
-from tideover.detect.strip import Piece, cells
+from tideover.detect.record.strip import Piece, cells
 from tideover.web.service_words import told_piece, weekday
 from tideover.words import Say
 from tideover.world import from_ms, to_ms

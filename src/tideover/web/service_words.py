@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from tideover.detect.strip import Piece, Sum
+from tideover.detect.record.strip import Piece, Sum
 from tideover.web.headline import SERVICES
 from tideover.words import Say
 from tideover.world import from_ms

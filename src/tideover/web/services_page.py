@@ -10,10 +10,10 @@ from typing import Any
 from litestar import Request, Response, get
 from msgspec import Struct
 
-from tideover.detect.history import Counted
-from tideover.detect.span import VerdictSpan
-from tideover.detect.spells import LAYERS
-from tideover.detect.strip import Piece, absences, pieces, summed
+from tideover.detect.record.history import Counted
+from tideover.detect.record.span import VerdictSpan
+from tideover.detect.record.spells import LAYERS
+from tideover.detect.record.strip import Piece, absences, pieces, summed
 from tideover.web import access
 from tideover.web.house import House
 from tideover.web.language import retold, say_to

@@ -16,7 +16,7 @@ from typing import Any
 
 from tideover.detect.line_rounds import Looks, Rounds, price
 from tideover.detect.line_watch import QUICK_TIMEOUT_S, LineWatch
-from tideover.detect.look import TIMEOUT_S, service_of, timed
+from tideover.detect.looks.look import TIMEOUT_S, service_of, timed
 from tideover.detect.watch import Watch
 from tideover.detect.ways import PORTAL, PROVIDERS
 from tideover.model.line import lines_of

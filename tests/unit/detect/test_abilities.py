@@ -7,8 +7,8 @@ import socket
 
 import pytest
 
-from tideover.detect.abilities import abilities
-from tideover.detect.neighbour import may_echo_to
+from tideover.detect.looks.abilities import abilities
+from tideover.detect.looks.neighbour import may_echo_to
 
 
 def of(platform, **places):

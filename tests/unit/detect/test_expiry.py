@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from tideover.detect.cause import explain
-from tideover.detect.expiry import expiry_probes
+from tideover.detect.looks.expiry import expiry_probes
 from tideover.detect.verdict import verdicts
 from tideover.secret import Secrets
 from tideover.settings import Settings

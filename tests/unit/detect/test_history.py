@@ -6,9 +6,9 @@ from datetime import timedelta
 
 import pytest
 
-from tideover.detect import history as history_module
-from tideover.detect.history import History
-from tideover.detect.span import DAY_MS, Span, extend
+from tideover.detect.record import history as history_module
+from tideover.detect.record.history import History
+from tideover.detect.record.span import DAY_MS, Span, extend
 from tideover.model.outage import Observation, Verdict
 from tideover.world import to_ms
 from unit.detect.lookout import HandWorld, open_table

@@ -8,12 +8,12 @@ from datetime import timedelta
 
 import pytest
 
-from tideover.detect.addresses import Addresses
-from tideover.detect.carrier import CarrierProbe, changes
 from tideover.detect.line_rounds import Looks, Rounds
 from tideover.detect.line_watch import LineWatch, looks_of
-from tideover.detect.route import default_routes, gateway_of, line_in_use, own_source
-from tideover.detect.tills_heard import FORGOTTEN_S, SILENT_S, TillsHeard
+from tideover.detect.looks.addresses import Addresses
+from tideover.detect.looks.carrier import CarrierProbe, changes
+from tideover.detect.looks.route import default_routes, gateway_of, line_in_use, own_source
+from tideover.detect.looks.tills_heard import FORGOTTEN_S, SILENT_S, TillsHeard
 from tideover.detect.watch import Watch
 from tideover.errors import Misconfigured
 from tideover.model.line import Line, line_of

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tideover.detect.probe import (
+from tideover.detect.looks.probe import (
     ClockProbe,
     CloudProbe,
     DiskProbe,

@@ -6,13 +6,13 @@ import socket
 import dns.rcode
 import pytest
 
-from tideover.detect.content import ContentProbe, HttpProbe
-from tideover.detect.look import CLOCK_TEXT
-from tideover.detect.names import ROOT, NameProbe, OwnNamesProbe, asked_name
-from tideover.detect.neighbour import NeighbourProbe, arp_flags, echo, is_answer, may_echo_to
-from tideover.detect.page import url_of
-from tideover.detect.probe import probes_of
-from tideover.detect.sip import SipProbe
+from tideover.detect.looks.content import ContentProbe, HttpProbe
+from tideover.detect.looks.look import CLOCK_TEXT
+from tideover.detect.looks.names import ROOT, NameProbe, OwnNamesProbe, asked_name
+from tideover.detect.looks.neighbour import NeighbourProbe, arp_flags, echo, is_answer, may_echo_to
+from tideover.detect.looks.page import url_of
+from tideover.detect.looks.probe import probes_of
+from tideover.detect.looks.sip import SipProbe
 from tideover.errors import Misconfigured
 from tideover.settings import Settings
 from tideover.world import RealWorld
@@ -58,7 +58,7 @@ def test_a_name_server(answer, name, ok, text):
 @pytest.mark.parametrize(("address", "ok"), [("198.51.100.7", True), ("10.0.0.1", False)])
 def test_the_way_in_which_this_machine_asks(address, ok):
     """The system's own resolver may lie, too."""
-    from tideover.detect.addresses import Addresses
+    from tideover.detect.looks.addresses import Addresses
 
     book = Addresses(WORLD, lambda host, _: [(socket.AF_INET, (address, 0))])
     assert ok is asyncio.run(OwnNamesProbe("the provider's", "cloud.example", WORLD, book).look()).ok

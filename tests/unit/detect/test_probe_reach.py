@@ -9,11 +9,11 @@ from datetime import timedelta
 
 import pytest
 
-from tideover.detect.addresses import Addresses, literal_address
-from tideover.detect.bound import SO_BINDTODEVICE, Way, address_on, options
-from tideover.detect.look import CLOCK_TEXT, in_words
-from tideover.detect.names import OwnNamesProbe
-from tideover.detect.reach import TcpProbe, connect
+from tideover.detect.looks.addresses import Addresses, literal_address
+from tideover.detect.looks.bound import SO_BINDTODEVICE, Way, address_on, options
+from tideover.detect.looks.look import CLOCK_TEXT, in_words
+from tideover.detect.looks.names import OwnNamesProbe
+from tideover.detect.looks.reach import TcpProbe, connect
 from tideover.world import RealWorld
 from unit.detect.neighbours import LOCAL, certificate, page, seen, trusting, web
 

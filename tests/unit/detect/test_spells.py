@@ -8,8 +8,8 @@ import apsw
 import pytest
 
 from tideover.db import Database
-from tideover.detect.spell_log import SpellLog
-from tideover.detect.spells import Away, Said, Spells, hold_s, step
+from tideover.detect.record.spell_log import SpellLog
+from tideover.detect.record.spells import Away, Said, Spells, hold_s, step
 from tideover.journal.keys import box_key
 from tideover.journal.store import Journal
 from tideover.migrations.journal import MIGRATIONS

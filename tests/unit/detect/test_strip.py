@@ -1,7 +1,7 @@
 """A strip covers its whole time: what nobody saw is a gap, and the shortest outage is still seen."""
 
-from tideover.detect.span import VerdictSpan
-from tideover.detect.strip import absences, cells, pieces, summed
+from tideover.detect.record.span import VerdictSpan
+from tideover.detect.record.strip import absences, cells, pieces, summed
 
 MINUTE = 60_000
 HOUR = 60 * MINUTE

@@ -49,7 +49,7 @@ PARTS = {
     "detect/beyond.py": {"breaks off"},
     "detect/cause.py": {"hangs on "},
     "detect/group.py": {" (\0 times in a row)", "\0 over \0"},
-    "detect/no_way.py": {  # Their whole stands in the catalogue.
+    "detect/looks/no_way.py": {  # Their whole stands in the catalogue.
         "\0has no way over that line yet; arm the lines, or give it a default route",
         "\0drops what comes back over that line (rp_filter); arm the lines",
     },

@@ -21,7 +21,7 @@ from tideover.activate.runs import Runs
 from tideover.app import also_open_of
 from tideover.copies.store import Copies
 from tideover.db import Database
-from tideover.detect.tills_heard import TillsHeard
+from tideover.detect.looks.tills_heard import TillsHeard
 from tideover.detect.watch import Watch
 from tideover.drivers.presser import Presser
 from tideover.drivers.switches import mover_of

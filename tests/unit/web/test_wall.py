@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from tideover.detect.expiry import SERVICE as CERTIFICATE
+from tideover.detect.looks.expiry import SERVICE as CERTIFICATE
 from tideover.detect.verdict import SERVICES as JUDGED
 from tideover.journal.entry import BODIES
 from tideover.learn.check import Checks

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 
-from tideover.detect.spells import LATELY_S, Away, Said, Spell, Spells, Word, step
+from tideover.detect.record.spells import LATELY_S, Away, Said, Spell, Spells, Word, step
 from tideover.errors import Damaged
 from tideover.journal.entry import Fact
 from tideover.journal.store import Journal

@@ -9,9 +9,9 @@ import asyncio
 import socket
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
-from tideover.detect.addresses import Addresses, literal_address
-from tideover.detect.bound import ANY, Way, open_socket, told
-from tideover.detect.look import TIMEOUT_S, service_of, timed
+from tideover.detect.looks.addresses import Addresses, literal_address
+from tideover.detect.looks.bound import ANY, Way, open_socket, told
+from tideover.detect.looks.look import TIMEOUT_S, service_of, timed
 from tideover.detect.ways import OWN_NETWORK
 from tideover.model.outage import Kind, Observation
 from tideover.world import World

@@ -10,9 +10,9 @@ import struct
 import sys
 from pathlib import Path
 
-from tideover.detect.bound import address_on
-from tideover.detect.carrier import attributes, carrier_of, device_flags
-from tideover.detect.route import default_routes
+from tideover.detect.looks.bound import address_on
+from tideover.detect.looks.carrier import attributes, carrier_of, device_flags
+from tideover.detect.looks.route import default_routes
 from tideover.detect.ways import KEPT
 from tideover.model.line import Line
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from tideover.detect.addresses import literal_address
+from tideover.detect.looks.addresses import literal_address
 from tideover.model.line import Line
 
 PROC = Path("/proc/net")

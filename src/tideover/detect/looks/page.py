@@ -11,9 +11,9 @@ from urllib.parse import urlsplit
 
 from msgspec import Struct
 
-from tideover.detect.addresses import Addresses
-from tideover.detect.bound import ANY, Way
-from tideover.detect.reach import connect, trust
+from tideover.detect.looks.addresses import Addresses
+from tideover.detect.looks.bound import ANY, Way
+from tideover.detect.looks.reach import connect, trust
 from tideover.errors import Misconfigured
 from tideover.rules.address import is_host
 from tideover.settings import FILE

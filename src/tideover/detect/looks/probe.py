@@ -12,16 +12,16 @@ from datetime import datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from tideover.detect.addresses import Addresses, literal_address
-from tideover.detect.bound import ANY, Way
-from tideover.detect.carrier import CarrierProbe
-from tideover.detect.content import ContentProbe, HttpProbe
-from tideover.detect.look import TIMEOUT_S, in_words, timed
-from tideover.detect.names import ROOT, NameProbe, OwnNamesProbe, asked_name
-from tideover.detect.neighbour import NeighbourProbe
-from tideover.detect.page import url_of
-from tideover.detect.reach import TLS_EACH, TLS_PORTS, TcpProbe
-from tideover.detect.sip import SipProbe
+from tideover.detect.looks.addresses import Addresses, literal_address
+from tideover.detect.looks.bound import ANY, Way
+from tideover.detect.looks.carrier import CarrierProbe
+from tideover.detect.looks.content import ContentProbe, HttpProbe
+from tideover.detect.looks.look import TIMEOUT_S, in_words, timed
+from tideover.detect.looks.names import ROOT, NameProbe, OwnNamesProbe, asked_name
+from tideover.detect.looks.neighbour import NeighbourProbe
+from tideover.detect.looks.page import url_of
+from tideover.detect.looks.reach import TLS_EACH, TLS_PORTS, TcpProbe
+from tideover.detect.looks.sip import SipProbe
 from tideover.detect.ways import PROVIDERS
 from tideover.errors import Damaged, Misconfigured
 from tideover.model.line import lines_of

@@ -11,7 +11,7 @@ from typing import Literal
 from msgspec import Struct
 from msgspec.structs import replace
 
-from tideover.detect.span import VerdictSpan
+from tideover.detect.record.span import VerdictSpan
 
 Shade = Literal["up", "degraded", "down", "unknown", "gap"]
 RANKS: dict[Shade, int] = {"down": 4, "degraded": 3, "gap": 2, "unknown": 1, "up": 0}  # What a cell shows of several.

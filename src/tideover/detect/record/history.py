@@ -14,8 +14,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from tideover.db import Database
+from tideover.detect.record.span import DAY_MS, Span, VerdictSpan, extend, looks_of
 from tideover.detect.sight import SLOW_FRESH_S, Key, fresh_s
-from tideover.detect.span import DAY_MS, Span, VerdictSpan, extend, looks_of
 from tideover.errors import DiskFailed
 from tideover.model.outage import Observation, Verdict
 from tideover.world import to_ms

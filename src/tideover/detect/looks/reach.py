@@ -14,9 +14,9 @@ import ssl
 from collections.abc import Sequence
 from functools import cache
 
-from tideover.detect.addresses import Address, Addresses
-from tideover.detect.bound import ANY, Way, open_socket, told
-from tideover.detect.look import CLOCK_CODES, CLOCK_TEXT, TIMEOUT_S, WAYLESS, service_of, timed
+from tideover.detect.looks.addresses import Address, Addresses
+from tideover.detect.looks.bound import ANY, Way, open_socket, told
+from tideover.detect.looks.look import CLOCK_CODES, CLOCK_TEXT, TIMEOUT_S, WAYLESS, service_of, timed
 from tideover.model.outage import Kind, Observation
 from tideover.world import World
 

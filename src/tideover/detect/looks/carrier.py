@@ -10,7 +10,7 @@ import struct
 import sys
 from collections.abc import Callable, Iterator
 
-from tideover.detect.look import TIMEOUT_S, service_of
+from tideover.detect.looks.look import TIMEOUT_S, service_of
 from tideover.model.outage import Kind, Observation
 from tideover.world import World
 

@@ -9,10 +9,10 @@ from __future__ import annotations
 import ssl
 from urllib.parse import urlsplit
 
-from tideover.detect.addresses import Addresses
-from tideover.detect.bound import ANY, Way, told
-from tideover.detect.look import CLOCK_CODES, CLOCK_TEXT, TIMEOUT_S, service_of, timed
-from tideover.detect.page import Asker, Page, Url, url_of
+from tideover.detect.looks.addresses import Addresses
+from tideover.detect.looks.bound import ANY, Way, told
+from tideover.detect.looks.look import CLOCK_CODES, CLOCK_TEXT, TIMEOUT_S, service_of, timed
+from tideover.detect.looks.page import Asker, Page, Url, url_of
 from tideover.detect.ways import PORTAL, PROVIDER_PAGE
 from tideover.model.outage import Kind, Observation
 from tideover.world import World

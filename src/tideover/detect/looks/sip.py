@@ -10,10 +10,10 @@ import contextlib
 import re
 import socket
 
-from tideover.detect.addresses import Address, Addresses
-from tideover.detect.bound import ANY, Way, open_socket, told
-from tideover.detect.look import TIMEOUT_S, service_of, timed
-from tideover.detect.reach import connect
+from tideover.detect.looks.addresses import Address, Addresses
+from tideover.detect.looks.bound import ANY, Way, open_socket, told
+from tideover.detect.looks.look import TIMEOUT_S, service_of, timed
+from tideover.detect.looks.reach import connect
 from tideover.model.outage import Kind, Observation
 from tideover.world import World
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from tideover.detect.bound import ANY, Way, bind, open_socket
-from tideover.detect.neighbour import ARP, may_echo_to
-from tideover.detect.route import PROC, own_source
+from tideover.detect.looks.bound import ANY, Way, bind, open_socket
+from tideover.detect.looks.neighbour import ARP, may_echo_to
+from tideover.detect.looks.route import PROC, own_source
 
 LOOPBACK = {"darwin": "lo0"}
 ELSEWHERE_SIX = "2001:db8::1"  # RFC 3849: nobody's; a socket is pointed at it, and not a byte leaves.

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from cryptography import x509
 
-from tideover.detect.probe import TIMEOUT_S
+from tideover.detect.looks.probe import TIMEOUT_S
 from tideover.detect.sight import Sight
 from tideover.model.outage import Observation, Verdict
 from tideover.settings import Settings

@@ -1,0 +1,1 @@
+"""The looks themselves: one module for each thing that can be asked whether it lives."""
