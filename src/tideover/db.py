@@ -160,7 +160,7 @@ class Database:
             self._writer.execute("COMMIT")
         except apsw.Error as error:
             broken = self._stop(error)
-            for future in futures:
+            for future in (*futures, *(future for _, future in begun)):  # Where BEGIN itself failed nobody was begun yet.
                 future.set_exception(broken)
             return
         for future, (result, failed) in zip(futures, outcomes, strict=True):

@@ -128,6 +128,20 @@ def test_writing_after_close_is_refused(tmp_path: Path) -> None:
         database.write(insert("late"))
 
 
+@pytest.mark.parametrize("threaded", [True, False])
+def test_a_commit_that_cannot_begin_answers_everybody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, threaded: bool) -> None:
+    """Somebody else holds the file for longer than is waited: whoever stood first is told, too, and nothing is written after."""
+    monkeypatch.setattr(db, "BUSY_MS", 50)
+    database = Database(tmp_path / "a.db", ONE, threaded=threaded)
+    other = apsw.Connection(str(tmp_path / "a.db"))
+    other.execute("BEGIN IMMEDIATE")
+    answers = [database.submit(lambda connection: 1) for _ in range(3)]
+    assert [DiskFailed] * 3 == [type(one.exception(timeout=20)) for one in answers]
+    assert isinstance(database.failure, DiskFailed)
+    other.close()
+    database.close()
+
+
 def test_an_sqlite_with_the_wal_bug_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     """A journal is not opened with a library that can corrupt it."""
     monkeypatch.setattr(apsw, "sqlite_lib_version", lambda: "3.40.1")
