@@ -179,6 +179,7 @@ class Sessions:
     async def set_pin(self, name: str, pin: str, cookie: str = "") -> None:
         """That person's PIN from now on; every sign-in of theirs ends, but the one that holds `cookie`."""
         await self._pins.put(name, pin)
+        self._tries.forget(f"name {name}", f"{AT_BOX} {name}")  # They were tries of the one that is no more.
         kept = digest(cookie).hex()
         for key in [key for key, session in self._known.items() if session.name == name and key != kept]:
             self._end(key)

@@ -10,12 +10,12 @@ from bad_luck.box import Box
 from tideover.__main__ import cli
 from tideover.app import open_house
 from tideover.plan.records import Person
-from tideover.web.sessions import Sessions
+from tideover.web.sessions import PIN_TRIES_MAX, Sessions
 from tideover.world import real_world
 from unit.web.shop import in_shop
 from unit.web.test_wall import staff, text_of
 
-HERE, ELSEWHERE = "127.0.0.1", "192.168.1.66"
+HERE, ELSEWHERE, ANOTHER = "127.0.0.1", "192.168.1.66", "192.168.1.67"
 
 NEW = {"pin": "8642", "again": "8642"}
 
@@ -78,6 +78,23 @@ def test_a_pin_is_typed_twice_the_same(tmp_path, typed, told):
         assert 400 <= page.status_code < 500 and told in page.text
         assert not await fits(shop, "Anna", typed["pin"])
         assert "8642" not in page.text
+
+    in_shop(tmp_path, play)
+
+
+def test_a_new_pin_opens_at_once_after_too_many_wrong_ones(tmp_path):
+    """Who forgot theirs has tried it often, at a till and at the box: what the owner set counts from the next try on."""
+
+    async def play(shop):
+        staff(shop)
+        olga, csrf = await at(shop, "Olga")
+        for where in (HERE, ELSEWHERE):
+            guess = {"name": "Anna", "pin": "0000"}
+            told = [(await shop.client(where).post("/v1/login", json=guess)).status_code for _ in range(PIN_TRIES_MAX + 1)]
+            assert 429 == told[-1]
+        await olga.post("/tills/pin/set", data={"csrf": csrf, "name": "Anna", "now": "1357", **NEW})
+        for where in (HERE, ANOTHER):
+            assert 200 == (await shop.client(where).post("/v1/login", json={"name": "Anna", "pin": "8642"})).status_code
 
     in_shop(tmp_path, play)
 
