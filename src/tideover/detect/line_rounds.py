@@ -201,10 +201,10 @@ class Rounds:
         kinds = asked | self._late(now_s, far) - known
         if not kinds or now_s < self._asked_s or len(far) >= FAR_BESIDE_MAX:
             return None
+        self._asked_s = now_s + ANEW_S  # Also where it cannot be asked: nothing is due at once, for ever.
         probes = tuple(one for one in (*self._looks.anchors, *self._looks.far) if kind_of(one) in kinds)
         if not probes or (self.line.is_metered and self.line.name != in_use and not self._pay(now_s, price(probes))):
             return None
-        self._asked_s = now_s + ANEW_S
         return Round(now_s, probes, is_far=True, is_asked=True)
 
     def _late(self, now_s: float, far: list[Round]) -> frozenset[str]:

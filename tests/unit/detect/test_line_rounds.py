@@ -194,3 +194,16 @@ def test_questions_about_a_metered_spare_are_bounded_by_the_month():
             ended(rounds, one, at_s)
         at_s += 1.0
     assert 50_000 < total <= PURSE_BYTES + 86_400 * 1.0
+
+
+def test_a_question_that_cannot_be_asked_does_not_turn_the_loop_without_a_pause():
+    """The spare's purse is empty, or nothing of that kind is looked at: what is due next lies ahead, after every turn."""
+    silent = Looks(LOOKS.near, LOOKS.anchors, LOOKS.names, tuple(one for one in LOOKS.far if one.kind != "cloud"))
+    for looks, line in ((LOOKS, MOBILE), (silent, MOBILE), (silent, FIBRE)):
+        rounds, asked, at_s, late = Rounds(line, looks, 0.0), frozenset({"cloud"}), 0.0, []
+        for _ in range(120):  # At once a second it empties the purse within the first half minute.
+            for one in rounds.begin(at_s, "other", asked):
+                ended(rounds, one, at_s)
+            late += [at_s] if rounds.due_s("other", asked) <= at_s else []
+            at_s += 1.0
+        assert [] == late, (line.name, looks is silent)
