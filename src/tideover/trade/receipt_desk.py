@@ -28,8 +28,8 @@ from tideover.words import say
 from tideover.world import Wake, World, from_ms, to_ms
 
 LOOK_S = 4.0  # Pause between two looks at a printer with nothing to do: what ails it stands on the wall within ten seconds.
+AGAIN_S = 3.0  # Pause between two turns while a receipt waits: shorter than with nothing to do.
 AWAY_S = 20.0  # Seen away so lately, it is not waited for where another one stands.
-AGAIN_S = 5.0  # … while something waits for it.
 NOTHING_S = 3_600.0  # No printer, nothing to do.
 NOTHING_MS = 2**40  # Never looked.
 AT_ONCE = 20  # Receipts in one turn.
