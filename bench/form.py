@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import tempfile
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -34,6 +35,7 @@ MANY_PAGES = (
     "change-sheet",
     "pocket-kit",
 )  # Measured elsewhere, or as long as the shop is large.
+PATH = re.compile(r"M[\d.-]")  # "M4,4h7v1" and not "Monday".
 TODAY = datetime(2026, 11, 21, tzinfo=UTC)
 BARE = """#let lines = json(bytes(sys.inputs.values))
 #set page(paper: "a4", margin: 14mm)
@@ -56,7 +58,7 @@ def work_ms(call: Callable[[], Any]) -> float:
 
 def texts(value: Any) -> Iterator[str]:
     """Everything on a sheet that is to be read."""
-    if isinstance(value, str) and not value.startswith("M"):  # A code's path is no text.
+    if isinstance(value, str) and not PATH.match(value):  # A code is drawn; its path is no text.
         yield value
     elif isinstance(value, dict):
         for inner in value.values():
