@@ -37,6 +37,8 @@ READ_TRIES = 6  # A read-back is tried so often: with waits of 2, 4, 8 … s abo
 READ_WAIT_FIRST_S = 2.0
 READ_WAIT_MAX_S = 60.0
 WHY_LENGTH_MAX = 900
+UNREAD = "cloud-unread"
+READ_LATER = "The cloud was read back later."
 
 
 class DayView(Struct, frozen=True):
@@ -107,7 +109,8 @@ class Close:
             raise WrongState(what="Closing the day", why=f"{day} was closed as Z {view.closed.z_number}")
         if unsaid := [one.text for one in view.open if one.code in BLOCKING]:
             raise WrongState(what="Closing the day", why=" ".join(unsaid)[:WHY_LENGTH_MAX])
-        await self._findings.raise_new(view.reconciled.findings, day)
+        unread = [one for one in view.reconciled.open if one.code == UNREAD]
+        await self._findings.raise_new((*view.reconciled.findings, *unread), day)
         body = self._frozen(day, view)
         await self._journal.record("close", body, operator=by, trading_day=day)
         await self._outbox.take_up()
@@ -117,12 +120,18 @@ class Close:
         """Look again at a day, closed or not, and write down differences that came since (late sales among them)."""
         view = await self.look(day, tries)
         await self._findings.raise_new(view.reconciled.findings, day)
+        if all(one.code != UNREAD for one in view.open):
+            await self._findings.end_of_day(UNREAD, day, READ_LATER)
         return view
 
     def closed(self, day: str) -> DayClosed | None:
         """What was frozen; None while the day is open."""
         found = [kept.entry.body for kept in self._journal.day(day, ("close",)) if kept.entry.body.day == day]
         return found[-1] if found else None
+
+    def was_unread(self, day: str) -> bool:
+        """Whether it was closed while the cloud did not answer: what was frozen then lacks what the cloud's own till took."""
+        return any(kept.entry.body.code == UNREAD for kept in self._journal.day(day, ("finding",)))
 
     def _frozen(self, day: str, view: DayView) -> DayClosed:
         sums = view.reconciled
@@ -235,12 +244,21 @@ class Close:
     def checklist(self) -> list[OpenItem]:
         """What keeps an outage from being closed: entries on their way, parked, in flight, days not closed, and what others add."""
         owner = self._settings.owner
-        rows = self._outbox.rows.of("waiting", "sending", "parked")
-        items = [row_item(row, owner) for row in rows]
-        items += [in_flight_item(one, owner) for one in self._in_flight.open()]
+        items = self._on_their_way(None)
         for day in self._outbox.rows.open_days():
             items.append(OpenItem("day-open", f"{day} is not closed: count the drawer and run 'tideover close'.", owner))
         return [*items, *self.also_open(None)]
+
+    def left_open(self, day: str) -> list[OpenItem]:
+        """What is open of a day by this box's own books, without asking the cloud; differences are findings."""
+        return [*self._on_their_way(day), *self.also_open(day)]
+
+    def _on_their_way(self, day: str | None) -> list[OpenItem]:
+        """Entries that are not in the cloud yet, and those of which nobody knows; of that day, or (None) of all days."""
+        owner = self._settings.owner
+        rows = self._outbox.rows.of("waiting", "sending", "parked")
+        items = [row_item(row, owner) for row in rows if day in (None, row.trading_day)]
+        return items + [in_flight_item(one, owner) for one in self._in_flight.open() if day in (None, one.trading_day)]
 
 
 def _local(pairs: Iterable[Pair]) -> dict[str, int]:

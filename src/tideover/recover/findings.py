@@ -1,4 +1,4 @@
-"""Differences that somebody owns: raised once, open until a person explains them. Closes nothing by itself."""
+"""Differences that somebody owns: raised once, open until a person explains them, or proof ends them. Decides neither."""
 
 from __future__ import annotations
 
@@ -56,6 +56,12 @@ class Findings:
             raise WrongState(what="Closing it", why="say on the page of tills of each of these sales whether it happened")
         await self._journal.record("finding_closed", FindingClosed(note=note), refers_to=id, operator=by)
         self._take_up()
+
+    async def end_of_day(self, code: str, day: str, note: str) -> None:
+        """What the box itself has proven to be over: findings of that code and day are closed, by nobody."""
+        for kept in self.open():
+            if (kept.entry.body.code, kept.entry.body.day) == (code, day):
+                await self._journal.record("finding_closed", FindingClosed(note=note), refers_to=kept.entry.id)
 
     def _take_up(self) -> None:
         while kepts := self._journal.read(after=self._after, kinds=("finding", "finding_closed"), limit=READ_MAX):

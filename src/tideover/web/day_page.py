@@ -21,7 +21,7 @@ from tideover.web.pages import form_of, render, signed_form, to_sign_in
 Ask = Request[Any, Any, Any]
 PAGE = "/day"
 DAYS_MAX = 14  # Open days that are named at once; the oldest first.
-READ_TRIES = 2  # Somebody waits: a cloud that does not answer is an open thing of the day.
+ITEMS_MAX = 50  # Open things that are named at once; all of them are counted.
 NO_CASH = "the cash that was counted is missing: a sum like 1240,50"
 NO_CARD = "the total of the card terminal's slip is missing: a sum like 3310,00, or 0"
 
@@ -41,13 +41,16 @@ def show(request: Ask, fault: TideoverError | None = None, **typed: str) -> Resp
     waiting = house.outbox.rows.open_days()[:DAYS_MAX]
     day = typed.get("day") or day_of(request.query_params.get("day", "")[:20]) or next(iter(waiting), today)
     closed = house.close.closed(day)
+    items = [] if closed is None else _open_of(house, day)
     facts = {
         "day": day,
         "today": today,
         "others": [one for one in sorted({*waiting, today}) if one != day],
         "closed": closed,
         "counted": counted_at_tills(house, day),
-        "items": [] if closed is None else _open_of(house, day),
+        "was_unread": closed is not None and house.close.was_unread(day),
+        "items": items[:ITEMS_MAX],
+        "open_count": len(items),
         "fault": fault,
         "typed": typed,
         "here": PAGE,
@@ -67,8 +70,9 @@ def counted_at_tills(house: House, day: str) -> list[str]:
 
 
 def _open_of(house: House, day: str) -> list[Any]:
-    """Findings of that day that nobody has explained."""
-    return [one.entry.body for one in house.close.findings() if getattr(one.entry.body, "day", "") == day]
+    """Findings of that day that nobody has explained, and what is still on its way or not accounted for."""
+    found = [one.entry.body for one in house.close.findings() if getattr(one.entry.body, "day", "") == day]
+    return [*found, *house.close.left_open(day)]
 
 
 @post("/day/close", guards=[access.person], include_in_schema=False, status_code=200)
@@ -81,7 +85,7 @@ async def close(request: Ask) -> Response[Any]:
         if day is None:
             raise Rejected(why="the day is missing")
         await _count(house, day, typed, caller.name)
-        await house.close.close(day, caller.name, READ_TRIES)
+        await house.close.close(day, caller.name)
     except TideoverError as error:
         return show(request, error, day=day or "", **typed)
     return Redirect(f"{PAGE}?day={day}", status_code=303)

@@ -171,6 +171,35 @@ def test_a_cloud_that_refuses_the_log_in_is_an_open_item_not_an_error(box):
     assert () == view.reconciled.findings
 
 
+def test_a_day_that_was_closed_unread_is_a_finding_until_the_cloud_is_read(box):
+    """What was frozen is no proof: whoever looks at the closed day is told, once, and a later look that gets an answer ends it."""
+    box.sell()
+    box.play()
+    count(box, 350)
+    box.days.trouble = [LoginRefused(who="The cloud", why="wrong password")]
+
+    closing = box.run(box.close_.close(FRIDAY, by="Maija"))
+
+    assert (["cloud-unread"], ()) == (codes(closing.view.open), closing.view.reconciled.findings)  # Told once by whoever shows both.
+    [finding] = [one.entry.body for one in box.close_.findings()]
+    assert ("cloud-unread", FRIDAY, "Maija", 0) == (finding.code, finding.day, finding.owner, finding.amount_minor)
+    assert box.close_.was_unread(FRIDAY)
+    box.days.trouble = [LoginRefused(who="The cloud", why="wrong password")]
+    box.run(box.close_.note_findings(FRIDAY))
+    assert 1 == len(box.close_.findings())
+
+    box.run(box.close_.note_findings(FRIDAY))
+
+    assert ([], True) == (box.close_.findings(), box.close_.was_unread(FRIDAY))
+
+
+def test_a_day_that_was_read_was_not_unread(box):
+    """The gap of drawer and terminal is shown of such a day only."""
+    box.run(box.close_.close(FRIDAY, by="Maija"))
+
+    assert not box.close_.was_unread(FRIDAY)
+
+
 def test_a_lost_reply_of_the_read_back_is_tried_again(box):
     """Read-backs suffer too; a proven day must not look open for that."""
     box.sell()

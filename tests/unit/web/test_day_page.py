@@ -4,7 +4,8 @@ import re
 
 import pytest
 
-from unit.web.shop import in_shop
+from tideover.errors import LoginRefused
+from unit.web.shop import Vendor, in_shop
 from unit.web.test_access import signed_in
 from unit.web.test_wall import staff, text_of
 from unit.web.till import Till
@@ -95,6 +96,52 @@ def test_a_drawer_that_was_counted_at_its_till_is_not_added_twice(tmp_path):
         assert "Counted at the till already" in page and "Counter 1" in text_of(page)
         assert 303 == (await olga.post("/day/close", data={**csrf, **COUNTED, "cash": ""})).status_code
         assert cash == shop.house.close.closed(DAY).cash_counted_minor
+
+    in_shop(tmp_path, play)
+
+
+class Unread(Vendor):
+    """A cloud whose day cannot be read, as where no fresh report of the day was brought."""
+
+    is_read = False
+
+    async def day(self, trading_day):
+        if not self.is_read:
+            raise LoginRefused(who="Vendor", why="no")
+        return await super().day(trading_day)
+
+
+def test_a_day_that_was_closed_unread_shows_no_gap(tmp_path):
+    """What the cloud's own till took is not known: no "over", no "agrees", no "every difference is explained", but what is open."""
+    cloud = Unread("person")
+
+    async def play(shop):
+        olga, csrf = await leader(shop)
+        await sold(shop)
+        assert 303 == (await olga.post("/day/close", data={**csrf, **COUNTED})).status_code
+        page = text_of((await olga.get(f"/day?day={DAY}")).text)
+        assert f"The cloud has not been read back for {DAY}." in page
+        assert "not compared: the cloud was not read" in page
+        assert not [word for word in ("Every difference is explained", "agrees", " over", " short") if word in page]
+
+        cloud.is_read = True
+        await shop.house.close.note_findings(DAY)
+        later = text_of((await olga.get(f"/day?day={DAY}")).text)
+        assert "has not been read back" not in later and "The drawer holds" in later
+        assert "not compared: the cloud was not read" in later  # What was frozen stays what it was.
+
+    in_shop(tmp_path, play, cloud_of=cloud)
+
+
+def test_what_is_open_of_a_closed_day_is_named(tmp_path):
+    """As the command names it: a sale on its way to the cloud, beside the differences."""
+
+    async def play(shop):
+        olga, csrf = await leader(shop)
+        await sold(shop)
+        await olga.post("/day/close", data={**csrf, **COUNTED})
+        page = text_of((await olga.get(f"/day?day={DAY}")).text)
+        assert f"A sale of {DAY} is on its way to the cloud." in page
 
     in_shop(tmp_path, play)
 
