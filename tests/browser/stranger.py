@@ -38,10 +38,14 @@ def advice(text: str | None = None) -> Advice:
 
 
 def is_known(command: str) -> bool:
-    """True if there is such a command, with those options."""
-    _, name, *options = command.split()
+    """True if there is such a command, with those options and room for those arguments."""
+    _, name, *words = command.split()
     made = cli.get_command(click.Context(cli), name)
-    return made is not None and {*options} <= {"--help", *(opt for param in made.params for opt in param.opts)}
+    if made is None:
+        return False
+    options = {word for word in words if word.startswith("-")}
+    places = [param for param in made.params if isinstance(param, click.Argument)]
+    return options <= {"--help", *(opt for param in made.params for opt in param.opts)} and len(words) - len(options) <= len(places)
 
 
 class Stranger:

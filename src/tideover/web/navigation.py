@@ -38,7 +38,7 @@ def links(connection: ASGIConnection[Any, Any, Any, Any]) -> tuple[Link, ...]:
     if rights.may(house.plan, caller.name, "start"):
         found.append(Link("/start", "Start"))
     if rights.may(house.plan, caller.name, "close-day"):
-        found.append(Link("/day", "Close the day"))
+        found.append(Link("/day", "Day"))
     if house.cloud.manifest.hands == "person":
         found.append(Link("/keying", "Keying"))
     troubles = as_far_as_read(house, house.notices.troubles) if rights.may(house.plan, caller.name, "notices") else 0
