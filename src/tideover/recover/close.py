@@ -7,7 +7,8 @@ What was frozen is never changed; a sale that comes later is marked late.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 
 from msgspec import Struct
 
@@ -84,6 +85,7 @@ class Close:
         self._outbox, self._in_flight = outbox, in_flight
         self.also_open, self._paper = also_open or (lambda day: ()), paper or (lambda day: ())
         self._findings = Findings(journal)
+        self._one_at_a_time = asyncio.Lock()  # Reading the cloud takes a while: whoever presses again meanwhile waits.
 
     # One day ------------------------------------------------------------------------------------
 
@@ -97,16 +99,23 @@ class Close:
         still = self._open(day, reconciled)
         return DayView(day=day, reconciled=reconciled, open=still, closed=self.closed(day), slips=self._paper(day))
 
-    async def close(self, day: str, by: str, tries: int = READ_TRIES) -> Closing:
+    async def close(self, day: str, by: str, tries: int = READ_TRIES, count: Callable[[], Awaitable[None]] | None = None) -> Closing:
         """Freeze the day: sums, drawer, terminal, head, first and last numbers; differences become findings.
 
+        count: writes down what was counted, if the day is still open; what it raises keeps the day open.
         Raises WrongState (closed already, or a slip is unexplained), Rejected (a day that has not begun), Damaged.
         """
         if day > trading_day(self._world.now(), self._settings.time_zone, self._settings.day_turns_at):
             raise Rejected(why=f"{day} has not begun")
+        async with self._one_at_a_time:
+            if (frozen := self.closed(day)) is not None:
+                raise WrongState(what="Closing the day", why=f"{day} was closed as Z {frozen.z_number}")
+            if count is not None:
+                await count()
+            return await self._close(day, by, tries)
+
+    async def _close(self, day: str, by: str, tries: int) -> Closing:
         view = await self.look(day, tries)
-        if view.closed is not None:
-            raise WrongState(what="Closing the day", why=f"{day} was closed as Z {view.closed.z_number}")
         if unsaid := [one.text for one in view.open if one.code in BLOCKING]:
             raise WrongState(what="Closing the day", why=" ".join(unsaid)[:WHY_LENGTH_MAX])
         unread = [one for one in view.reconciled.open if one.code == UNREAD]

@@ -6,12 +6,13 @@ only an unexplained slip keeps it open, and what was typed stays in its fields.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from litestar import Request, Response, get, post
 from litestar.response import Redirect
 
-from tideover.errors import Rejected, TideoverError, WrongState
+from tideover.errors import Rejected, TideoverError
 from tideover.rules.calendar import trading_day
 from tideover.trade.typed import day_of, minor_of
 from tideover.web import access
@@ -84,19 +85,14 @@ async def close(request: Ask) -> Response[Any]:
     try:
         if day is None:
             raise Rejected(why="the day is missing")
-        await _count(house, day, typed, caller.name)
-        await house.close.close(day, caller.name)
+        await house.close.close(day, caller.name, count=partial(_count, house, day, typed, caller.name))
     except TideoverError as error:
         return show(request, error, day=day or "", **typed)
     return Redirect(f"{PAGE}?day={day}", status_code=303)
 
 
 async def _count(house: House, day: str, typed: dict[str, str], by: str) -> None:
-    """Nothing is written unless all of it is right. Raises Rejected, WrongState."""
-    if (frozen := house.close.closed(day)) is not None:
-        raise WrongState(what="Closing the day", why=f"{day} was closed as Z {frozen.z_number}")
-    if day > today_of(house):
-        raise Rejected(why=f"{day} has not begun")
+    """Nothing is written unless all of it is right. Raises Rejected."""
     cash, card = minor_of(typed["cash"]), minor_of(typed["card"])
     is_counted = bool(counted_at_tills(house, day)) and not typed["cash"]
     if cash is None and not is_counted:

@@ -25,6 +25,7 @@ class Days:
 
     async def day(self, trading_day):
         self.reads += 1
+        await asyncio.sleep(0)  # As long as an answer takes, others are at work.
         if self.trouble:
             raise self.trouble.pop(0)
         found = []
@@ -106,6 +107,23 @@ def test_a_day_is_closed_once_and_not_before_it_begins(box):
         box.run(box.close_.close("2026-11-21", by="Maija"))
     with pytest.raises(Rejected):
         box.run(box.close_.look("yesterday"))
+
+
+def test_two_who_close_at_the_same_moment_close_it_once(box):
+    """While the cloud is being read the other one waits, and is told then; what was counted is written once, too."""
+    counts = []
+
+    async def counted():
+        counts.append(await box.journal.record("drawer_count", DrawerCount(counted_minor=0)))
+
+    async def both():
+        presses = [box.close_.close(FRIDAY, by=who, count=counted) for who in ("Maija", "Olli")]
+        return await asyncio.gather(*presses, return_exceptions=True)
+
+    first, second = box.run(both())
+
+    assert (1, WrongState) == (first.body.z_number, type(second))
+    assert (1, 1) == (len(counts), len(box.journal.read(kinds=("close",))))
 
 
 def test_a_late_sale_keeps_its_day_and_the_week_shows_it(box):

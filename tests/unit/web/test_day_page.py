@@ -1,5 +1,6 @@
 """The day is closed on a page: counted blind, shown afterwards, once, and what is open has a name."""
 
+import asyncio
 import re
 
 import pytest
@@ -96,6 +97,19 @@ def test_a_drawer_that_was_counted_at_its_till_is_not_added_twice(tmp_path):
         assert "Counted at the till already" in page and "Counter 1" in text_of(page)
         assert 303 == (await olga.post("/day/close", data={**csrf, **COUNTED, "cash": ""})).status_code
         assert cash == shop.house.close.closed(DAY).cash_counted_minor
+
+    in_shop(tmp_path, play)
+
+
+def test_a_button_that_was_pressed_twice_at_once_counts_once(tmp_path):
+    """The second press waits for the first, and reads that it is done."""
+
+    async def play(shop):
+        olga, csrf = await leader(shop)
+        presses = [olga.post("/day/close", data={**csrf, **COUNTED}) for _ in range(2)]
+        assert [303, 409] == sorted(reply.status_code for reply in await asyncio.gather(*presses))
+        found = [kept.entry.kind for kept in shop.house.journal.day(DAY, ("drawer_count", "batch_total", "close"))]
+        assert ["drawer_count", "batch_total", "close"] == found
 
     in_shop(tmp_path, play)
 
