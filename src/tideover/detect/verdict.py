@@ -75,9 +75,12 @@ def conclude(sights: Sights, now: datetime, watch_s: float, ways: Ways = NO_WAYS
 
 
 def _speaks(sight: Sight, now: datetime, watch_s: float, ways: Ways) -> bool:
-    """It says something about now; a metered line is looked at rarely, and its looks count for longer; in use, those beyond."""
-    line = ways.named(sight.via) if sight.via else None
-    is_rare = line is not None and line.is_metered and (line.name != ways.in_use or sight.kind in FAR)
+    """It says something about now; a metered line is looked at rarely, and its looks count for longer; in use, those beyond.
+
+    What is bound to no line goes over the one in use, and is looked at there as rarely.
+    """
+    line = ways.named(sight.via or ways.in_use)
+    is_rare = line is not None and line.is_metered and (sight.kind in FAR or (bool(sight.via) and line.name != ways.in_use))
     return is_fresh(sight, now, watch_s, PACE_FRESH_S_MAX if is_rare else 0.0)
 
 

@@ -57,6 +57,8 @@ class Watch:
         self._sights: dict[Key, Sight] = {}
         self._latest: deque[Observation] = deque(maxlen=LATEST_MAX)
         self._looked_at: datetime | None = None
+        self._used = ""  # The line in use …
+        self._moved_at: datetime | None = None  # … and when the shop came to it from another.
         self._is_hurried = False
         self._told: tuple[tuple[str, str, str], ...] = ()
         self._on_change: list[Callable[[], None]] = []
@@ -115,6 +117,7 @@ class Watch:
     async def turn(self) -> tuple[Verdict, ...]:
         """Look at everything at once, keep it, conclude; `due_s` then says when the next turn is due."""
         began = self._world.now()
+        self._read_in_use(began)
         if not self._looked_just_now():
             self._looked_at = began
             self._hurried()
@@ -167,8 +170,19 @@ class Watch:
         if line.is_metered and is_bound:
             return True
         pause_s = (METERED_FAR_USE_S if kind in FAR else METERED_NEAR_S) if line.is_metered else BOUND_S if is_bound else 0.0
-        good = [one for one in mine if one.target == probe.name and not one.via and one.good and one.last_at is not None]
+        good = [one for one in mine if one.target == probe.name and not one.via and one.good and self._is_of_this_line(one, now)]
         return any(timedelta(0) <= now - one.last_at < timedelta(seconds=pause_s) for one in good)
+
+    def _read_in_use(self, now: datetime) -> None:
+        in_use = self.ways().in_use
+        if in_use not in ("", self._used):
+            self._moved_at = now if self._used else None
+            self._used = in_use
+
+    def _is_of_this_line(self, sight: Sight, now: datetime) -> bool:
+        """What was seen before the shop moved says nothing of the line that it goes by now; a clock set back hinders nobody."""
+        moved_at = self._moved_at
+        return sight.last_at is not None and (moved_at is None or moved_at > now or sight.last_at >= moved_at)
 
     def _calls_fail(self) -> bool:
         """A real call failed since the cloud's front door was looked at."""
