@@ -100,6 +100,40 @@ def test_price_lists_of_german_and_french_programs(headings):
     assert "unit_price" not in guess_columns("items", ["Artikelnr.", "VK netto", "Prix HT"]).columns
 
 
+@pytest.mark.parametrize(
+    ("headings", "price", "rate"),
+    [
+        ("Code;Name;Prix HT;TVA;Prix TTC;Taux TVA", "Prix TTC", "Taux TVA"),
+        ("Code;Désignation;Prix;TVA;Prix de vente TTC;TVA %", "Prix de vente TTC", "TVA %"),
+        ("Artikelnr.;Bezeichnung;Preis;Preis inkl. MwSt.;MwSt;MwSt-Satz", "Preis inkl. MwSt.", "MwSt-Satz"),
+        ("Artikelnr.;Bezeichnung;Verkaufspreis;Bruttoverkaufspreis;USt;USt %", "Bruttoverkaufspreis", "USt %"),
+        ("Artikelnr.;Bezeichnung;VK;VK inkl. MwSt;MwSt in €;Steuersatz", "VK inkl. MwSt", "Steuersatz"),
+        ("Artikelnr.;Bezeichnung;Preis;Endpreis;MwSt.;MwSt.-Satz", "Endpreis", "MwSt.-Satz"),
+        ("Tuotekoodi;Nimi;Hinta;Hinta (sis. alv);ALV;ALV-kanta", "Hinta (sis. alv)", "ALV-kanta"),
+        ("Tuotekoodi;Nimi;Myyntihinta;Verollinen myyntihinta;Arvonlisävero;Arvonlisävero-%", "Verollinen myyntihinta", "Arvonlisävero-%"),
+        ("Tuotekoodi;Nimi;Hinta;Hinta, verollinen;ALV;ALV-prosentti", "Hinta, verollinen", "ALV-prosentti"),
+        ("Kod;Namn;Pris;Pris inkl. moms;Moms;Momssats", "Pris inkl. moms", "Momssats"),
+        ("SKU;Name;Price;Price (incl. VAT);VAT;VAT rate", "Price (incl. VAT)", "VAT rate"),
+        ("SKU;Name;Unit price;Gross price;Tax;Tax %", "Gross price", "Tax %"),
+    ],
+)
+def test_what_says_more_is_read(headings, price, rate):
+    """Beside a price with VAT a plain one is the net, and beside a rate the tax is an amount, in whatever order they stand."""
+    for order in (1, -1):
+        found = guess_columns("items", headings.split(";")[::order]).columns
+        assert (price, rate) == (found["unit_price"], found["vat_percent"])
+
+
+def test_a_lines_rate_is_no_amount():
+    """In the day report's lines too; a bare word alone means the rate."""
+    for headings, rate in (
+        ("Receipt;Qty;Sum;VAT;VAT %", "VAT %"),
+        ("Kuitti;Kpl;Summa;ALV;ALV-kanta", "ALV-kanta"),
+        ("Receipt;Qty;Sum;VAT", "VAT"),
+    ):
+        assert rate == guess_columns("day-lines", headings.split(";")).columns["vat_percent"]
+
+
 def test_variants_under_their_products_name():
     """A product's name stands on its first row only, further pictures on rows of their own: every variant is an item, no picture is."""
     rows = [

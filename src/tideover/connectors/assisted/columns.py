@@ -40,18 +40,25 @@ class Guess(Struct, frozen=True):
 
 def guess_columns(kind: str, headings: Sequence[str]) -> Guess:
     """The best heading for each field; a heading serves one field only, required fields choose first."""
-    by_plain: dict[str, str] = {}
-    for heading in headings:
-        by_plain.setdefault(plain(heading), heading)
     columns: dict[str, str] = {}
     taken: set[str] = set()
+    in_turn, percents_first = _by_plain(headings), _by_plain(sorted(headings, key=lambda one: "%" not in one))
     for wanted in sorted(FIELDS[kind], key=lambda one: not one.required):
+        by_plain = percents_first if wanted.kind == "percent" else in_turn
         found = next((by_plain[name] for name in map(plain, wanted.headings) if name in by_plain and by_plain[name] not in taken), None)
         if found is not None:
             columns[wanted.name] = found
             taken.add(found)
     missing = tuple(one.name for one in FIELDS[kind] if one.required and one.name not in columns)
     return Guess(columns=columns, missing=missing, unused=tuple(one for one in headings if one not in taken))
+
+
+def _by_plain(headings: Sequence[str]) -> dict[str, str]:
+    """The first heading of each plain form: "VAT" and "VAT %" have one."""
+    found: dict[str, str] = {}
+    for heading in headings:
+        found.setdefault(plain(heading), heading)
+    return found
 
 
 def map_for(kind: str, table: Table, remembered: ColumnMap | None) -> ColumnMap:

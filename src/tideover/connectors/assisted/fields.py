@@ -1,7 +1,8 @@
 """Which fields each dataset and report has, and under which headings programs export them. Pure.
 
 Headings are compared folded and without punctuation, in English, Finnish and Swedish, an item's in German and French, too; the first
-name that a file has wins. A heading that is not listed is asked for, never guessed.
+name that a file has wins, so what says more stands first: "price with VAT" before "price", "rate of VAT" before "VAT", which may be
+the amount. A heading that is not listed is asked for, never guessed.
 """
 
 from __future__ import annotations
@@ -27,10 +28,15 @@ class Wanted(Struct, frozen=True):
     may_be_blank: bool = False  # The column has to be there, but not every row has something in it.
 
 
-def _wanted(name: str, kind: FieldKind, headings: str, required: bool = False, blank: bool = False) -> Wanted:
-    """headings: parted by |, after the field's own name."""
-    own = name.replace("_", " ")
-    return Wanted(name, kind, (own, *(one.strip() for one in headings.split("|") if one.strip() != own)), required, blank)
+def _wanted(name: str, kind: FieldKind, headings: str, required: bool = False, blank: bool = False, better: str = "") -> Wanted:
+    """headings: parted by |, after the field's own name; better: such as say more than that name does."""
+    names = (*(better.split("|") if better else ()), name.replace("_", " "), *headings.split("|"))
+    return Wanted(name, kind, tuple(dict.fromkeys(one.strip() for one in names)), required, blank)
+
+
+def _each(stems: str, signs: str) -> str:
+    """Every stem before every sign: "price|unit price" and "incl vat|gross"; better stems and signs first."""
+    return "|".join(f"{stem} {sign}" for stem in stems.split("|") for sign in signs.split("|"))
 
 
 _CODE = (
@@ -43,21 +49,50 @@ _NAME = "name|description|item name|product name|product|title|item|nimi|tuoteni
 _NAME_MORE = (
     "|bezeichnung|artikelbezeichnung|artikelname|produktname|produkt|artikel|désignation|libellé|nom du produit|nom|produit|article"
 )
+_PRICE_WITH_VAT = "|".join(  # Beside any of these, a plain price is likely the one without VAT.
+    (
+        _each(
+            "price|selling price|sales price|retail price|unit price|list price",
+            "incl vat|incl tax|incl gst|incl|inc vat|inc tax|inc gst|including vat|including tax|including gst|with vat|with tax"
+            "|vat incl|gross",
+        ),
+        "gross price|gross selling price|gross sales price|gross retail price",
+        _each(
+            "myyntihinta|vähittäismyyntihinta|vähittäishinta|hinta|yksikköhinta|ovh",
+            "sis alv|sisältää alv|sis alvn|sis alv n|verollinen|veroll|verollisena|brutto",
+        ),
+        "verollinen myyntihinta|verollinen hinta|verollinen yksikköhinta|veroll myyntihinta|veroll hinta|bruttohinta|verollinen",
+        _each("försäljningspris|pris|utpris", "inkl moms|inklusive moms|ink moms|med moms|brutto"),
+    )
+)
+_PRICE_WITH_VAT_MORE = "|".join(
+    (
+        "",
+        _each(
+            "verkaufspreis|vk preis|vk|ladenpreis|einzelpreis|stückpreis|preis",
+            "inkl mwst|incl mwst|inkl ust|incl ust|inkl steuer|inkl|incl|mit mwst|mit ust|brutto",
+        ),
+        "bruttoverkaufspreis|brutto verkaufspreis|brutto vk|bruttovk|vk bruttopreis|bruttopreis|endpreis|endkundenpreis",
+        _each("prix de vente|prix de vente unitaire|prix public|prix unitaire|prix|pv|pu", "ttc|tva comprise|tva incluse|tvac"),
+    )
+)
 _PRICE = (
-    "price|unit price|unitprice|sales price|selling price|retail price|price incl vat|price incl|gross price"
-    "|variant price|list price|default price|price inc tax|price incl tax|price including tax|price including vat"
-    "|price eur|price gbp|price aud|price inc gst|price incl gst"
+    "price|unit price|unitprice|sales price|selling price|retail price|variant price|list price|default price|price eur|price gbp|price aud"
 )
-_PRICE_FI = (
-    "|hinta|yksikköhinta|myyntihinta|verollinen hinta|myyntihinta verollinen|verollinen myyntihinta|hinta eur|hinta sis alv|a hinta"
-    "|veroll hinta|pris|försäljningspris"
+_PRICE_FI = "|hinta|yksikköhinta|myyntihinta|hinta eur|a hinta|pris|försäljningspris"
+_PRICE_MORE = "|verkaufspreis|vk preis|vk|preis|einzelpreis|prix de vente|prix"
+_RATE = (
+    "vat percent|vat percentage|vat pct|vat rate|rate of vat|tax percent|tax percentage|tax rate|gst percent|gst rate"
+    "|alv prosentti|alvprosentti|alv pros|alv kanta|alvkanta|alv verokanta|arvonlisäverokanta|arvonlisäveroprosentti|verokanta"
+    "|veroprosentti"
+    "|moms procent|momsprocent|moms sats|momssats|momssatsen"
 )
-_PRICE_MORE = (
-    "|vk brutto|brutto vk|bruttopreis|preis brutto|verkaufspreis brutto|verkaufspreis|vk preis|vk|preis|einzelpreis"
-    "|prix ttc|prix de vente ttc|pv ttc|prix unitaire ttc|prix de vente|prix"
+_RATE_MORE = (
+    "|mwst satz|mwstsatz|mwst prozent|mwst prozentsatz|mehrwertsteuersatz|ust satz|ustsatz|ust prozent|umsatzsteuersatz|steuersatz"
+    "|taux de tva|taux tva|tva taux|tva pourcentage|taux de taxe|taux taxe"
 )
-_VAT = "vat|vat percent|vat rate|tax|tax rate|tax percent|gst|alv|alv prosentti|alv kanta|arvonlisävero|verokanta|moms"
-_VAT_MORE = "|mwst|mwst satz|ust|ust satz|steuersatz|tva|taux tva|taux de tva"
+_VAT = "|vat|tax|gst|alv|arvonlisävero|moms"  # The last resort: where they stand alone, they mean the rate.
+_VAT_MORE = "|mwst|mehrwertsteuer|ust|umsatzsteuer|tva"
 _BARCODE = "barcode|barcodes|variant barcode|ean|ean code|ean13|gtin|upc|viivakoodi|ean koodi|streckkod"
 _DEPARTMENT = (
     "category|group|product group|department name|osasto|tuoteryhmä|ryhmä|kategoria|avdelning"
@@ -79,15 +114,15 @@ _LINES = (
     _wanted("item", "code", "item code|sku|product code|stockcode|stock code|tuotekoodi|tuotenumero|tuote", True),
     _wanted("line_name", "text", "item name|product name|product|description|name|tuotenimi|nimi|kuvaus|selite"),
     _wanted("quantity", "quantity", _QUANTITY, True),
-    _wanted("unit_price", "price", _PRICE + _PRICE_FI),
+    _wanted("unit_price", "price", _PRICE + _PRICE_FI, better=_PRICE_WITH_VAT),
 )
 
 FIELDS: dict[str, tuple[Wanted, ...]] = {
     "items": (
         _wanted("code", "code", _CODE + _CODE_FI + _CODE_MORE, True),
         _wanted("name", "text", _NAME + _NAME_MORE, True),
-        _wanted("unit_price", "price", _PRICE + _PRICE_FI + _PRICE_MORE, True),
-        _wanted("vat_percent", "percent", _VAT + _VAT_MORE, True),
+        _wanted("unit_price", "price", _PRICE + _PRICE_FI + _PRICE_MORE, True, better=_PRICE_WITH_VAT + _PRICE_WITH_VAT_MORE),
+        _wanted("vat_percent", "percent", _RATE + _RATE_MORE + _VAT + _VAT_MORE, True),
         _wanted("barcodes", "barcodes", _BARCODE + "|code barres|code barre|gencod"),
         _wanted("department", "text", _DEPARTMENT),
         _wanted("unit", "text", "unit of measure|uom|yksikkö|enhet"),
@@ -161,7 +196,7 @@ FIELDS: dict[str, tuple[Wanted, ...]] = {
         _wanted("item", "code", "item code|sku|product code|stockcode|tuotekoodi|tuotenumero|artikelnummer"),
         _wanted("quantity", "quantity", _QUANTITY, True),
         _wanted("amount", "money", "line total|total|sum|summa|rivisumma|yhteensä", True),
-        _wanted("vat_percent", "percent", _VAT, True),
+        _wanted("vat_percent", "percent", _RATE + _VAT, True),
     ),
 }
 
