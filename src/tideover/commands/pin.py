@@ -24,11 +24,16 @@ def pin(data: Path | None, name: str, take_away: bool, as_json: bool) -> None:
     from tideover.errors import NotFound
 
     folder, name = data_folder(data), name.strip()[:200]
+    if not name:
+        raise click.UsageError("Give the name as it stands in the plan.")
     digits = "" if take_away else _asked()
 
     async def here(house: Any) -> Any:
+        from tideover.web.rights import check_person
         from tideover.web.sessions import Sessions
 
+        if not take_away:
+            check_person(house.plan, name)
         sessions = Sessions(house.secrets, house.world)
         if not take_away:
             await sessions.set_pin(name, digits)

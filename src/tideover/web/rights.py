@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from tideover.errors import NotAllowed
+from tideover.errors import NotAllowed, NotFound
 from tideover.plan.fields import key_of
 from tideover.plan.records import Duty, Grant, Person, Record, Role
 from tideover.plan.store import Plan
@@ -155,6 +155,12 @@ OWN = frozenset({"/v1/logout", "/sign-out", "/v1/pins", "/start/pin", "/tills/pi
 def is_open(plan: Plan) -> bool:
     """True until the plan names an owner."""
     return not any(person.role == "owner" for person in plan.people())
+
+
+def check_person(plan: Plan, name: str) -> None:
+    """Raises NotFound for a name that gets no PIN: none at all; and once the plan names an owner, whom it does not know."""
+    if not name.strip() or not (is_open(plan) or plan.get(Person, name) is not None):
+        raise NotFound(what="person", id=name[:100])
 
 
 def may(plan: Plan, name: str, right: Right) -> bool:

@@ -11,7 +11,7 @@ from msgspec import Meta, Struct
 
 from tideover.errors import NotAllowed, NotFound
 from tideover.model.sale import Name
-from tideover.web import access
+from tideover.web import access, rights
 from tideover.web.sessions import SESSION_SPAN, Pin
 
 
@@ -70,7 +70,9 @@ async def sign_out(request: Request[Any, Any, Any]) -> Response[None]:
 @post("/pins", guards=[access.staff], status_code=200, summary="Set a PIN: one's own, or anybody's from the box's machine")
 async def set_pin(request: Request[Any, Any, Any], data: NewPin) -> None:
     caller = access.of(request)
-    if caller.kind != "machine" and caller.name != data.name:
+    if caller.kind == "machine":
+        rights.check_person(request.app.state.house.plan, data.name)
+    elif caller.name != data.name:
         raise NotAllowed(who=caller.name, why="a person sets only their own PIN; others are set on the box's machine")
     await request.app.state.access.sessions.set_pin(data.name, data.pin, access.cookie_of(request))
 

@@ -133,6 +133,34 @@ def test_the_command_sets_a_pin_beside_a_box_and_without(tmp_path):
     assert run("Oona Virtanen", "--take-away").exception.code == "not-found"
 
 
+def test_a_name_that_the_plan_does_not_know_gets_no_pin(tmp_path):
+    """Misspelt or empty: it says so, beside a box that runs as well, and nothing is kept; before there is a plan any name does."""
+
+    def run(*words):
+        return CliRunner().invoke(cli, ["pin", "--data", str(tmp_path), *words], input="8642\n8642\n")
+
+    assert [0, 2, 2] == [run(name).exit_code for name in ("Oona Virtanen", "", "  ")]
+    house = open_house(tmp_path, real_world())
+    try:
+        house.plan.put(Person("Oona Virtanen", role="owner"), "Oona Virtanen")
+    finally:
+        asyncio.run(house.shut())
+    assert 0 == run("Oona Virtanen").exit_code
+    assert ("not-found", "oona virtanen") == ((told := run("oona virtanen").exception).code, told.facts["id"])
+
+    async def play(shop):
+        shop.house.plan.put(Person("Oona Virtanen", role="owner"), "Oona Virtanen")
+        names = ("oona virtanen", " ", "Oona Virtanen")
+        asked = [await shop.machine.post("/v1/pins", json={"name": name, "pin": "8642"}) for name in names]
+        assert [404, 404, 200] == [one.status_code for one in asked]
+        assert "oona virtanen" in asked[0].json()["message"]
+        assert not await fits(shop, "oona virtanen")
+
+    box = tmp_path / "box"
+    box.mkdir()
+    in_shop(box, play)
+
+
 def test_the_command_reaches_the_box_that_runs(tmp_path):
     """What it set opens that box at once."""
     with Box(tmp_path) as box:
