@@ -255,7 +255,7 @@ def test_a_wrong_pin_is_refused_while_the_box_is_here(own: Desk, browser: Any) -
     page = own.till(browser)
     page.evaluate("till.signOut()")
     told = [own.sign_in(page, "1111")["refused"] for _ in range(8)]
-    assert {"not-signed-in", "too-often"} == {one["code"] for one in told}
+    assert {"pin-wrong", "too-often"} == {one["code"] for one in told}
     assert all(one["text"] for one in told)
 
 

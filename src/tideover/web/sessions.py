@@ -39,6 +39,14 @@ PIN_FORM = r"^[0-9]{4,12}$"
 Pin = Annotated[str, Meta(pattern=PIN_FORM)]
 
 
+class WrongPin(NotSignedIn):
+    """A name and a PIN that do not fit together; whoever asked may ask, which a till whose right ended may not."""
+
+    code = "pin-wrong"
+    text = "Name and PIN do not fit together."
+    advice = "Type both once more, the name as it stands in the plan. An owner can set a new PIN on the box's own screen."
+
+
 class Session(Struct, frozen=True, forbid_unknown_fields=True):
     """One sign-in of one person on one device."""
 
@@ -114,7 +122,7 @@ class Sessions:
         return self._pins
 
     async def sign_in(self, name: str, pin: str, address: str, before: str = "") -> tuple[str, Session]:
-        """The cookie's text and its session, always fresh ones; raises NotSignedIn, TooOften.
+        """The cookie's text and its session, always fresh ones; raises WrongPin, TooOften.
 
         address: "" for the box's own screen. before: the cookie that this browser came with; its session ends.
         """
@@ -122,7 +130,7 @@ class Sessions:
         return await self.begin(name, before)
 
     async def prove(self, name: str, pin: str, address: str) -> None:
-        """Returns if the PIN is that person's; raises NotSignedIn, TooOften. Tills and pages share one count of tries."""
+        """Returns if the PIN is that person's; raises WrongPin, TooOften. Tills and pages share one count of tries."""
         keys = (f"name {name}", f"address {address}") if address else (f"{AT_BOX} {name}",)
         try:
             self._tries.count(**dict.fromkeys(keys, PIN_TRIES_MAX))
@@ -133,7 +141,7 @@ class Sessions:
         if address:
             self._all_tries.count(everybody=PIN_TRIES_ALL)
         if not await self.knows(name, pin):
-            raise NotSignedIn(why="name and PIN do not fit together")
+            raise WrongPin
         self._tries.forget(*keys)
 
     async def knows(self, name: str, pin: str) -> bool:

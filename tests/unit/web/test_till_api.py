@@ -179,7 +179,8 @@ def test_a_pin_wrong_five_times_waits_at_the_till_and_at_the_pages_alike(tmp_pat
         till = await Till(shop, "Till 1").enrol()
         assert {"ok": True} == (await till.client.post("/v1/till/pin", json={"name": "Anna", "pin": "2580"})).json()
         wrong = [(await till.client.post("/v1/till/pin", json={"name": "Anna", "pin": "0000"})) for _ in range(5)]
-        assert [401] * 5 == [one.status_code for one in wrong] and all(one.json()["hint"] for one in wrong)
+        assert [(401, "pin-wrong")] * 5 == [(one.status_code, one.json()["code"]) for one in wrong]
+        assert all(one.json()["hint"] for one in wrong)
         assert 401 == (await shop.client("192.168.1.30").post("/v1/login", json={"name": "Anna", "pin": "1111"})).status_code
         refused = await till.client.post("/v1/till/pin", json={"name": "Anna", "pin": "2580"})
         assert (429, "too-often") == (refused.status_code, refused.json()["code"]) and int(refused.headers["retry-after"]) > 0
@@ -208,6 +209,8 @@ def test_a_revoked_till_is_told_nothing_more(tmp_path):
         for path in ("shop", "standing", "items", "customers", "quotes", "sale?number=K1-1"):
             reply = await till.client.get(f"/v1/till/{path}")
             assert (401, "not-signed-in") == (reply.status_code, reply.json()["code"]), path
+        reply = await till.client.post("/v1/till/pin", json={"name": "Anna", "pin": "2580"})
+        assert (401, "not-signed-in") == (reply.status_code, reply.json()["code"])  # And not that the PIN is wrong.
 
     in_shop(tmp_path, play)
 

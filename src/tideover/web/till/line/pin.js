@@ -15,7 +15,7 @@ export async function check(box, name, pin) {
     const { status, body } = await box.unlessAway(box.call("POST", "/v1/till/pin", { name, pin }));
     if (status === 200) return body?.ok === false ? { ok: false, why: body } : { ok: true };
     if (status >= 500 || status === 404) return null;
-    if (body.code === "not-signed-in") return { ok: false, why: { code: body.code, message: WRONG, hint: FORGOTTEN, status } };
+    if (body.code === "pin-wrong") return { ok: false, why: { code: body.code, message: WRONG, hint: FORGOTTEN, status } };
     return { ok: false, why: { code: body.code, message: body.message, hint: body.hint, status } };
   } catch (error) {
     if (error instanceof Away) return null;
