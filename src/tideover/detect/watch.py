@@ -224,7 +224,8 @@ class Watch:
 
     def _pause_s(self, found: Sequence[Verdict], took_s: float) -> float:
         looked_at = [one for one in self._sights.values() if one.kind in HELD_KINDS]
-        doubtful = [one for one in self._sights.values() if one.kind in RELOOK_KINDS and not one.via]
+        loose = [one for one in self._sights.values() if one.kind in RELOOK_KINDS and not one.via]
+        doubtful = [one for one in loose if (one.failing or one.slow) and self._is_looked_at(one)]
         is_slow = any(one.kind == "cloud" and not one.failing and 0 < one.slow < SLOW_ROW for one in doubtful)
         if is_slow or self._is_hurried or any(one.failing and one.state != "down" for one in doubtful):
             return min(RELOOK_S, self._settings.watch_s)
@@ -232,6 +233,11 @@ class Watch:
         lasts = self._world.now() - cloud.since if cloud.state == "down" and cloud.since else timedelta(0)
         settled = lasts > timedelta(seconds=SETTLED_S) and not any(one.good for one in looked_at if one.kind == "cloud")
         return max(min(RELOOK_S, self._settings.watch_s), self._settings.watch_s * (SETTLED_PAUSES if settled else 1) - took_s)
+
+    def _is_looked_at(self, sight: Sight) -> bool:
+        """A turn in haste would look at it again; what is spared or long past would stay in doubt for ever."""
+        now, mine = self._world.now(), [one for one in self._probes if (kind_of(one), one.name) == (sight.kind, sight.target)]
+        return is_fresh(sight, now, self._settings.watch_s) and not any(self._is_spared(one, now) for one in mine)
 
     def _take(self, looks: Sequence[Observation]) -> None:
         new = [look for look in looks if look.ok is False and not self._is_failing(look)]

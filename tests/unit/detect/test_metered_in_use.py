@@ -3,9 +3,10 @@
 import asyncio
 
 from tideover.detect.line_rounds import Looks, Rounds
+from tideover.detect.watch import RELOOK_S
 from tideover.detect.ways import Ways
 from tideover.settings import Settings
-from unit.detect.clockwork import Shop, clockwork
+from unit.detect.clockwork import TWO_LINES, Shop, clockwork
 
 HELD_BY_ROUTER = ("fibre carrier=Elisa", "mobile carrier=Telia metered")
 BEYOND = ("cloud", "login", "cards", "phones")
@@ -50,3 +51,26 @@ def test_a_good_look_over_the_line_before_spares_none_over_this_one():
 
     with clockwork() as run:
         assert "down" == run(play())
+
+
+def test_what_failed_as_the_line_died_turns_nothing_for_ever():
+    """The fibre dies, the shop moves to the metered line within a second: what failed unbound is not looked at there any more."""
+
+    async def play():
+        shop, loop = Shop(Settings(lines=TWO_LINES)), asyncio.get_running_loop()
+        shop.over.look_now("mobile")
+        shop.watch.ways = lambda: Ways(shop.lines, shop.in_use)  # As whoever moves the shop says it.
+
+        def dies():
+            shop.broken |= {f"fibre/{kind}": "refuses" for kind in ("anchor", "dns", "content", "cloud", "login", "card", "sip")}
+
+        loop.call_at(119.0, dies)
+        loop.call_at(120.6, setattr, shop, "in_use", "mobile")
+        await shop.lives(300.0)
+        left = [one.kind for one in shop.watch.sights.values() if not one.via and one.failing and one.state != "down"]
+        return left, shop.watch.due_s
+
+    with clockwork() as run:
+        left, due_s = run(play())
+    assert left, "nothing was left half judged: the scene shows nothing"
+    assert due_s > RELOOK_S
