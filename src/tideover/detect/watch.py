@@ -185,9 +185,10 @@ class Watch:
         return sight.last_at is not None and (moved_at is None or moved_at > now or sight.last_at >= moved_at)
 
     def _calls_fail(self) -> bool:
-        """A real call failed since the cloud's front door was looked at."""
+        """A real call failed since the cloud's front door was looked at by the way that calls take."""
+        ways = ("", self.ways().in_use)
         failed = [one.last_at for one in self._sights.values() if one.kind == "call" and one.failing and one.last_at is not None]
-        looked = [one.last_at for one in self._sights.values() if one.kind == "cloud" and one.last_at is not None]
+        looked = [one.last_at for one in self._sights.values() if one.kind == "cloud" and one.via in ways and one.last_at is not None]
         return bool(failed) and (not looked or max(failed) > max(looked))
 
     def _hurried(self) -> list[Probe]:

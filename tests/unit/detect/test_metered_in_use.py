@@ -5,6 +5,7 @@ import asyncio
 from tideover.detect.line_rounds import Looks, Rounds
 from tideover.detect.watch import RELOOK_S
 from tideover.detect.ways import Ways
+from tideover.model.outage import Observation
 from tideover.settings import Settings
 from unit.detect.clockwork import TWO_LINES, Shop, clockwork
 
@@ -74,3 +75,21 @@ def test_what_failed_as_the_line_died_turns_nothing_for_ever():
         left, due_s = run(play())
     assert left, "nothing was left half judged: the scene shows nothing"
     assert due_s > RELOOK_S
+
+
+def test_a_look_over_the_other_line_silences_no_failing_call():
+    """The cloud answers over the spare; the call failed over the line in use, and there the front door is looked at."""
+
+    async def play():
+        shop = Shop(Settings(lines=TWO_LINES))
+        await shop.lives(33.0)
+        cloud = next(one for one in shop.loose if one.kind == "cloud")
+        shop.watch.hear(Observation("cloud", "call", "practice", False, shop.world.now(), "503"))
+        await asyncio.sleep(0.1)
+        shop.watch.hear(Observation("line-mobile", "cloud", "the cloud", True, shop.world.now(), "answers", via="mobile"))
+        looks = cloud.looks
+        await shop.watch.turn()
+        return cloud.looks - looks
+
+    with clockwork() as run:
+        assert 1 == run(play())
