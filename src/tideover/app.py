@@ -199,8 +199,9 @@ def _facts(journal: Journal, plan: Plan, counter: Counter, settings: Settings, w
     except Damaged:
         return facts
     things, known, now = plan.all(Thing), evidence.proofs(seen, plan.checks()), world.now()
-    device = evidence.other_device(things, known, now)
-    return replace(facts, other_device=device, vendor_offline=evidence.vendor_offline(vendor_of(settings.vendor), things, known, now))
+    line = evidence.better((facts.other_line, evidence.other_line(things, known, now)))
+    vendor = evidence.vendor_offline(vendor_of(settings.vendor), things, known, now)
+    return replace(facts, other_line=line, other_device=evidence.other_device(things, known, now), vendor_offline=vendor)
 
 
 def _lookout(

@@ -1,4 +1,4 @@
-"""What shows that another device, or the vendor's own offline mode, would work today: dated proofs, and when they run out.
+"""What shows that a shared phone, another device, or the vendor's own offline mode would work today: dated proofs, and when they run out.
 
 A claim proves nothing, and what was never tried is not counted on. Pure; asks nobody. docs/algorithms/ladder.md.
 """
@@ -20,6 +20,7 @@ from tideover.world import from_ms
 
 KINDS = ("device_proved", "checked")
 PROOF_DAYS = 45  # A month, and two weeks for whoever was on holiday.
+LINE_DAYS = 104  # A shared phone is tried each three months, and has the same two weeks.
 NEVER = "never tried"
 LONG_AGO = "last tried too long ago"
 FAILED = "it did not work when it was last tried"
@@ -54,6 +55,18 @@ def other_device(things: Iterable[Thing], known: Mapping[str, Proof], now: datet
     return _best([_way(one.name, known.get(one.key), now) for one in spares])
 
 
+def other_line(things: Iterable[Thing], known: Mapping[str, Proof], now: datetime) -> Way | None:
+    """What carries the internet in the line's place and is no line that the box sees: a phone that is shared, most often."""
+    lines = [one for one in things if "internet" in one.can and one.stands_in_for and one.count > 0]
+    return _best([_way(one.name, known.get(one.key), now, LINE_DAYS) for one in lines])
+
+
+def better(ways: Iterable[Way | None]) -> Way | None:
+    """The one that is ready, the first of the shop's own lines before what a person must share."""
+    there = [one for one in ways if one is not None]
+    return next((one for one in there if one.ready), there[0] if there else None)
+
+
 def vendor_offline(vendor: Vendor | None, things: Iterable[Thing], known: Mapping[str, Proof], now: datetime) -> Way | None:
     """The vendor's own mode: its note says that it can, and somebody in this shop has seen it work."""
     mine = [one for one in things if "vendor-offline" in one.can]
@@ -66,12 +79,12 @@ def vendor_offline(vendor: Vendor | None, things: Iterable[Thing], known: Mappin
     return Way(way.name, way.ready, way.proven_at, way.why, vendor.lasts_s)
 
 
-def _way(name: str, proof: Proof | None, now: datetime) -> Way:
+def _way(name: str, proof: Proof | None, now: datetime, days: int = PROOF_DAYS) -> Way:
     if proof is None:
         return Way(name, False, why=NEVER)
     if not proof.works:
         return Way(name, False, why=FAILED)
-    is_fresh = now - proof.at <= timedelta(days=PROOF_DAYS)  # One from the future is fresh: the clock was wrong, not the device.
+    is_fresh = now - proof.at <= timedelta(days=days)  # One from the future is fresh: the clock was wrong, not the device.
     return Way(name, is_fresh, proof.at, "" if is_fresh else LONG_AGO)
 
 

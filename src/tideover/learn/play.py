@@ -1,7 +1,7 @@
 """One day of a rehearsal, from the first sale to the closed day: the plot.
 
-The shop trades through its cloud's own till; at the cut some sales are in flight; customers wait until the
-fallback opens; the tills sell on; the line comes back and with it the bad luck; people solve, count and close.
+The shop trades through its cloud's own till; at the cut some sales are in flight; customers wait until the fallback opens; the tills
+sell on; the line comes back and with it the bad luck; people solve, count and close.
 """
 
 from __future__ import annotations
@@ -34,7 +34,6 @@ COUNT_AFTER_S = 900  # The drawer is counted this long after the last sale.
 STEP_MS = 10_000  # So often it is asked whether all is done.
 REPLAY_S_MAX = 12 * 3600  # By then the day is closed, whatever is still open.
 CASHIER = "Niilo"
-FINAL = ("created", "exists")
 
 Say = Callable[[str, int], None]  # What happened, and when (UTC ms).
 
@@ -281,7 +280,7 @@ class Play:
         kind, body, about = fact["kind"], fact["body"], fact["refers_to"]
         if kind in ("sale", "refund"):
             self._open.add(fact["id"])
-        elif kind == "answer" and body["word"] in FINAL:
+        elif kind == "answer" and body["word"] in ("created", "exists"):
             self._open.discard(about)
             self._ledger.booked_ms.append(fact["recorded_at"])
             if self._recovering_ms:

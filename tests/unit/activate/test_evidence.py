@@ -1,4 +1,4 @@
-"""Proofs of rungs 2 and 3: dated, expiring, and never a claim."""
+"""Proofs of rungs 1 to 3: dated, expiring, and never a claim."""
 
 from __future__ import annotations
 
@@ -7,7 +7,20 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from msgspec.structs import replace
 
-from tideover.activate.evidence import FAILED, LONG_AGO, NEVER, NO_MODE, PROOF_DAYS, Proof, other_device, proofs, vendor_offline
+from tideover.activate.evidence import (
+    FAILED,
+    LINE_DAYS,
+    LONG_AGO,
+    NEVER,
+    NO_MODE,
+    PROOF_DAYS,
+    Proof,
+    better,
+    other_device,
+    other_line,
+    proofs,
+    vendor_offline,
+)
 from tideover.activate.ladder import Facts, Way, best, ladder
 from tideover.journal.entry import Entry
 from tideover.model.facts import Checked
@@ -48,6 +61,33 @@ def test_a_spare_counts_as_long_as_its_proof_is_fresh(known, ready, why):
     way = other_device([COUNTER, SPARE], known, NOW)
     assert (ready, why) == (way.ready, way.why)
     assert "the spare PC" == way.name
+
+
+PHONE = Thing("phone-line", "Maija's phone", ("internet",), stands_in_for="line")
+
+
+@pytest.mark.parametrize(
+    ("known", "ready", "why"),
+    [
+        ({}, False, NEVER),
+        ({"phone-line": Proof(NOW - timedelta(days=LINE_DAYS), True)}, True, ""),
+        ({"phone-line": Proof(NOW - timedelta(days=LINE_DAYS + 1), True)}, False, LONG_AGO),
+        ({"phone-line": Proof(NOW - timedelta(days=1), False)}, False, FAILED),
+    ],
+)
+def test_a_shared_phone_is_another_line_while_its_proof_is_fresh(known, ready, why):
+    """Also in a shop whose lines the box does not see; the line itself is no stand-in."""
+    way = other_line([Thing("line", "Our line", ("internet",)), PHONE, SPARE], known, NOW)
+    assert ("Maija's phone", ready, why) == (way.name, way.ready, way.why)
+    assert other_line([SPARE], known, NOW) is None
+
+
+def test_a_line_that_the_box_sees_comes_before_a_phone():
+    """As long as it is ready; when it is not, the phone counts, and without any the shop's own line says why not."""
+    dead, mobile, phone = Way("mobile", False, None, "it is dead"), Way("mobile", True), Way("phone", True)
+    assert [mobile, phone, dead, phone, None] == [
+        better(one) for one in ((mobile, phone), (dead, phone), (dead, None), (None, phone), (None, None))
+    ]
 
 
 def test_of_two_spares_the_one_that_works_counts():
