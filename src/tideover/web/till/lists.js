@@ -33,11 +33,19 @@ export class Lists {
     return this.books.receipt(entryId, copy);
   }
 
-  /** The box's printer if the box is here and has the entry; else the browser prints. A second time it is a copy. */
+  /** The box's printer if the box is here and has the entry; else the browser prints. A second time, whoever printed the first
+   * one, it is a copy: {way, …, is_copy, is_receipt, number}. A quote is no receipt: it is printed here, as often as wanted. */
   async printReceipt(entryId, { copy = false } = {}) {
-    if (this.state.box !== "here") return { way: "browser", state: "", text: "", needs_person: false };
+    const { kind, number } = await queue.byId(this.store, entryId);
+    if (kind === "quote") return { ...print.BROWSER, number, is_copy: false, is_receipt: false };
+    const paper = await queue.nextPaper(this.store, entryId, copy);
+    const answer = this.state.box === "here" ? await this.#byBox(entryId, paper) : print.BROWSER;
+    return { ...answer, number, is_copy: paper > 0, is_receipt: true };
+  }
+
+  async #byBox(entryId, paper) {
     await this.errands.push();
-    return print.printed(this.box, entryId, copy ? await queue.nextCopy(this.store, entryId) : 0);
+    return print.printed(this.box, entryId, paper);
   }
 
   /** Writes down that a customer was given a receipt without the box's printer: "screen", "office-printer", "hand". */

@@ -6,10 +6,11 @@ import { Away } from "./box.js";
 const LOOK_MS = 500;
 const LOOKS_MAX = 30; // Fifteen seconds; then it goes on at the box's own page.
 const OVER = new Set(["confirmed", "sent", "unknown", "refused", "ended"]);
-const BROWSER = { way: "browser", state: "", text: "", needs_person: false };
+export const BROWSER = Object.freeze({ way: "browser", state: "", text: "", needs_person: false });
 
-/** Has the box print an entry's receipt: {way: "printer" | "queued" | "browser", state, text, needs_person}. copy: 0 for the
- * receipt itself, 1, 2 … for a copy with its mark. */
+/** Has the box print an entry's receipt: {way: "printer" | "queued" | "browser" | "unheard", state, text, needs_person}. copy: 0
+ * for the receipt itself, 1, 2 … for a copy with its mark. "unheard": it was asked and did not answer, so it may have come out
+ * there; then nobody else may print it. */
 export async function printed(box, entry, copy) {
   try {
     let { status, body } = await box.call("POST", "/v1/receipts", { entry, copy, mail: "" });
@@ -20,7 +21,7 @@ export async function printed(box, entry, copy) {
     }
     return { way: OVER.has(body.state) ? "printer" : "queued", state: body.state, text: body.why ?? "", needs_person: Boolean(body.needs_person) };
   } catch (error) {
-    if (error instanceof Away) return { ...BROWSER, state: "unknown" }; // Asked, and no answer: it may have come out.
+    if (error instanceof Away) return { way: "unheard", state: "unknown", text: "", needs_person: true };
     throw error;
   }
 }

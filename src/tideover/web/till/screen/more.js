@@ -52,7 +52,7 @@ export function Sales({ till, ui }) {
       <ul class="choices scroll">${list.map((one) => html`<li key=${one.id}><button type="button" aria-pressed=${String(shown?.id === one.id)} data-entry=${one.number} onClick=${() => setShown(one)}>
         <span class="name">${one.number}${one.kind === "refund" ? ` · ${say("Refund")}` : ""}</span><span class="quiet">${clock(one.happened_at, ui.now())}${one.tenders?.length ? ` · ${one.tenders.map((part) => tender(part.kind ?? part)).join(", ")}` : ""} · ${say(WHERE[one.where] ?? "")}</span><span class="sum">${money(one.sum_minor)}</span></button></li>`)}</ul>
       ${entries && !list.length && html`<p class="note">${say("Nothing was sold here yet.")}</p>`}</section>
-    <section class="keys done">${shown && rows ? html`<${Paper} rows=${rows} /><button type="button" class="main" data-key="print" onClick=${() => printed(till, ui, shown.id, true)}><strong>${say("Print a copy")}</strong></button>`
+    <section class="keys done">${shown && rows ? html`<${Paper} rows=${rows} /><button type="button" class="main" data-key="print" onClick=${() => printed(till, ui, shown.id, { copy: true })}><strong>${say("Print a copy")}</strong></button>`
       : html`<p class="note">${say("Choose one to see it here.")}</p>`}</section>
   </main>`;
 }

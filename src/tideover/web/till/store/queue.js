@@ -95,11 +95,12 @@ export function newest(store, till, limit, kinds) {
     db.entry.where("[till+seq]").between([till, 0], [till, Infinity]).reverse().filter((row) => kinds.includes(row.kind)).limit(limit).toArray());
 }
 
-/** The number of the next copy of a receipt, from 1; kept before it is asked for, so that no two copies are one. */
-export function nextCopy(store, id) {
+/** The number of the next paper of a receipt: 0 for the receipt itself, if `copy` is false and none was asked for before; else
+ * that of a copy, from 1. Kept before it is asked for, so that no two papers are one. */
+export function nextPaper(store, id, copy) {
   return store.write(["entry"], async (db) => {
     const row = await db.entry.get(id);
-    const copies = (row?.copies ?? 0) + 1;
+    const copies = (row?.copies ?? (copy ? 0 : -1)) + 1;
     if (row) await db.entry.put({ ...row, copies });
     return copies;
   });
