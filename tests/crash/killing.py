@@ -11,6 +11,7 @@ import subprocess
 import sys
 import threading
 from collections import Counter
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,7 @@ from tideover.app import open_house
 from tideover.world import real_world
 
 TILLS = 3
+VICTIMS = ("box", "cloud", "proxy")
 PATIENCE_S = 60.0  # Until all is in the cloud; only a box that hangs takes so long.
 GLANCE_S = 0.05
 SETTINGS = """
@@ -34,6 +36,13 @@ watch_s = 0.5
 replicate_s = 3600
 cloud_timeout_s = 2
 """
+
+
+def victims(chance: random.Random) -> Iterator[str]:
+    """Who dies: each of the three first, in any order; then whoever comes, the box as often as both others."""
+    yield from chance.sample(VICTIMS, len(VICTIMS))
+    while True:
+        yield chance.choice(("box", *VICTIMS))
 
 
 class Child:
@@ -65,6 +74,7 @@ class Street:
 
     def __init__(self, folder: Path, seed: int) -> None:
         self.folder, self.chance = folder, random.Random(f"kills {seed}")
+        self._victims = victims(random.Random(f"victims {seed}"))  # Of its own: the tills' threads take from the other at any time.
         self.cloud = Child("practice-cloud", "--db", str(folder / "practice.db"))
         self.acknowledged: set[str] = set()
         self.made: set[str] = set()
@@ -122,7 +132,7 @@ class Street:
         """After some more sales one of the three dies, and is started again."""
         enough = len(self.acknowledged) + self.chance.randint(5, 40)
         wait_until(lambda: len(self.acknowledged) >= enough or bool(self.odd), "the tills sell on")
-        victim = self.chance.choice(("box", "box", "cloud", "proxy"))
+        victim = next(self._victims)
         self.kills[victim] += 1
         if victim == "box":
             self.box.kill()

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from crash.killing import Street
+from crash.killing import VICTIMS, Street
 from tideover.journal.verify import verify_file
 
 KILLS = int(os.environ.get("KILLS", "4"))  # Per street; `make crash-night` takes many more.
@@ -27,4 +27,5 @@ def test_whatever_is_killed(seed: int, tmp_path: Path) -> None:
         assert street.acknowledged <= journal
         assert dict.fromkeys(journal, 1) == cloud
         assert KILLS == street.kills.total()
+    assert KILLS < len(VICTIMS) or set(VICTIMS) == set(street.kills), "each was struck"
     assert "whole" == verify_file(street.box.data / "journal.db").chain
