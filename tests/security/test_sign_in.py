@@ -62,7 +62,7 @@ def test_a_new_pin_ends_every_other_sign_in(tmp_path):
         stolen = (await login(shop.client("192.168.1.66"))).cookies["tideover_session"]
         own = shop.client()
         reply = await login(own)
-        await own.post("/v1/pins", json={"name": "Anna", "pin": NEW_PIN}, headers={"X-CSRF-Token": reply.json()["csrf"]})
+        await own.post("/v1/pins", json={"name": "Anna", "pin": NEW_PIN, "now": PIN}, headers={"X-CSRF-Token": reply.json()["csrf"]})
         assert ("nobody", "staff") == (await who(shop, stolen), await who(shop, reply.cookies["tideover_session"]))
         await hire(shop, pin=PIN)  # On the box's own machine: all of them, for somebody who left.
         assert "nobody" == await who(shop, reply.cookies["tideover_session"])

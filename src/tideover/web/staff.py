@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from typing import Annotated, Any
 
 from litestar import Request, Response, get, post
 from litestar.datastructures import Cookie
 from msgspec import Meta, Struct
 
-from tideover.errors import NotAllowed, NotFound
+from tideover.errors import NotAllowed, NotFound, TideoverError, WrongState
+from tideover.model.facts import LogNote
 from tideover.model.sale import Name
 from tideover.web import access, rights
-from tideover.web.sessions import SESSION_SPAN, Pin
+from tideover.web.house import House
+from tideover.web.sessions import PIN_PREFIX, SESSION_SPAN, Pin, WrongPin
+from tideover.words import Say
 
 
 class SignIn(Struct, frozen=True, forbid_unknown_fields=True):
@@ -35,6 +39,7 @@ class NewPin(Struct, frozen=True, forbid_unknown_fields=True):
 
     name: Annotated[Name, Meta(min_length=1)]
     pin: Pin
+    now: Annotated[str, Meta(max_length=40)] = ""  # The caller's own as it is until now; a command on the box's machine gives none.
 
 
 class Me(Struct, frozen=True):
@@ -72,9 +77,32 @@ async def set_pin(request: Request[Any, Any, Any], data: NewPin) -> None:
     caller = access.of(request)
     if caller.kind == "machine":
         rights.check_person(request.app.state.house.plan, data.name)
-    elif caller.name != data.name:
+        await request.app.state.access.sessions.set_pin(data.name, data.pin)
+        return
+    if caller.name != data.name:
         raise NotAllowed(who=caller.name, why="a person sets only their own PIN; others are set on the box's machine")
-    await request.app.state.access.sessions.set_pin(data.name, data.pin, access.cookie_of(request))
+    await change_pin(request, data.name, data.pin, data.now)
+
+
+async def change_pin(request: Request[Any, Any, Any], name: str, pin: str, now: str) -> None:
+    """What a signed-in person may set they set with their own present PIN: a session left open is not enough.
+
+    now: theirs until now; whoever has none yet gives none. Raises WrongState where it does not fit, TooOften.
+    """
+    house, caller, sessions = request.app.state.house, access.of(request), request.app.state.access.sessions
+    if house.secrets.get(PIN_PREFIX + caller.name) is not None:
+        try:
+            await sessions.prove(caller.name, now, access.address_of(request))
+        except WrongPin as error:
+            raise WrongState(what="Choosing a PIN", why="your own present PIN does not fit") from error
+    await sessions.set_pin(name, pin, access.cookie_of(request))
+    await write_down(house, "The PIN of {name} was set by {who}.", name, caller.name)
+
+
+async def write_down(house: House, text: str, name: str, by: str) -> None:
+    """A line of the log, in the shop's language; a journal that takes nothing keeps nobody from a PIN."""
+    with contextlib.suppress(TideoverError):
+        await house.journal.record("note", LogNote(Say(house.settings.language)(text, name=name, who=by)), operator=by)
 
 
 class Gone(Struct, frozen=True, forbid_unknown_fields=True):

@@ -25,7 +25,7 @@ from tideover.web.kit_making import Making
 from tideover.web.language import say_to
 from tideover.web.pages import form_of, render, signed_form
 from tideover.web.sessions import PIN_PREFIX, SESSION_SPAN
-from tideover.web.staff import session_cookie
+from tideover.web.staff import change_pin, session_cookie
 
 Ask = Request[Any, Any, Any]
 ORDER = tuple(group.bite for group in GROUPS)
@@ -247,7 +247,10 @@ async def choose_pin(request: Ask) -> Response[Any]:
         pin = msgspec.convert(form.get("pin", "").strip(), Pin)
     except msgspec.ValidationError:
         return _done(request, WrongState(what="Choosing a PIN", why="it has four to twelve digits and nothing else"))
-    await request.app.state.access.sessions.set_pin(caller.name, pin, access.cookie_of(request))
+    try:
+        await change_pin(request, caller.name, pin, "")
+    except TideoverError as error:  # One who has a PIN already changes it on the page of tills.
+        return _done(request, error)
     return Redirect("/start/done", status_code=303)
 
 

@@ -24,7 +24,8 @@ from tideover.web.intake import ENTRIES_MAX, Taken
 from tideover.web.language import say_to
 from tideover.web.pages import form_of, render, signed_form, to_sign_in
 from tideover.web.rescue import TEXT_MAX, TEXTS_MAX, Missing
-from tideover.web.sessions import PIN_FORM
+from tideover.web.sessions import PIN_FORM, PIN_PREFIX
+from tideover.web.staff import change_pin, write_down
 from tideover.web.till_api import law_for, operators_of
 from tideover.web.tills import Code
 from tideover.words import Say
@@ -88,7 +89,8 @@ def _page(request: Ask, fault: TideoverError | None = None, **facts: Any) -> Res
     shown |= {"law": law_for(house.plan.law(), say), "operators": operators_of(house), "from_here": access.of(request).is_here}
     shown |= {"is_open": rights.is_open(house.plan), "trust": address.is_tls(house)}
     shown |= {"late": late.listed(house), "kinds": LATE_KINDS}
-    shown |= {"pins_for": _pins_for(request), "pin_set": "", "pin_name": ""}
+    has_pin = house.secrets.get(PIN_PREFIX + access.of(request).name) is not None
+    shown |= {"pins_for": _pins_for(request), "pin_set": "", "pin_name": "", "has_pin": has_pin}
     return render(request, "tills.html.j2", 200 if fault is None else fault.status, **(shown | facts))
 
 
@@ -139,16 +141,17 @@ async def decide_late(request: Ask) -> Response[Any]:
 @post("/tills/pin", guards=[access.person], include_in_schema=False, status_code=200)
 async def end_pin(request: Ask) -> Response[Any]:
     """A person's PIN ends, and every sign-in of theirs."""
-    await signed_form(request)
+    caller = await signed_form(request)
     name = (await form_of(request)).get("name", "")[:200]
     if not request.app.state.access.sessions.end_pin(name):
         return _page(request, NotFound(what="PIN", id=name[:40]))
+    await write_down(request.app.state.house, "The PIN of {name} was taken away by {who}.", name, caller.name)
     return Redirect(HERE, status_code=303)
 
 
 @post("/tills/pin/set", guards=[access.person], include_in_schema=False, status_code=200)
 async def set_pin(request: Ask) -> Response[Any]:
-    """One's own PIN from anywhere; another's by an owner, on the box's own screen."""
+    """One's own PIN from anywhere; another's by an owner, on the box's own screen, with the owner's."""
     caller, form = await signed_form(request), await form_of(request)
     name, pin = form.get("name", "")[:200], form.get("pin", "").strip()
     try:
@@ -158,7 +161,7 @@ async def set_pin(request: Ask) -> Response[Any]:
             raise WrongState(what="Choosing a PIN", why="it has four to twelve digits and nothing else")
         if pin != form.get("again", "").strip():
             raise WrongState(what="Choosing a PIN", why="the two were not the same")
-        await request.app.state.access.sessions.set_pin(name, pin, access.cookie_of(request))
+        await change_pin(request, name, pin, form.get("now", "").strip()[:40])
     except TideoverError as error:
         return _page(request, error, pin_name=name)
     return _page(request, pin_set=name)

@@ -232,7 +232,7 @@ def test_a_person_sets_only_their_own_pin(tmp_path):
     async def play(shop):
         anna, csrf = await signed_in(shop)
         headers = {"X-CSRF-Token": csrf}
-        assert 200 == (await anna.post("/v1/pins", json={"name": "Anna", "pin": "9876"}, headers=headers)).status_code
+        assert 200 == (await anna.post("/v1/pins", json={"name": "Anna", "pin": "9876", "now": "2580"}, headers=headers)).status_code
         assert 403 == (await anna.post("/v1/pins", json={"name": "Maija", "pin": "9876"}, headers=headers)).status_code
         assert 400 == (await shop.machine.post("/v1/pins", json={"name": "Maija", "pin": "12"})).status_code
         kept = [shop.house.secrets.get(name) for name in shop.house.secrets.names()]

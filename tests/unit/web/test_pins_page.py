@@ -17,7 +17,7 @@ from unit.web.test_wall import staff, text_of
 
 HERE, ELSEWHERE, ANOTHER = "127.0.0.1", "192.168.1.66", "192.168.1.67"
 
-NEW = {"pin": "8642", "again": "8642"}
+NEW = {"now": "1357", "pin": "8642", "again": "8642"}
 
 
 async def at(shop, name, where=HERE):
@@ -74,10 +74,51 @@ def test_a_pin_is_typed_twice_the_same(tmp_path, typed, told):
     async def play(shop):
         staff(shop)
         anna, csrf = await at(shop, "Anna")
-        page = await anna.post("/tills/pin/set", data={"csrf": csrf, "name": "Anna", **typed})
+        page = await anna.post("/tills/pin/set", data={"csrf": csrf, "name": "Anna", "now": "1357", **typed})
         assert 400 <= page.status_code < 500 and told in page.text
         assert not await fits(shop, "Anna", typed["pin"])
         assert "8642" not in page.text
+
+    in_shop(tmp_path, play)
+
+
+def log_of(shop):
+    return [(one.entry.operator, one.entry.body.text) for one in shop.house.journal.read(kinds=("note",))]
+
+
+@pytest.mark.parametrize("name", ["Olga", "Anna"])
+def test_an_owners_open_session_is_not_enough_to_set_a_pin(tmp_path, name):
+    """Their own present PIN is asked for, on the page and by a program, and its tries are counted; what was done stands in the log."""
+
+    async def play(shop):
+        staff(shop)
+        olga, csrf = await at(shop, "Olga")
+        form = {"csrf": csrf, "name": name, **NEW}
+        for now in ("", "8642"):
+            page = await olga.post("/tills/pin/set", data={**form, "now": now})
+            assert 409 == page.status_code and "your own present PIN does not fit" in page.text
+        assert not await fits(shop, name) and [] == log_of(shop)
+        assert 200 == (await olga.post("/tills/pin/set", data=form)).status_code
+        assert await fits(shop, name) and [("Olga", f"The PIN of {name} was set by Olga.")] == log_of(shop)
+        last = [(await olga.post("/tills/pin/set", data={**form, "now": "0000"})).status_code for _ in range(PIN_TRIES_MAX + 1)]
+        assert 429 == last[-1]
+
+    in_shop(tmp_path, play)
+
+
+def test_no_other_way_sets_ones_pin_without_the_present_one(tmp_path):
+    """Neither the interface nor the first pages; whom a PIN is taken from can read who did it."""
+
+    async def play(shop):
+        staff(shop)
+        await at(shop, "Anna")
+        olga, csrf = await at(shop, "Olga")
+        headers = {"X-CSRF-Token": csrf}
+        assert 409 == (await olga.post("/v1/pins", json={"name": "Olga", "pin": "8642"}, headers=headers)).status_code
+        assert 409 == (await olga.post("/start/pin", data={"csrf": csrf, "pin": "8642"})).status_code
+        assert not await fits(shop, "Olga")
+        await olga.post("/tills/pin", data={"csrf": csrf, "name": "Anna"})
+        assert [("Olga", "The PIN of Anna was taken away by Olga.")] == log_of(shop)
 
     in_shop(tmp_path, play)
 
@@ -92,7 +133,7 @@ def test_a_new_pin_opens_at_once_after_too_many_wrong_ones(tmp_path):
             guess = {"name": "Anna", "pin": "0000"}
             told = [(await shop.client(where).post("/v1/login", json=guess)).status_code for _ in range(PIN_TRIES_MAX + 1)]
             assert 429 == told[-1]
-        await olga.post("/tills/pin/set", data={"csrf": csrf, "name": "Anna", "now": "1357", **NEW})
+        await olga.post("/tills/pin/set", data={"csrf": csrf, "name": "Anna", **NEW})
         for where in (HERE, ANOTHER):
             assert 200 == (await shop.client(where).post("/v1/login", json={"name": "Anna", "pin": "8642"})).status_code
 
