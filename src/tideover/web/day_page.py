@@ -12,7 +12,7 @@ from typing import Any
 from litestar import Request, Response, get, post
 from litestar.response import Redirect
 
-from tideover.errors import Rejected, TideoverError
+from tideover.errors import Rejected, TideoverError, WrongState
 from tideover.rules.calendar import trading_day
 from tideover.trade.typed import day_of, minor_of
 from tideover.web import access
@@ -23,6 +23,8 @@ Ask = Request[Any, Any, Any]
 PAGE = "/day"
 DAYS_MAX = 14  # Open days that are named at once; the oldest first.
 ITEMS_MAX = 50  # Open things that are named at once; all of them are counted.
+THE_BOX = "the drawer at the box"
+COUNTED_MEANWHILE = "a drawer was counted by itself while this page was open: it is named below, count the others without it"
 NO_CASH = "the cash that was counted is missing: a sum like 1240,50"
 NO_CARD = "the total of the card terminal's slip is missing: a sum like 3310,00, or 0"
 
@@ -48,7 +50,8 @@ def show(request: Ask, fault: TideoverError | None = None, **typed: str) -> Resp
         "today": today,
         "others": [one for one in sorted({*waiting, today}) if one != day],
         "closed": closed,
-        "counted": counted_at_tills(house, day),
+        "counted": counted_elsewhere(house, day),
+        "uncounted": uncounted(house, day),
         "was_unread": closed is not None and house.close.was_unread(day),
         "items": items[:ITEMS_MAX],
         "open_count": len(items),
@@ -64,10 +67,22 @@ def today_of(house: House) -> str:
     return trading_day(house.world.now(), settings.time_zone, settings.day_turns_at)
 
 
-def counted_at_tills(house: House, day: str) -> list[str]:
-    """Tills that counted their own drawer: whoever counted them here again would add them twice."""
-    names = {one["till"]: one["name"] for one in house.journal.tills() if not one["is_box"]}
-    return [names[one.till] for one in house.counter.drawers(day) if one.counted_minor is not None and one.till in names]
+def counted_elsewhere(house: House, day: str) -> dict[str, str]:
+    """Drawers that were counted by themselves, by id, with their names: whoever counted them here again would add them twice."""
+    names = _names(house)
+    drawers = [one for one in house.counter.drawers(day) if one.counted_minor is not None and one.till != house.journal.box]
+    return {one.till: names.get(one.till, one.till) for one in drawers}
+
+
+def uncounted(house: House, day: str) -> list[str]:
+    """Names of the drawers that cash went into or out of and that nobody has counted; no sums."""
+    names = {**_names(house), house.journal.box: THE_BOX}
+    moved = [one for one in house.counter.drawers(day) if one.float_minor or one.cash_minor or one.dropped_minor]
+    return [names.get(one.till, one.till) for one in moved if one.counted_minor is None]
+
+
+def _names(house: House) -> dict[str, str]:
+    return {one["till"]: one["name"] for one in house.journal.tills() if not one["is_box"]}
 
 
 def _open_of(house: House, day: str) -> list[Any]:
@@ -85,17 +100,22 @@ async def close(request: Ask) -> Response[Any]:
     try:
         if day is None:
             raise Rejected(why="the day is missing")
-        await house.close.close(day, caller.name, count=partial(_count, house, day, typed, caller.name))
+        await house.close.close(day, caller.name, count=partial(_count, house, day, typed, form.get("counted", ""), caller.name))
     except TideoverError as error:
         return show(request, error, day=day or "", **typed)
     return Redirect(f"{PAGE}?day={day}", status_code=303)
 
 
-async def _count(house: House, day: str, typed: dict[str, str], by: str) -> None:
-    """Nothing is written unless all of it is right. Raises Rejected."""
+async def _count(house: House, day: str, typed: dict[str, str], shown: str, by: str) -> None:
+    """Nothing is written unless all of it is right. Raises Rejected, WrongState (another drawer was counted meanwhile)."""
+    elsewhere, missing = counted_elsewhere(house, day), uncounted(house, day)
+    if shown != ",".join(elsewhere):
+        typed["cash"] = ""  # It may hold what was counted elsewhere by now.
+        raise WrongState(what="Closing the day", why=COUNTED_MEANWHILE)
     cash, card = minor_of(typed["cash"]), minor_of(typed["card"])
-    is_counted = bool(counted_at_tills(house, day)) and not typed["cash"]
-    if cash is None and not is_counted:
+    if not typed["cash"] and elsewhere and missing:
+        raise Rejected(why=f"cash went into or out of drawers that are not counted: {', '.join(missing)}")
+    if cash is None and (typed["cash"] or not elsewhere):
         raise Rejected(why=NO_CASH)
     if card is None:
         raise Rejected(why=NO_CARD)

@@ -95,7 +95,7 @@ def test_a_drawer_that_was_counted_at_its_till_is_not_added_twice(tmp_path):
         await till.send(till.sign(kind="drawer_count", body={"counted_minor": cash}))
         page = (await olga.get("/day")).text
         assert "Counted at the till already" in page and "Counter 1" in text_of(page)
-        assert 303 == (await olga.post("/day/close", data={**csrf, **COUNTED, "cash": ""})).status_code
+        assert 303 == (await olga.post("/day/close", data={**csrf, **COUNTED, "cash": "", "counted": till.id})).status_code
         assert cash == shop.house.close.closed(DAY).cash_counted_minor
 
     in_shop(tmp_path, play)
@@ -156,6 +156,65 @@ def test_what_is_open_of_a_closed_day_is_named(tmp_path):
         await olga.post("/day/close", data={**csrf, **COUNTED})
         page = text_of((await olga.get(f"/day?day={DAY}")).text)
         assert f"A sale of {DAY} is on its way to the cloud." in page
+
+    in_shop(tmp_path, play)
+
+
+def test_a_drawer_that_moved_cash_is_not_taken_for_empty(tmp_path):
+    """One till counted, the other one and the box's drawer did not: a field left empty is refused, and they are named without a sum."""
+
+    async def play(shop):
+        olga, csrf = await leader(shop)
+        till, cash = await sold(shop)
+        await till.send(till.sign(kind="drawer_count", body={"counted_minor": cash}))
+        other = await Till(shop, "Counter 2").enrol()
+        await other.send(other.sign())
+        await shop.house.counter.put_float(7_700, "Olga")
+        form = (await olga.get("/day")).text
+        assert "Not counted yet: " in text_of(form) and re.search(r'name="cash"[^>]* required', form)
+        head = shop.house.journal.head().seq
+        page = await olga.post("/day/close", data={**csrf, **COUNTED, "cash": "", "counted": till.id})
+        (fault,) = re.findall(r'role="alert">(.*?)</p>', page.text)
+        assert 400 == page.status_code and "Counter 2" in fault and "the drawer at the box" in fault and "Counter 1" not in fault
+        assert not [sum_ for sum_ in ("2.50", "77.00") if sum_ in page.text] and head == shop.house.journal.head().seq
+        typed = {**csrf, **COUNTED, "cash": "79,50", "counted": till.id}
+        assert 303 == (await olga.post("/day/close", data=typed)).status_code
+        frozen = shop.house.close.closed(DAY)
+        assert (8_200, 8_200) == (frozen.cash_expected_minor, frozen.cash_counted_minor)
+
+    in_shop(tmp_path, play)
+
+
+def test_a_count_that_comes_while_the_page_is_open_is_not_added(tmp_path):
+    """What was typed may hold that drawer already: nothing is written, the page says so, and its next press is right."""
+
+    async def play(shop):
+        olga, csrf = await leader(shop)
+        till, cash = await sold(shop)
+        assert 'name="counted" value=""' in (await olga.get("/day")).text
+        await till.send(till.sign(kind="drawer_count", body={"counted_minor": cash}))
+        head = shop.house.journal.head().seq
+        page = await olga.post("/day/close", data={**csrf, **COUNTED, "cash": "2,50", "card": "0,00", "counted": ""})
+        assert 409 == page.status_code and "while this page was open" in page.text
+        assert head == shop.house.journal.head().seq
+        assert "2,50" not in page.text and 'value="0,00"' in page.text and f'name="counted" value="{till.id}"' in page.text
+        assert 303 == (await olga.post("/day/close", data={**csrf, **COUNTED, "cash": "", "counted": till.id})).status_code
+        assert cash == shop.house.close.closed(DAY).cash_counted_minor
+
+    in_shop(tmp_path, play)
+
+
+def test_a_drawer_with_a_name_of_its_own_counts_like_a_till(tmp_path):
+    """Counted by name already, it is named, and not asked for again."""
+
+    async def play(shop):
+        olga, csrf = await leader(shop)
+        await shop.house.counter.put_float(5_000, "Olga", whose="Market stall")
+        await shop.house.counter.count_drawer(5_000, "Olga", whose="Market stall")
+        page = (await olga.get("/day")).text
+        assert "not to be counted here again: Market stall" in text_of(page)
+        assert 303 == (await olga.post("/day/close", data={**csrf, **COUNTED, "cash": "", "counted": "Market stall"})).status_code
+        assert 5_000 == shop.house.close.closed(DAY).cash_counted_minor
 
     in_shop(tmp_path, play)
 
