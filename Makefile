@@ -52,13 +52,13 @@ sim: setup ## Play one seeded shop: make sim SEED=7
 	$(PY) -m pytest -q -s tests/sim -k must_hold --seed $(SEED)
 
 sim-night: setup ## Play a hundred thousand seeded shops, and go on where it was stopped: make sim-night FROM=1 COUNT=100000
-	PYTHONPATH=tests:src $(PY) -m sim.night --from $(or $(FROM),1) --count $(or $(COUNT),100000) --out sim-night
+	PYTHONPATH=tests:src $(PY) -m sim.night --from $(or $(FROM),1) --count $(or $(COUNT),100000) --out sim-night $(if $(KEEP_GOING),--keep-going)
 
 crash: setup ## Cut the power two thousand times, fail every n-th write, kill what runs: make crash CUTS=20000 FROM=2000
 	CUTS=$(or $(CUTS),2000) FROM=$(or $(FROM),0) $(PY) -m pytest -q tests/crash
 
 crash-night: setup ## Cut the power a million times on both cores, every failing write, 400 kills: make crash-night CUTS=1000000 FROM=0
-	$(PY) tests/crash/night.py --cuts $(or $(CUTS),1000000) --from $(or $(FROM),0)
+	$(PY) tests/crash/night.py --cuts $(or $(CUTS),1000000) --from $(or $(FROM),0) $(if $(KEEP_GOING),--keep-going)
 	EVERY=1 KILLS=$(or $(KILLS),200) FROM=$(or $(FROM),0) $(PY) -m pytest -q tests/crash/test_failing_io.py tests/crash/test_kill.py
 
 net: setup setup-system ## Break lines, names and clouds on real Linux networking (part of make test); says why where kernel or rights forbid it.

@@ -1,7 +1,8 @@
 """Cuts the power a million times, on every core: `make crash-night CUTS=1000000 FROM=0`. Each number is one cut.
 
 Numbers are worked off in blocks. It can be ended at any time, killed too: a note in the folder says how far it is, and the same
-call goes on there. A number that broke is named with what broke; `make crash-night FROM=NUMBER CUTS=1` meets it again.
+call goes on there, unless it had come to its end, or the source is another one now: then it begins anew (--keep-going: goes on although
+the source is another one, and says so). A number that broke is named with what broke; `make crash-night FROM=NUMBER CUTS=1` meets it again.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from pathlib import Path
 sys.path[:0] = [str(Path(__file__).parent.parent), str(Path(__file__).parent.parent.parent / "src")]
 
 from crash.cuts import Faults, cut_and_judge  # noqa: E402
-from sim.note import read_note, write_note  # noqa: E402
+from sim.note import begin_anew, read_note, write_note  # noqa: E402
 
 BLOCK = 1_000  # Numbers that one process works off before it tells.
 
@@ -30,10 +31,14 @@ def main() -> int:
     options.add_argument("--cuts", type=int, default=1_000_000)
     options.add_argument("--from", dest="first", type=int, default=0)
     options.add_argument("--out", type=Path, default=Path("crash-night"))
+    options.add_argument("--keep-going", action="store_true")
     given = options.parse_args()
     given.out.mkdir(parents=True, exist_ok=True)
     note = given.out / f"cuts-{given.first}-{given.cuts}.json"
-    done, broken = read_note(note, (0, {}))  # Of an earlier run, which need not have come to its end.
+    done, broken = read_note(note, (0, {}), keep_going=given.keep_going)  # Of an earlier run, which need not have come to its end.
+    if done >= given.cuts:
+        begin_anew(note)
+        done, broken = 0, {}
     begun, began, ends = done, time.monotonic(), given.first + given.cuts
     firsts = range(given.first + done, ends, BLOCK)
     with ProcessPoolExecutor(cpu_count()) as workers:
