@@ -23,6 +23,29 @@ from tideover.connectors.assisted.numbers import decimal_signs, is_unclear, scal
         ("EUR 3,95", ",", 395),
         ("12,5-", ",", -1250),
         ("−12,5", ",", -1250),
+        ("12,00-", ",", -1200),
+        ("12-", ",", -1200),
+        ("12,-", ",", 1200),
+        ("12,--", ",", 1200),
+        ("12,– €", ",", 1200),
+        ("12,—", ",", 1200),
+        ("€ 12, -", ",", 1200),
+        ("1.234,-", ",", 123400),
+        ("1'234.–", ".", 123400),
+        ("-12,-", ",", -1200),
+        ("(12,-)", ",", -1200),
+        ("12.-", ",", 1200),
+        ("CHF 12.50", ".", 1250),
+        ("12.50 CHF", ".", 1250),
+        ("Fr. 12.50", ".", 1250),
+        ("Fr.12.50", ".", 1250),
+        ("12.- Fr.", ".", 1200),
+        ("SFr. 12.–", ".", 1200),
+        ("12.50 Fr", ".", 1250),
+        ("A$ 12.50", ".", 1250),
+        ("12,---", ",", None),
+        (",-", ",", None),
+        ("12 Fritz", ".", None),
         ("(3.00)", ".", -300),
         ("+7", ",", 700),
         ("1.234.567,89", ",", 123456789),
@@ -43,7 +66,7 @@ from tideover.connectors.assisted.numbers import decimal_signs, is_unclear, scal
     ],
 )
 def test_reading_numbers(text, sign, expected):
-    """Blanks, currencies and either way of minus are read; a comma is never silently a point; half a cent goes away from zero."""
+    """Blanks, currencies and either minus are read, 12,- as whole euros; no comma is silently a point; half a cent goes away from zero."""
     assert expected == scaled(text, sign, 100)
 
 
@@ -52,6 +75,8 @@ def test_reading_numbers(text, sign, expected):
     [
         (["12,50", "3"], {","}),
         (["1.234,50"], {","}),
+        (["1.234,-"], {","}),
+        (["12,-", "12.-"], set()),
         (["1,234.50"], {"."}),
         (["1,234,567"], {"."}),
         (["0,255"], {","}),

@@ -1,4 +1,4 @@
-"""Reads numbers as people and programs write them: 1 234,50 € and $1,234.50 and 12,5- and (3.00). Pure.
+"""Reads numbers as people and programs write them: 1 234,50 € and $1,234.50 and 12,5- and (3.00) and 12,-. Pure.
 
 Whether a comma is the decimal sign is decided for a whole file, on evidence; where there is none
 the file is not guessed at.
@@ -15,9 +15,10 @@ from tideover.model.money import INT_MAX
 
 DecimalSign = Literal[".", ","]
 
-_CURRENCY = re.compile(r"(?i)(€|£|\$|¥|%|\b(?:eur|gbp|aud|sek|nok|dkk|usd|a\$)\b|\bkr\.?(?=\s|$))")
+_CURRENCY = re.compile(r"(?i)(€|£|a?\$|¥|%|\b(?:eur|gbp|aud|sek|nok|dkk|usd|chf)\b|\bkr\.?(?=\s|$)|\bs?fr\.(?=[\s0-9]|$)|\bs?fr(?=\s|$))")
 _GROUP_MARKS = re.compile(r"[\s\u00a0\u2007\u2009\u202f'’]")
 _NUMBER = re.compile(r"[0-9.,]*[0-9][0-9.,]*")
+_WHOLE = re.compile(r"(.*[0-9])([.,])(?:--?|—)")  # 12,- and 12.-- and 12,— have no cents; 12,00- has a minus.
 _DIGITS = re.compile(r"[0-9]+")
 
 
@@ -27,11 +28,19 @@ def bare(text: str) -> tuple[str, int] | None:
     sign = 1
     if rest.startswith("(") and rest.endswith(")"):
         rest, sign = rest[1:-1], -1
-    rest = _GROUP_MARKS.sub("", rest)
+    rest = _without_dash(_GROUP_MARKS.sub("", rest))
     if rest.startswith("-") or rest.endswith("-"):
         rest, sign = rest.removeprefix("-") if rest.startswith("-") else rest.removesuffix("-"), -sign
     rest = rest.removeprefix("+")
     return (rest, sign) if _NUMBER.fullmatch(rest) else None
+
+
+def _without_dash(rest: str) -> str:
+    """12,- is 12; of 1.234,- the comma stays, as it tells what the point is."""
+    found = _WHOLE.fullmatch(rest)
+    if found is None:
+        return rest
+    return found[1] + found[2] if {".": ",", ",": "."}[found[2]] in found[1] else found[1]
 
 
 def decimal_signs(texts: Iterable[str]) -> set[DecimalSign]:
