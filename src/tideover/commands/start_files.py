@@ -57,7 +57,7 @@ def _content(path: Path) -> tuple[bytes, datetime]:
 
 
 def _looked(dataset: Dataset, name: str, content: bytes, answers: Answers, columns: dict[str, str], vat: str | None) -> Looked:
-    table = read_table(name, content)
+    table = read_table(name, content, dataset)
     found = corrected(dataset, table, guessed(dataset, table), columns, {})
     if dataset == "items" and "vat_percent" not in found.columns:
         rate = vat or vat_for(answers.of("shop.country") or "FI", real_world().now().date())

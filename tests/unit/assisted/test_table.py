@@ -182,3 +182,53 @@ def test_the_sheet_that_holds_the_list():
     out = io.BytesIO()
     book.save(out)
     assert [["code", "name", "price"], [Decimal(1), "Näkkileipä", Decimal("2.5")]] == cells(out.getvalue())
+
+
+def book_of(*sheets):
+    """XLSX of sheets: name, state and rows."""
+    book = Workbook()
+    book.remove(book.active)
+    for name, state, *rows in sheets:
+        one = book.create_sheet(name)
+        one.sheet_state = state
+        for row in rows:
+            one.append(row)
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+PRICES = ("Prices", "visible", ["SKU", "Name", "Price", "Quantity"], ["1", "Salt", "2.50", "4"])
+OLD = ["SKU", "Name", "Price", "VAT rate", "Barcode", "Category"], ["1", "Salt", "1.10", "24", "", ""]
+PEOPLE = ("People", "visible", ["Code", "Name", "Phone", "Email", "Address"], ["7", "Aino", "", "", ""])
+ORDERS = ("Orders", "visible", ["Number", "Customer", "SKU", "Name", "Quantity", "Price"], ["55", "7", "1", "Salt", "4", "2.50"])
+
+
+@pytest.mark.parametrize(
+    "sheets",
+    [
+        (PRICES, ("Old prices", "visible", *OLD)),
+        (PRICES, ("Old prices", "hidden", *OLD)),
+        (("Old prices", "hidden", *OLD), PRICES),
+        (("Old prices", "veryHidden", *OLD), PRICES),
+        (PEOPLE, PRICES),
+        (ORDERS, PRICES),
+        (("Notes", "visible", ["Printed by", "Name"]), PRICES, ("Old prices", "visible", *OLD)),
+    ],
+    ids=["older later", "hidden later", "hidden first", "very hidden first", "people first", "orders first", "notes first"],
+)
+def test_the_first_sheet_in_sight_that_holds_the_list(sheets):
+    """Richer sheets after it, hidden ones, and other kinds of list before it are left alone."""
+    assert "2.50" == str(read_table("prices.xlsx", book_of(*sheets), "items").rows[0].cells[2])
+
+
+def test_the_sheet_of_the_wanted_kind():
+    """One workbook may hold every list; a hidden sheet is read only where none in sight knows a heading."""
+    whole = book_of(PRICES, PEOPLE, ORDERS)
+    assert ["Salt", "Aino", "Salt"] == [
+        read_table("all.xlsx", whole, kind).rows[0].cells[place] for kind, place in (("items", 1), ("customers", 1), ("orders", 3))
+    ]
+    only = book_of(("Own words", "visible", ["a", "b"], ["c", "d"]), ("Data", "hidden", *OLD))
+    assert "SKU" == read_table("only.xlsx", only, "items").headings[0]
+    seen = book_of(("Own words", "visible", ["Price", "What"], ["1", "Salt"]), ("Data", "hidden", *OLD))
+    assert ("Price", "What") == read_table("seen.xlsx", seen, "items").headings

@@ -116,22 +116,22 @@ class AssistedCloud:
 
     def look_at(self, kind: str, name: str, content: bytes) -> Guess:
         """What a screen shows of a new file: which column would be read as what. Raises FileUnreadable."""
-        return guess_columns(kind, read_table(name, content).headings)
+        return guess_columns(kind, read_table(name, content, kind).headings)
 
     def take_export(self, dataset: Dataset, content: bytes, chosen: ColumnMap | None = None, as_of: datetime | None = None) -> Reading:
         """Read an uploaded export, then keep it and its column map; raises FileUnreadable and keeps neither."""
         remembered = chosen or self.folder.maps().get(dataset)
-        reading = read_records(dataset, read_table(f"The export of {dataset}", content), remembered)
+        reading = read_records(dataset, read_table(f"The export of {dataset}", content, dataset), remembered)
         self.keep_export(dataset, content, reading, as_of)
         return reading
 
     def look_closely(self, dataset: Dataset, name: str, content: bytes, chosen: ColumnMap | None = None) -> Looked:
         """An export read under a map (None: the guessed one), with a few rows to show; nothing is kept. Raises FileUnreadable."""
-        return look_closely(dataset, read_table(name, content), chosen)
+        return look_closely(dataset, read_table(name, content, dataset), chosen)
 
     def correct(self, dataset: Dataset, name: str, content: bytes, columns: Mapping[str, str], constants: Mapping[str, str]) -> ColumnMap:
         """The guessed column map with a person's words in it. Raises FileUnreadable."""
-        table = read_table(name, content)
+        table = read_table(name, content, dataset)
         return corrected(dataset, table, guessed(dataset, table), columns, constants)
 
     def sort_contacts(self, name: str, content: bytes) -> dict[str, bytes]:
@@ -289,7 +289,7 @@ async def _parsed(dataset: Dataset, found: Found, remembered: ColumnMap | None) 
     """Large files are read beside the loop, so that no till waits for them."""
 
     def work() -> Reading:
-        return read_records(dataset, read_table(found.name, found.content), remembered)
+        return read_records(dataset, read_table(found.name, found.content, dataset), remembered)
 
     return work() if len(found.content) <= SMALL_BYTES_MAX else await asyncio.to_thread(work)
 

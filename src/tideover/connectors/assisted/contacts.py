@@ -24,7 +24,7 @@ WORDS = {
 
 def sorted_out(name: str, content: bytes) -> dict[str, bytes]:
     """Dataset (or "staff") to its rows as a file of its own; a row whose kind is not known is a customer. Raises FileUnreadable."""
-    table = read_table(name, content)
+    table = read_table(name, content, "customers")
     heading = next((one for one in table.headings if plain(one) in KIND_HEADINGS), None)
     if heading is None:
         return {_by_name(name): content}
@@ -53,7 +53,7 @@ def people_in(name: str, content: bytes) -> list[tuple[str, str, str]]:
     """Name, phone and mail of each of the staff. Raises FileUnreadable."""
     from tideover.connectors.assisted.columns import guess_columns
 
-    table = read_table(name, content)
+    table = read_table(name, content, "customers")
     columns = guess_columns("customers", table.headings).columns
     if "name" not in columns:
         raise unreadable(name, "no column holds the name", f"It has: {', '.join(table.headings[:30])}.")

@@ -66,7 +66,7 @@ def read_day_report(
 
 
 def _rows(kind: str, name: str, content: bytes, maps: dict[str, ColumnMap]) -> list[tuple[int, dict[str, Any]]]:
-    table = read_table(name, content)
+    table = read_table(name, content, kind)
     rows = Rows(kind, table, map_for(kind, table, maps.get(kind)))
     try:
         return [(row.number, rows.read(row)) for row in table.rows]

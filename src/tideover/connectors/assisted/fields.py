@@ -217,9 +217,19 @@ def plain(heading: str) -> str:
     return " ".join(re.findall(r"[^\W_]+", fold(heading)))
 
 
-KNOWN = frozenset(plain(one) for wanted in FIELDS.values() for field in wanted for one in field.headings)
+KNOWN = {kind: frozenset(plain(one) for field in wanted for one in field.headings) for kind, wanted in FIELDS.items()}
+KNOWN[""] = frozenset().union(*KNOWN.values())  # Of a file whose kind nobody said.
 
 
-def known_in(cells: Iterable[object]) -> int:
-    """How many cells of a row are headings that a field is read from."""
-    return sum(plain(str(one)) in KNOWN for one in cells)
+def known_in(cells: Iterable[object], kind: str = "") -> int:
+    """How many cells of a row are headings that a field of that kind is read from."""
+    return sum(plain(str(one)) in KNOWN[kind] for one in cells)
+
+
+def listed_in(cells: Iterable[object], kind: str) -> int:
+    """As many, if the row may head a list of that kind: one of orders says whose they are, and of what."""
+    words = [plain(str(one)) for one in cells]
+    codes = [one for one in FIELDS.get(kind, ()) if one.required and one.kind == "code"]
+    if len(codes) > 1 and not all(any(plain(name) in words for name in one.headings) for one in codes):
+        return 0
+    return sum(one in KNOWN[kind] for one in words)

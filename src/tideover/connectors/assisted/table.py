@@ -34,14 +34,14 @@ class Table(Struct, frozen=True):
     rows: tuple[Row, ...]
 
 
-def read_table(name: str, content: bytes) -> Table:
-    """The table in a file; raises FileUnreadable with what to do next."""
+def read_table(name: str, content: bytes, kind: str = "") -> Table:
+    """The table in a file, of a workbook the one of that kind ("": of any); raises FileUnreadable with what to do next."""
     if len(content) > FILE_BYTES_MAX:
         raise unreadable(name, f"it is larger than {FILE_BYTES_MAX // 2**20} MB", "Export fewer columns or only the items in use.")
     if content.startswith(b"PK\x03\x04"):
         from tideover.connectors.assisted.sheet import sheet_rows
 
-        return _table(name, sheet_rows(name, content))
+        return _table(name, sheet_rows(name, content, kind))
     _refuse_other_kinds(name, content)
     return _table(name, _csv_rows(name, _text(name, content)))
 
