@@ -88,7 +88,9 @@ class _PriceList(Struct, frozen=True):
     tax_included: wire.Flag
 
 
-class _Defaults(Struct, frozen=True):
+class Defaults(Struct, frozen=True):
+    """The accounts that Tryton takes where a party or a line names none."""
+
     default_category_account_revenue: Id | None
     default_account_receivable: Id | None
 
@@ -191,8 +193,8 @@ async def read_house(link: Link, currency: str) -> House:
     party = await _walk_in(link, login)
     prices = await _price_list(link, party)
     places = await _list(link, "stock.location", [["type", "=", "warehouse"]], ["rec_name"], _Named)
-    names = [*_Defaults.__struct_fields__]
-    (defaults,) = await link.read("model.account.configuration.read", [1], names, shape=tuple[_Defaults])
+    names = [*Defaults.__struct_fields__]
+    (defaults,) = await link.read("model.account.configuration.read", [1], names, shape=tuple[Defaults])
     taxes = await _list(link, "account.tax", [["company", "=", company.id]], [*Tax.__struct_fields__], Tax, sort=["sequence", "id"])
     categories = await _list(link, "product.category", [["accounting", "=", True]], [*Category.__struct_fields__], Category)
     return House(

@@ -130,7 +130,7 @@ class Booker:
             except Said as no:
                 self._finder.forget()
                 if before is not None and seen == before:  # Looked again after a no, and nothing had moved: it is a no.
-                    return await refusal_of(no.trouble, booking, self._finder, self._house)
+                    return await refusal_of(no.trouble, booking, self._link, self._finder, self._house)
                 before = seen
                 continue
             before = None
@@ -178,8 +178,22 @@ class Booker:
             await self._link.tell("model.sale.sale.quote", [sale.id], shape=object)
         if sale.state in ("draft", "quotation"):
             await self._link.tell("model.sale.sale.confirm", [sale.id], shape=object)
-        else:
+            return
+        try:
             await self._link.tell("model.sale.sale.process", [sale.id], shape=object)
+        except Said as no:
+            if sale.state != "confirmed":
+                raise
+            await self._confirm_anew(sale, no)
+
+    async def _confirm_anew(self, sale: Sale, no: Said) -> None:
+        """Processing alone is for Tryton's sales administrators; confirming, which does the same, for us too. Raises Said if it did not."""
+        for step in ("draft", "quote", "confirm"):
+            await self._link.tell(f"model.sale.sale.{step}", [sale.id], shape=object)
+        rows = await self._link.tell("model.sale.sale.read", [sale.id], ["state"], shape=list[dict[str, object]])
+        if [one.get("state") for one in rows] == ["confirmed"]:  # Tryton confirms it all the same, and says nothing.
+            text = f"It confirmed {sale.name} but made no invoice of it: 'Process' at that sale there says why."
+            raise Said(wire.Trouble("user", f"{text} {no.trouble.text}")) from no
 
     async def _post(self, order: Order, sale: Sale, invoice: Invoice, period: Period) -> None:
         """Post the draft invoice on the trading day, if it is the one that our lines make."""

@@ -12,6 +12,7 @@ from conformance.rig import ITEMS, Shop, total_of
 from tideover.errors import LoginRefused, Misconfigured
 from tideover.learn.erp_shape import Shape
 from tideover.model.sale import Line, Tender
+from tideover.ports import Booking
 from tideover.settings import Settings
 from unit.connectors.tryton.tryton_shop import SteppedRig, play
 
@@ -124,6 +125,81 @@ def test_a_tender_without_a_method_is_told_before_anything_is_booked(rig: Second
         assert ("refused", "tender-missing") == (answer.word, answer.cause)
         assert "Payment Methods" in answer.reason
         assert [] == rig.truth(shop)
+
+    play(rig, scene)
+
+
+def in_pounds(shop: Shop, *lines: Line, **facts: str) -> Booking:
+    """A sale of these lines, tea by default, as this shop makes them."""
+    booking = shop.booking(document=facts) if facts else shop.booking()
+    lines = lines or (Line("tea", "Tea", 1000, 0, 395, 200_000),)
+    document = replace(booking.document, currency="GBP", lines=lines)
+    booking = replace(booking, document=document)
+    return replace(booking, document=replace(document, tenders=(Tender("card", total_of(booking)),)))
+
+
+ACCOUNTS = {  # Which record lacks which account, and a word of the hint that says so.
+    "what customers owe": ("account.configuration.default_account", "default_account_receivable", "default receivable account", "tea"),
+    "lines without an item": ("account.configuration.default_account", "default_category_account_revenue", "default revenue account", ""),
+    "an item's category": ("product.category.account", "account_revenue", "'tea' has no revenue account", "tea"),
+}
+
+
+@pytest.mark.parametrize("said", ["The account is missing.", "Der Hauptbuchposten fehlt."], ids=["English", "other words"])
+@pytest.mark.parametrize("what", ACCOUNTS)
+def test_a_missing_account_is_found_by_looking(rig: SecondRig, what: str, said: str) -> None:
+    """`account-missing` in whatever words Tryton says it, with where to set it; set, the same sale is sent on and booked once."""
+    model, field, hint, item = ACCOUNTS[what]
+
+    async def scene(shop: Shop) -> None:
+        table = model.replace(".", "_")
+        assert await shop.cloud.renew_login()  # The accounts are taken away after the log-in has read them.
+        kept = rig.books.run(f"SELECT id, {field} FROM {table}")
+        rig.books.run(f"UPDATE {table} SET {field} = NULL")
+        booking = in_pounds(shop, Line(item, "Tea", 1000, 0, 395, 200_000))
+        rig.way.says = said  # type: ignore[attr-defined]
+        answer = await shop.cloud.send(booking)
+        rig.way.heal()
+        for row in kept:
+            rig.books.run(f"UPDATE {table} SET {field} = ? WHERE id = ?", row[field], row["id"])
+
+        assert ("refused", "account-missing") == (answer.word, answer.cause), answer.reason
+        assert [hint, "Financial > Configuration", said] == [x for x in (hint, "Financial > Configuration", said) if x in answer.reason]
+        again = await shop.cloud.send(booking)
+        assert "created" == again.word, again.reason
+        assert "exists" == (await shop.cloud.ask(booking)).word
+
+    play(rig, scene)
+
+
+def test_a_tax_that_is_missing_is_told_before_anything_is_booked(rig: SecondRig) -> None:
+    """The person reads which rate, and where to make it; nothing stands in Tryton."""
+
+    async def scene(shop: Shop) -> None:
+        booking = in_pounds(shop, Line("tea", "Tea", 1000, 0, 395, 137_000))
+        answer = await shop.cloud.send(booking)
+
+        assert ("refused", "tax-missing") == (answer.word, answer.cause)
+        assert ("13.7 %" in answer.reason, "Configuration > Taxes" in answer.reason) == (True, True), answer.reason
+        assert [] == rig.books.run("SELECT id FROM sale_sale WHERE reference = ?", booking.entry)
+
+    play(rig, scene)
+
+
+def test_a_right_that_is_missing_is_named(rig: SecondRig) -> None:
+    """Goods that Tryton does not see on the shelf, sold under a user who may not ship them: `no-right`, with the group."""
+
+    async def scene(shop: Shop) -> None:
+        (group,) = rig.vendor.find("res.group", ("name", "=", "Stock Force Assignment"))
+        (user,) = rig.vendor.find("res.user", ("login", "=", rig.login["user"]))
+        rig.vendor.set("res.user", [user], {"groups": [["remove", [group]]]})
+        booking = in_pounds(shop, Line("jam", "Jam", 1000, 0, 513, 200_000))
+        answer = await shop.cloud.send(booking)
+        rig.vendor.set("res.user", [user], {"groups": [["add", [group]]]})
+
+        assert ("refused", "no-right") == (answer.word, answer.cause), answer.reason
+        assert "'Stock Force Assignment'" in answer.reason
+        assert "created" == (await shop.cloud.send(booking)).word
 
     play(rig, scene)
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Awaitable, Callable
+from http import HTTPStatus
 from pathlib import Path
 from typing import ClassVar
 
@@ -12,17 +14,18 @@ import httpx
 from conformance import rig_tryton
 from conformance.rig import Shop
 from conformance.rig_tryton import TrytonRig, TrytonWay, method_of
+from conformance.sandbox import JSON
 from tideover.learn.erp_shape import Shape
 
 
 class SteppedWay(TrytonWay):
-    """Delivers the calls of one method twice, or loses their answers, once each."""
+    """Delivers the calls of one method twice, or loses their answers, once each; or lets Tryton say no in other words."""
 
     seen: ClassVar[list[str]] = []  # Every method, in the order of the calls.
 
     def heal(self) -> None:
         super().heal()
-        self.twice = self.lost = ""
+        self.twice = self.lost = self.says = ""
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         method = method_of(request)
@@ -36,7 +39,16 @@ class SteppedWay(TrytonWay):
             response = await self._inner.handle_async_request(request)
             await response.aread()
             raise httpx.ReadError("the line broke", request=request)
-        return await super().handle_async_request(request)
+        response = await super().handle_async_request(request)
+        return await self._in_other_words(response) if self.says else response
+
+    async def _in_other_words(self, response: httpx.Response) -> httpx.Response:
+        """As a Tryton in another language, or with modules of the shop's own, would put its no."""
+        content = await response.aread()
+        await response.aclose()
+        if response.status_code == HTTPStatus.OK and (said := json.loads(content)).get("error", [""])[0] == "UserError":
+            content = json.dumps(said | {"error": ["UserError", [self.says, "", None]]}).encode()
+        return httpx.Response(response.status_code, headers=JSON, content=content)
 
 
 class SteppedRig(TrytonRig):
