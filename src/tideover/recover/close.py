@@ -120,6 +120,8 @@ class Close:
             raise WrongState(what="Closing the day", why=" ".join(unsaid)[:WHY_LENGTH_MAX])
         unread = [one for one in view.reconciled.open if one.code == UNREAD]
         await self._findings.raise_new((*view.reconciled.findings, *unread), day)
+        if not unread:
+            await self._findings.end_of_day(UNREAD, day, READ_LATER)
         body = self._frozen(day, view)
         await self._journal.record("close", body, operator=by, trading_day=day)
         await self._outbox.take_up()

@@ -218,6 +218,16 @@ def test_a_day_that_was_read_was_not_unread(box):
     assert not box.close_.was_unread(FRIDAY)
 
 
+def test_a_close_that_read_the_cloud_ends_what_an_earlier_one_left(box):
+    """Power failed between the finding and the close; now the cloud answers, so nothing is unread."""
+    unread = Finding("cloud-unread", f"The cloud has not been read back for {FRIDAY}.", "Maija", 0, None, f"cloud-unread:{FRIDAY}")
+    box.run(box.close_._findings.raise_new([unread], FRIDAY))
+
+    box.run(box.close_.close(FRIDAY, by="Maija"))
+
+    assert [] == box.close_.findings()
+
+
 def test_a_lost_reply_of_the_read_back_is_tried_again(box):
     """Read-backs suffer too; a proven day must not look open for that."""
     box.sell()
