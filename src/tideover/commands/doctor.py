@@ -46,8 +46,8 @@ def doctor(data: Path | None, as_json: bool) -> None:
 
 def examine(folder: Path) -> list[Check]:
     """Every check, in the order in which a person would mend them."""
-    rest = [_settings(folder), _cloud(folder), *_receipts(folder), _journal(folder), _plan(folder), _private(folder), _looks(), _git()]
-    return [_python(), _sqlite(), _zones(), _disk(folder), *rest]
+    named = [_settings(folder), *_lines(folder), _cloud(folder), *_receipts(folder)]
+    return [_python(), _sqlite(), _zones(), _disk(folder), *named, _journal(folder), _plan(folder), _private(folder), _looks(), _git()]
 
 
 def _python() -> Check:
@@ -99,6 +99,26 @@ def _settings(folder: Path) -> Check:
     if not settings.business_id:
         return Check("Settings", "advice", f"{FILE} has no business_id", "receipts need it by law in many countries; add it")
     return Check("Settings", "ok", f"{settings.shop_name}, {settings.country}, {settings.time_zone}")
+
+
+def _lines(folder: Path) -> list[Check]:
+    """The lines to the internet, where the settings name any."""
+    from tideover.errors import Misconfigured
+    from tideover.model.line import lines_of
+    from tideover.settings import read_settings
+
+    try:
+        texts = read_settings(folder).lines
+    except Misconfigured:
+        return []
+    try:
+        lines = lines_of(texts)
+    except Misconfigured as error:
+        return [Check("Lines", "missing", error.message, error.hint)]
+    vague = "; ".join(f"{one.name}: {', '.join(one.unaddressed)} is no IP address" for one in lines if one.unaddressed)
+    if vague:
+        return [Check("Lines", "advice", vague, "write the address, like 10.0.0.1; until then a move takes what this machine knows")]
+    return [Check("Lines", "ok", ", ".join(one.name for one in lines))] if lines else []
 
 
 def _cloud(folder: Path) -> Check:

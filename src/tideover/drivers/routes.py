@@ -99,7 +99,7 @@ def _way(line: Line, number: int, link: Any, addresses: list[Any], defaults: lis
     index = link["index"]
     mine = sorted((one for one in defaults if one.get_attr("RTA_OIF") == index), key=_metric)
     four, six = ([one for one in mine if one["family"] == family] for family in FAMILIES)
-    gateway = line.gateway or next((one.get_attr("RTA_GATEWAY") or "" for one in four), "")
+    gateway = line.next_hop or next((one.get_attr("RTA_GATEWAY") or "" for one in four), "")
     own = [f"{one.get_attr('IFA_LOCAL') or one.get_attr('IFA_ADDRESS')}/{one['prefixlen']}" for one in addresses if one["index"] == index]
     near = [one for one in own if gateway and ip_address(gateway) in ip_interface(one).network]
     chosen = next((one for one in own if one.split("/")[0] == line.source), next(iter([*near, *own]), ""))

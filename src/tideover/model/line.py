@@ -19,7 +19,7 @@ class Line(Struct, frozen=True):
 
     name: str  # "fibre", "mobile": as people call it, and part of the service's key `line-NAME`.
     device: str = ""  # Network device it leaves by; "" where the shop's router holds it.
-    gateway: str = ""  # Address of its router; "" for the one that the machine knows.
+    gateway: str = ""  # Address or name of its router; "" for the one that the machine knows.
     dns: tuple[str, ...] = ()  # Its provider's resolvers.
     source: str = ""  # Our address on it, where a system cannot bind to a device.
     is_metered: bool = False  # Each byte counts.
@@ -27,6 +27,17 @@ class Line(Struct, frozen=True):
     cycle_day: int = 1  # Day of the month on which the allowance begins anew.
     carrier: str = ""  # Two lines of one carrier fail together.
     interface: str = ""  # Its interfaces at the shop's router, joined by commas: "wan,wan6"; "" where they are called as the line is.
+
+    @property
+    def next_hop(self) -> str:
+        """Its gateway for a route, which takes no name: "" leaves it to what the machine knows."""
+        return self.gateway if _is_address(self.gateway) else ""
+
+    @property
+    def unaddressed(self) -> tuple[str, ...]:
+        """What the settings give as something else than the address that it had better be."""
+        given = {"gateway": self.gateway, "source": self.source}
+        return tuple(f"{key}={value}" for key, value in given.items() if value and not _is_address(value))
 
 
 TEXTS = ("device", "gateway", "source", "carrier", "interface")
@@ -54,8 +65,10 @@ def line_of(text: str) -> Line:
             given[key] = _number(text, key, value)
         else:
             raise _wrong(text, f"{word!r} is not understood")
-    if not all(_is_address(str(given[key])) for key in ("gateway", "source") if key in given):
-        raise _wrong(text, "gateway and source are addresses, like 10.0.0.1")
+    if "source" in given and "device" not in given and not _is_address(str(given["source"])):
+        raise _wrong(text, "source is an address, like 10.0.0.1")
+    if ("source" in given or "device" in given) and not _can_be_asked(str(given.get("gateway", ""))):
+        raise _wrong(text, "gateway is an address, like 10.0.0.1")
     if len(str(given.get("device", ""))) > DEVICE_LENGTH_MAX or "/" in str(given.get("device", "")):
         raise _wrong(text, "that is no name of a network device")
     return Line(**given)
@@ -80,6 +93,14 @@ def _is_address(text: str) -> bool:
     try:
         return bool(ip_address(text))
     except ValueError:
+        return False
+
+
+def _can_be_asked(text: str) -> bool:
+    """The socket library raises nothing of its own for it; whether it is a name that anybody knows, a look tells."""
+    try:
+        return text.isprintable() and (not text or bool(text.encode("idna")))
+    except UnicodeError:
         return False
 
 

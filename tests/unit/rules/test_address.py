@@ -54,7 +54,7 @@ def test_what_passes_never_raises_in_the_socket_library(text):
         {"router": f"openwrt:http://{WRONG}"},
         {"heartbeat_url": f"https://{WRONG}/x"},
         {"mail_server": WRONG, "mail_from": "a@b.fi"},
-        {"lines": ("fibre gateway=kassa.example",)},
+        {"lines": (f"fibre device=wan1 gateway={WRONG}",)},
         {"lines": ("fibre source=10.0.0",)},
     ],
     ids=lambda given: next(reversed(given)),
