@@ -49,11 +49,12 @@ class Month(Struct, frozen=True):
     down_ms: int  # By the supplier's fault, as far as it was seen.
     unseen_ms: int  # Nobody looked, or nobody could tell.
     seen_ms: int
+    is_whole: bool  # It begins within the days whose looks are kept; of an older one only the outages are known.
 
     @property
     def works_ppm(self) -> int | None:
-        """In millionths of the time that was seen, rounded down; None where nobody looked."""
-        return MILLION * (self.seen_ms - self.down_ms) // self.seen_ms if self.seen_ms else None
+        """In millionths of the time that was seen, rounded down; None where nobody looked, or the looks are gone."""
+        return MILLION * (self.seen_ms - self.down_ms) // self.seen_ms if self.is_whole and self.seen_ms else None
 
 
 def contracts(services: Iterable[Service], lines: Sequence[Line]) -> dict[str, Contract]:
@@ -97,12 +98,14 @@ def months(
     for one in ours:
         until_ms = one.until_ms or now_ms
         names |= {_name(ms, zone) for ms in (*range(one.since_ms, until_ms, DAYS_MS), until_ms)}
-    return [_month(service, contract, name, spans, ours, zone, now_ms) for name in sorted(names, reverse=True)]
+    kept_ms = now_ms - days * DAY_MS
+    return [_month(service, contract, name, spans, ours, zone, kept_ms, now_ms) for name in sorted(names, reverse=True)]
 
 
 def _month(
-    service: str, contract: Contract | None, name: str, spans: Sequence[Watched], away: Sequence[Absence], zone: str, now_ms: int
-) -> Month:
+    service: str, contract: Contract | None, name: str, spans: Sequence[Watched], away: Sequence[Absence], zone: str, kept_ms: int,
+    now_ms: int,
+) -> Month:  # fmt: skip
     first_ms, end_ms = _bounds(name, zone)
     window: list[Interval] = [(first_ms, min(end_ms, now_ms))]
     works, fails = (union((one.first_ms, one.last_ms) for one in spans if one.works is wanted) for wanted in (True, False))
@@ -114,7 +117,8 @@ def _month(
     seen_ms = down_ms + long(both(minus(minus(bridged(works), fails), was_away), window))
     unseen_ms = long(window) - seen_ms
     kept = _kept(contract, down_ms, unseen_ms, end_ms - first_ms, now_ms < end_ms)
-    return Month(service, name, contract.works_ppm if contract else None, kept, down_ms, unseen_ms, seen_ms)
+    promised_ppm = contract.works_ppm if contract else None
+    return Month(service, name, promised_ppm, kept, down_ms, unseen_ms, seen_ms, first_ms >= kept_ms)
 
 
 def _kept(contract: Contract | None, down_ms: int, unseen_ms: int, month_ms: int, is_running: bool) -> Kept:

@@ -25,7 +25,7 @@ MONTH = {
     "kept": "{share} was promised: kept.",
     "broken": "{share} was promised: not kept, {time} down.",
     "open": "{share} was promised: not broken so far.",
-    "unknown": "{share} was promised: not known, nobody looked for {time}.",
+    "unknown": "{share} was promised: not known; of {time} nobody can tell whose fault it was, or nobody looked.",
 }
 
 
@@ -54,7 +54,7 @@ def month_rows(
         contract = promised.get(service)
         if contract is not None and contract.works_ppm is not None:
             for one in months(service, contract, watched.get(service, ()), record.absences, zone, days, now_ms):
-                if one.seen_ms or one.down_ms:  # Of a month that nobody saw anything of there is nothing to say.
+                if one.kept == "broken" or (one.is_whole and one.seen_ms):  # Of any other there is nothing to say, or nothing any more.
                     yield _row(one, contract.works_ppm, say)
 
 

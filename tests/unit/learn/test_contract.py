@@ -122,6 +122,17 @@ def test_an_outage_from_before_the_looks_still_breaks_its_month():
     assert 30 * DAY_MS == found[2].down_ms
 
 
+def test_a_month_from_before_the_looks_gives_no_share():
+    """Its looks are gone, in part or all: what is left of them would read as 0 %, or as a share of a few days."""
+    begin = OCTOBER + DAY_MS
+    lost = Absence("x", "internet", "our-line", begin, begin + HOUR_MS, 3_600, 0, "", begin)
+    watched = [Watched(OCTOBER, begin, True), Watched(begin, begin + HOUR_MS, False), Watched(begin + HOUR_MS, NOW, True)]
+    for days, spans in ((19, ()), (30, watched), (50, watched), (51, watched)):
+        found = months("internet", THREE_NINES, spans, [lost], "UTC", days, NOW)[:2]
+        assert [("2026-11", "open"), ("2026-10", "broken")] == [(one.name, one.kept) for one in found]
+        assert (998_655 if days == 51 else None, days == 51) == (found[1].works_ppm, found[1].is_whole)
+
+
 def test_months_are_the_shops():
     """In Helsinki October begins at 21:00 UTC of September's last day, and has an hour more at its end."""
     [found] = [one for one in months("internet", THREE_NINES, (), (), "Europe/Helsinki", 40, NOW) if one.name == "2026-10"]
