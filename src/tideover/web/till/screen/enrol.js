@@ -4,6 +4,11 @@ import { html, useRef, useState } from "../vendor/preact-htm.js";
 import { Head, focusOn } from "./ui.js";
 import { say } from "./words.js";
 
+/** That this browser had a till whose memory is gone; nothing where it had none. */
+export function Wiped({ storage }) {
+  return storage?.wiped ? html`<p class="refused" role="alert">! ${say("This browser had a till whose memory was cleared. What was unsent then is lost here: look on the paper and tell the owner.")}</p>` : null;
+}
+
 /** The code in the address, where a phone's camera opened the link of the QR code: /till/#enrol=CODE */
 export function offered(hash = location.hash) {
   const facts = new URLSearchParams(hash.replace(/^#/, ""));
@@ -33,6 +38,7 @@ export function Enrol({ till, state, ui }) {
   };
   return html`<main class="still" data-screen="enrol">
     <${Head} title=${say("Make this device a till")} back=${state.phase === "revoked" ? leave : null} />
+    <${Wiped} storage=${state.storage} />
     <ol class="how"><li>${say("On the box's page of tills, press 'Let a till in'.")}</li>
       <li>${say("Point this device's camera at the code there, or type it here.")}</li>
       <li>${say("Give the till a name that people at the counter use.")}</li></ol>

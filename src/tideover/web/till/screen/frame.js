@@ -40,6 +40,7 @@ function Signs({ state, now, ui }) {
     ${state.boxWhy && html`<span class="sign bad" data-sign="box-why"><i aria-hidden="true">!</i> ${say("The box takes nothing now")}</span>`}
     ${state.boxStopsAt && html`<span class="sign bad" data-sign="power"><i aria-hidden="true">↯</i> ${state.box === "away" ? say("Power cut: the box has stopped, selling goes on") : say("Power cut: the box stops at {time}, selling goes on", { time: clock(state.boxStopsAt, now) })}</span>`}
     ${state.storage?.full && html`<span class="sign bad" data-sign="storage"><i aria-hidden="true">!</i> ${say("Storage is full")}</span>`}
+    ${state.storage?.persisted === false && html`<span class="sign old" data-sign="memory"><i aria-hidden="true">!</i> ${say("Memory may be cleared")}</span>`}
   </button>`;
 }
 

@@ -19,7 +19,6 @@ export function Standing({ till, state, ui, now }) {
         <div><dt>${say("Its clock")}</dt><dd>${clock(now)}${state.clock ? ` · ! ${clockText(state.clock.off_s)}` : ""}</dd></div>
         <div><dt>${say("Storage")}</dt><dd>${state.storage?.full ? say("! full: write slips, take the unsent sales out below") : state.storage?.persisted ? say("✓ kept by the browser") : say("! the browser may clear it: install the till as an app")}</dd></div></dl>
         ${state.boxWhy && html`<p class="refused">! ${say(state.boxWhy.message)} ${say(state.boxWhy.hint)}</p>`}
-        ${state.storage?.wiped && html`<p class="refused">! ${say("This browser had a till whose memory was cleared. What was unsent then is lost here: look on the paper and tell the owner.")}</p>`}
         ${state.clock && html`<p class="note">${say("Set this device's clock. Sales keep both times: this device's and the box's.")}</p>`}
       </section>
       <${Queue} till=${till} state=${state} ui=${ui} />
