@@ -65,8 +65,17 @@ class NoticeRows:
         return self._read(f"{OPEN} AND state = 'sending' ORDER BY number", ())
 
     def waiting(self, receiver: str, limit: int) -> list[Notice]:
-        """What waits for that person, in the order in which it came; nobody else's queue stands before it."""
-        return self._read(f"{OPEN} AND state = 'waiting' AND receiver = ? ORDER BY number LIMIT ?", (receiver, limit))
+        """The newest that wait for that person, and the beginnings of what they end, in the order in which they came.
+
+        Nobody else's queue stands before it.
+        """
+        mine = f"{OPEN} AND state = 'waiting' AND receiver = ?"
+        found = self._read(f"{mine} ORDER BY number DESC LIMIT ?", (receiver, limit))[::-1]
+        if len(found) < limit:
+            return found
+        begun = sorted({one.ends for one in found if one.ends} - {one.event for one in found})
+        places = ", ".join("?" * len(begun))
+        return [*self._read(f"{mine} AND event IN ({places}) ORDER BY number", (receiver, *begun)), *found]
 
     def waiting_for_others(self, receivers: Sequence[str]) -> list[Notice]:
         """What waits for anybody but these."""
