@@ -43,7 +43,9 @@ class Settings:
     cloud_page: str = setting("", "Address of the page where people work in a cloud without an interface; only looked at.")
     cloud_timeout_s: float = setting(10.0, "A call to the cloud that takes longer counts as silent.", 0.5, 120)
     card_host: str = setting("", "Name of the card terminal's service; as HOST:PORT it is looked at, too.")
-    anchors: tuple[str, ...] = setting((), "Internet addresses (HOST:PORT) of different operators: tells our line from their cloud.")
+    anchors: tuple[str, ...] = setting(
+        (), "Internet addresses (HOST:PORT), three of different operators: they tell our line from their cloud."
+    )
     link_address: str = setting("", "The shop's router (HOST:PORT), to tell 'our network' from 'our line'.")
     lan_device: str = setting("", "Network device of this machine's port in the shop, where it routes for the shop; its cable is watched.")
     lines: tuple[str, ...] = setting(

@@ -1,6 +1,6 @@
 """The trial: unplug the internet, sell something, plug it in again; the page shows what was seen, and says what was not.
 
-Watching the line knocks at two public addresses; that begins only when a person says so.
+Watching the line knocks at three public addresses; that begins only when a person says so.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from tideover.web.beginning import Trial
 from tideover.web.pages import form_of, render, signed_form
 
 Ask = Request[Any, Any, Any]
-ANCHORS = ("1.1.1.1:443", "9.9.9.9:443")  # Cloudflare and Quad9: two operators, both meant to be asked by everybody.
+ANCHORS = ("1.1.1.1:443", "9.9.9.9:443", "8.8.8.8:443")  # Cloudflare, Quad9, Google: three operators, meant to be asked by everybody.
 LOOK_AGAIN_S = 3  # The page shows itself anew so often while a trial runs.
 
 

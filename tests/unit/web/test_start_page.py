@@ -372,13 +372,15 @@ def test_a_trial_shows_line_lost_sale_kept_and_line_back(tmp_path):
 
 
 def test_watching_the_line_begins_when_somebody_says_so(tmp_path):
-    """Two public addresses stand in the settings afterwards, and not before."""
+    """Three public addresses of different operators stand in the settings afterwards, as the page said, and not before."""
 
     async def play(shop, browser):
         csrf = await opened(shop, browser)
         assert () == read_settings(shop.house.folder).anchors
+        asked = (await browser.get("/start/try")).text
+        assert "(1.1.1.1:443, 9.9.9.9:443 and 8.8.8.8:443)" in asked and "all are silent" in asked
         await browser.post("/start/try", data={**csrf, "how": "watch"})
-        assert ("1.1.1.1:443", "9.9.9.9:443") == read_settings(shop.house.folder).anchors
+        assert ("1.1.1.1:443", "9.9.9.9:443", "8.8.8.8:443") == read_settings(shop.house.folder).anchors
         assert shop.house.bells["anew"].rung
 
     in_fresh(tmp_path, play)
