@@ -3,7 +3,8 @@
 Finland (658/2013, section 4): name, contact details and business id, date, a number of its own, kinds and quantities, the sum,
 VAT by rate. United Kingdom (SI 1995/2518, regulation 16): name, address, VAT number, time of supply, goods, per rate the gross
 sum and the rate. Australia (GST Act 1999, section 29-70): that it is a tax invoice, name and ABN, date, goods, how much is GST.
-A second print says that it is a copy. The till makes the same parts (web/till/core/receipt.js; tests/vectors/receipt.json).
+A second print says that it is a copy; what was booked in an outage says so, in the law's words where it has some, else in ours. The
+till makes the same parts (web/till/core/receipt.js; tests/vectors/receipt.json).
 Never computes anything that the document does not hold, and never decides how it is laid out.
 """
 
@@ -33,6 +34,7 @@ WORDS = {
     "tax-invoice": "TAX INVOICE",
     "copy": "COPY",
     "practice": "PRACTICE - NOT A RECEIPT",
+    "outage": "Recorded during an outage",  # Where the law has no words of its own for it.
     "number": "No.",
     "operator": "Served by",
     "slip": "Slip",
@@ -143,7 +145,7 @@ def _head(words: Speech, receipt: Receipt, settings: Settings) -> Iterator[Part]
         if value and value != body.number:
             yield Part(plain(f"{words[word]}: {value}"), "head")
     if receipt.in_outage:
-        yield from _middle(law_of(settings.country).receipt_mark, "mark")
+        yield from _middle(law_of(settings.country).receipt_mark or words["outage"], "mark")
 
 
 def _named(words: Speech, receipt: Receipt) -> tuple[tuple[str, str | None], ...]:

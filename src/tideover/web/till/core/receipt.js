@@ -16,7 +16,6 @@ import { byRate } from "./vat.js";
  */
 
 /** English and Finnish, as words.fi.po has them; a receipt is whole where no catalogue could be fetched. */
-/** English and Finnish, as words.fi.po has them; a receipt is whole where no catalogue could be fetched. */
 export const WORDS = Object.freeze({
   sale: ["RECEIPT", "KUITTI"],
   refund: ["REFUND", "HYVITYS"],
@@ -24,6 +23,7 @@ export const WORDS = Object.freeze({
   "tax-invoice": ["TAX INVOICE", "VEROLASKU (TAX INVOICE)"],
   copy: ["COPY", "KOPIO"],
   practice: ["PRACTICE - NOT A RECEIPT", "HARJOITUS - EI KUITTI"],
+  outage: ["Recorded during an outage", "Kirjattu häiriön aikana"],
   number: ["No.", "Nro"],
   operator: ["Served by", "Myyjä"],
   slip: ["Slip", "Tosite"],
@@ -53,7 +53,7 @@ export const WORDS = Object.freeze({
 
 /**
  * @param {{kind: string, happened_at: number, operator: string|null, body: object}} entry a sale, refund or quote
- * @param {object} shop settings (particulars, country, zone), law.receipt_mark, is_practice
+ * @param {object} shop settings (particulars, country, zone), law.receipt_mark (the words of an outage that its law asks for; else our own), is_practice
  * @param {"en"|"fi"} language
  * @param {{is_copy?: boolean, in_outage?: boolean, original?: string|null}} [flags] original: the number of our own sale that it takes back
  * @returns {Row[]}
@@ -105,7 +105,7 @@ function headOf(entry, shop, words, flags) {
   for (const [word, value] of named) {
     if (value && value !== body.number) rows.push({ left: plain(`${words.say(word)}: ${value}`), style: "head" });
   }
-  if (flags.in_outage) rows.push(...middle(shop.law.receipt_mark, "mark"));
+  if (flags.in_outage) rows.push(...middle(shop.law.receipt_mark || words.say("outage"), "mark"));
   return rows;
 }
 
