@@ -245,6 +245,11 @@ def the_outage_takes_legal_steps(shop: SimShop, left: Left) -> list[str]:
     return faults
 
 
+def nothing_moves_by_itself(shop: SimShop, left: Left) -> list[str]:
+    """13: nobody arms a switch in these shops; so nothing is armed, and nothing moved, in any journal."""
+    return [f"{one.id}: {one.kind}: {one.body.switch}, which nobody armed" for one in left.of("armed", "switched")]
+
+
 def nothing_died(shop: SimShop, left: Left) -> list[str]:
     """No loop ended with an error that nobody foresaw."""
     return [f"a loop died: {one.body.loop}: {one.body.error}" for one in left.of("loop_died")]
@@ -271,6 +276,7 @@ CHECKERS = (
     who_was_forgotten_stays_forgotten,
     every_slip_is_accounted_for,
     the_outage_takes_legal_steps,
+    nothing_moves_by_itself,
     nothing_died,
     nothing_is_stuck,
 )

@@ -15,6 +15,7 @@ from sim.line import CALM
 from sim.script import Event, Script
 from sim.shop import SimShop, played
 from tideover.model.facts import SupervisorNote
+from tideover.model.switching import Switched
 from tideover.world import to_ms
 
 # A day with everything in it that a checker looks at, and nothing that excuses a fault.
@@ -157,6 +158,10 @@ def _step_wrong(shop: SimShop, left: Left) -> None:
     _swap(left, "outage", lambda entry: replace(entry, body=replace(entry.body, phase="closed")))
 
 
+def _move_by_itself(shop: SimShop, left: Left) -> None:
+    _swap(left, "enrol", lambda entry: replace(entry, kind="switched", body=Switched("lines", "engaged", "fibre", "mobile", "down")))
+
+
 def _die(shop: SimShop, left: Left) -> None:
     note = SupervisorNote("watch", "KeyError", to_ms(shop.starts))
     _swap(left, "enrol", lambda entry: replace(entry, kind="loop_died", body=note))
@@ -183,6 +188,7 @@ TAMPER: dict[str, Callable[[SimShop, Left], Callable[[], None] | None]] = {
     "who_was_forgotten_stays_forgotten": _remember,
     "every_slip_is_accounted_for": _key_a_slip_twice,
     "the_outage_takes_legal_steps": _step_wrong,
+    "nothing_moves_by_itself": _move_by_itself,
     "nothing_died": _die,
     "nothing_is_stuck": _get_stuck,
 }
