@@ -14,6 +14,7 @@ from tideover.commands.output import DONE, OPEN, data_folder, data_option, json_
 
 DISK_FREE_MIN = 500 * 2**20  # A busy shop writes about 50 MB a year; room for copies, backups and a wide margin.
 PYTHON_MIN = (3, 11)
+ANCHORS_MIN = 3  # One that is away still leaves two to agree.
 SECRET_FILES = ("operator.token", "secrets.db", "secrets.key")
 
 
@@ -46,7 +47,7 @@ def doctor(data: Path | None, as_json: bool) -> None:
 
 def examine(folder: Path) -> list[Check]:
     """Every check, in the order in which a person would mend them."""
-    named = [_settings(folder), *_lines(folder), _cloud(folder), *_receipts(folder)]
+    named = [_settings(folder), *_lines(folder), *_anchors(folder), _cloud(folder), *_receipts(folder)]
     return [_python(), _sqlite(), _zones(), _disk(folder), *named, _journal(folder), _plan(folder), _private(folder), _looks(), _git()]
 
 
@@ -119,6 +120,24 @@ def _lines(folder: Path) -> list[Check]:
     if vague:
         return [Check("Lines", "advice", vague, "write the address, like 10.0.0.1; until then a move takes what this machine knows")]
     return [Check("Lines", "ok", ", ".join(one.name for one in lines))] if lines else []
+
+
+def _anchors(folder: Path) -> list[Check]:
+    """Where lines are named, whether enough tells one of them from what lies beyond it: one operator may be away."""
+    from tideover.errors import Misconfigured
+    from tideover.settings import read_settings
+
+    try:
+        settings = read_settings(folder)
+    except Misconfigured:
+        return []
+    if not settings.lines:
+        return []
+    hosts, listed = {one.rpartition(":")[0] for one in settings.anchors}, ", ".join(settings.anchors)
+    if len(hosts) < ANCHORS_MIN:
+        found = f"only {len(hosts)}: {listed}" if hosts else "none"
+        return [Check("Anchors", "advice", found, "name three addresses (HOST:PORT) of different operators in 'anchors'")]
+    return [Check("Anchors", "ok", listed)]
 
 
 def _cloud(folder: Path) -> Check:
