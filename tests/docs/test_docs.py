@@ -52,3 +52,11 @@ def test_the_readme_names_the_two_commands_that_work() -> None:
 
     assert {"demo", "test"} <= set(targets)
     assert all(re.search(rf"^{target}:", makefile, re.MULTILINE) for target in targets)
+
+
+def test_every_test_that_the_contracts_name_is_there() -> None:
+    """Each promise of docs/contracts.md leads to what holds it: a file, or a folder with tests in it."""
+    named = sorted(set(re.findall(r"tests/[\w/-]+(?:\.\w+)?", (ROOT / "docs" / "contracts.md").read_text(encoding="utf-8"))))
+
+    assert named
+    assert [] == [one for one in named if not (ROOT / one).exists()]
