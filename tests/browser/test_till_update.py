@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import json
 from typing import Any
 
 import pytest
@@ -138,3 +140,29 @@ def test_a_new_version_is_used_when_somebody_signs_out(desk: Desk, browser: Any)
         page.evaluate("till.sale.idle().then(() => { till.signOut(); })")
     when(page, "globalThis.till && till.state.phase === 'sign-in'")
     assert "y2" == page.evaluate("globalThis.mark")
+
+
+def test_a_new_version_does_not_wait_for_what_an_ended_enrolment_left(desk: Desk, browser: Any) -> None:
+    """Switched off with two sales unsent and let in again: they are kept for a rescue, and what the new one signs is waited for."""
+    page = running(desk, browser, "z1")
+    desk.line.cut_batches = 1_000
+    left = sell(page, 2)
+    desk.box.staff.post(f"/v1/tills/{page.evaluate('till.device.till')}/revoke", json={"why": "the wrong one"}).raise_for_status()
+    desk.line.cut_batches = 0
+    when(page, "till.state.phase === 'revoked'")
+    assert page.evaluate(f"till.enrol('{desk.code('Counter 1')}', 'Counter 1')") is None
+    assert desk.sign_in(page) is None
+    offered(desk, "z2")
+    when(page, "till.state.update === 'waiting'")
+    desk.line.cut_batches = 1_000
+    sell(page)
+    assert {"n": 1} == page.evaluate("till.update()")["refused"]["facts"]
+    desk.line.cut_batches = 0
+    when(page, "till.recount().then(() => till.state.queue === 2)")
+    with page.expect_navigation():
+        page.evaluate("till.sale.idle().then(() => { till.update(); })")
+    when(page, "globalThis.till && till.state.phase === 'sign-in'")
+    assert ["z2", 2] == page.evaluate("[globalThis.mark, till.state.queue]")
+    [told] = page.evaluate("till.rescue().then((found) => Promise.all(found.map((one) => one.file.text())))")
+    signed = [json.loads(base64.b64decode(one["signed"])) for one in json.loads(told)["entries"]]
+    assert [one["id"] for one in left] == [one["id"] for one in signed]

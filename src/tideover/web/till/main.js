@@ -355,11 +355,12 @@ class Till extends Lists {
     this.#set({ update: this.updates.waiting === null ? null : "waiting" });
   }
 
-  /** Uses the new version, only with nothing unsent and no basket open or parked. */
+  /** Uses the new version, only with nothing unsent that the box would take, and no basket open or parked. */
   async #useUpdate() {
     await this.sale.idle();
     await this.recount();
-    if (this.state.queue > 0) return refused("unsent", "{n} sales are not at the box yet: the new version waits for them.", { n: this.state.queue });
+    const n = await queue.countAwaited(this.store, this.device?.till);
+    if (n > 0) return refused("unsent", "{n} sales are not at the box yet: the new version waits for them.", { n });
     if (this.sale.isOpen || (await this.sale.parked()).length > 0) return refused("basket-open", "A basket is open or parked: the new version waits for it.");
     if (!(await this.updates.approve())) return refused("no-update", "There is no new version here.");
     location.reload();

@@ -75,6 +75,17 @@ export function unsent(store, till, limit) {
 /** How many entries only this till has. */
 export const countUnsent = (store) => store.read(["entry"], (db) => db.entry.where("state").equals("unsent").count());
 
+const OVER = new Set(["unknown-till", "not-signed-in"]); // Why an enrolment ended: nothing that it signed goes to the box by itself.
+
+/** How many the box may still take by itself. Those of an earlier enrolment that is over are kept and offered for a rescue, but no
+ * new version waits for them. till: the enrolment in use. */
+export function countAwaited(store, till) {
+  return store.read(["entry", "device"], async (db) => {
+    const over = (await db.device.toArray()).filter((one) => one.till !== till && OVER.has(one.ended?.code)).map((one) => one.till);
+    return db.entry.where("state").equals("unsent").filter((row) => !over.includes(row.till)).count();
+  });
+}
+
 /** Every entry that is unsent or was refused, by till and number: what a rescue carries away. */
 export function unsettled(store) {
   return store.read(["entry"], async (db) => {
