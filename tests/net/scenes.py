@@ -6,6 +6,8 @@ from net.scene import Scene
 
 MOVE = "Move the shop to mobile: the page 'Switching' says how. Keep serving meanwhile."
 SERVE = "Keep serving without the cloud, and confirm the outage here. Restart each router once, not more."
+PRESS = "Press once and wait. Stop big downloads on this line. Tell the provider if it lasts for an hour."
+SLOW = "Press once and wait. Restarting anything here does not help."
 THEIRS = "Restarting anything here does not help. Keep serving, and confirm the outage here."
 LINE = frozenset({"line-fibre", "cloud", "internet", "login", "cards", "phones", "dns"})  # What hangs on the line in use.
 BOTH = LINE | {"line-mobile"}
@@ -21,16 +23,16 @@ SCENES = (
     Scene("provider dead behind a live gateway", (("provider-dead", 1, {}),), "internet", "our-line", MOVE, LINE),
     Scene("only TCP is dead", (("tcp-black-hole", 1, {}),), "internet", "line-tcp", MOVE, LINE),
     Scene("the provider's name service is dead", (("provider-dns-dead", 1, {}),), "dns", "dns-provider", MOVE, LINE),
-    Scene("every name service is dead", (("dns-dead", 0, {}),), "dns", "dns-all", "", BOTH),
+    Scene("every name service is dead", (("dns-dead", 0, {}),), "dns", "dns-all", MOVE, BOTH),
     Scene("captive portal", (("portal", 1, {}),), "internet", "portal", MOVE, LINE),
     Scene("unpaid bill", (("bill", 1, {}),), "internet", "unpaid", MOVE, LINE),
-    Scene("10 % loss at random", (("loss", 1, LOSS),), "internet", "lossy", "", LINE, stays_up=True),
-    Scene("20 % loss at random", (("loss", 1, {"percent": 20}),), "internet", "lossy", "", LINE, stays_up=True),
+    Scene("10 % loss at random", (("loss", 1, LOSS),), "internet", "lossy", PRESS, LINE, stays_up=True),
+    Scene("20 % loss at random", (("loss", 1, {"percent": 20}),), "internet", "lossy", PRESS, LINE, stays_up=True),
     Scene("vendor down: refuses", (("vendor-down", 0, {"way": "refused"}),), "cloud", "their-cloud", THEIRS, frozenset({"login"})),
     Scene("vendor down: silent", (("vendor-down", 0, {"way": "silent"}),), "cloud", "their-cloud", THEIRS, frozenset({"login"})),
     Scene("vendor down: 503", (("vendor-down", 0, {"way": "503"}),), "cloud", "their-cloud", THEIRS, frozenset({"login"})),
     Scene("vendor unreachable over one line", (("vendor-unreachable", 1, {}),), "cloud", "way-between", MOVE, frozenset({"login"})),
-    Scene("vendor slow", (("vendor-slow", 0, {"seconds": 1.6}),), "cloud", "their-slow", "", frozenset({"login"})),
+    Scene("vendor slow", (("vendor-slow", 0, {"seconds": 1.6}),), "cloud", "their-slow", SLOW, frozenset({"login"})),
     Scene("log-in broken", (("login-broken", 0, {}),), "login", "their-login", "Do not log out anywhere."),
     Scene("card host down", (("card-host-down", 0, {"way": "silent"}),), "cards", "their-cards", "Restarting the terminal does not help."),
     Scene("telephone exchange down", (("exchange-down", 0, {}),), "phones", "their-phones", "Divert the shop's number"),
