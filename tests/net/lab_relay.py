@@ -26,6 +26,7 @@ class Spells:
 
     def __init__(self, percent: float, burst_s: float, chance: random.Random) -> None:
         self._share, self._burst_s, self._chance = percent / 100, burst_s, chance
+        self._weather = random.Random(chance.random())  # Of its own: the same spells however many packets come.
         self._is_bad, self._until = False, 0.0
 
     def loses(self, now: float) -> bool:
@@ -37,7 +38,7 @@ class Spells:
         while now >= self._until:
             self._is_bad = not self._is_bad if bad_share < 1 else True
             mean = self._burst_s if self._is_bad else self._burst_s * (1 - bad_share) / bad_share
-            self._until = max(self._until, now - 60) + self._chance.expovariate(1 / mean)
+            self._until = max(self._until, now - 60) + self._weather.expovariate(1 / mean)
         return self._is_bad and self._chance.random() < BAD_LOSS
 
 

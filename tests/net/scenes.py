@@ -16,6 +16,7 @@ UNMETERED = (
     "mobile device=wan2 gateway=198.51.100.1 dns=100.64.2.53 source=198.51.100.2 carrier=Telia",
 )
 LOSS = {"percent": 10}
+BURSTS = {"percent": 40, "burst_s": 4, "seed": 18975}  # Two bad spells of 7 s within the first 20 s; then half a minute without one.
 SWITCH = "Look at the switch that all cables go to. Pull its plug, wait ten seconds, and plug it in again."
 
 SCENES = (
@@ -28,6 +29,7 @@ SCENES = (
     Scene("unpaid bill", (("bill", 1, {}),), "internet", "unpaid", MOVE, LINE),
     Scene("10 % loss at random", (("loss", 1, LOSS),), "internet", "lossy", PRESS, LINE, stays_up=True),
     Scene("20 % loss at random", (("loss", 1, {"percent": 20}),), "internet", "lossy", PRESS, LINE, stays_up=True),
+    Scene("loss in bursts", (("bursty", 1, BURSTS),), "internet", "flapping", MOVE, LINE),
     Scene("vendor down: refuses", (("vendor-down", 0, {"way": "refused"}),), "cloud", "their-cloud", THEIRS, frozenset({"login"})),
     Scene("vendor down: silent", (("vendor-down", 0, {"way": "silent"}),), "cloud", "their-cloud", THEIRS, frozenset({"login"})),
     Scene("vendor down: 503", (("vendor-down", 0, {"way": "503"}),), "cloud", "their-cloud", THEIRS, frozenset({"login"})),

@@ -6,7 +6,7 @@ mechanism it is fast enough is counted in tests/unit/detect/test_ten_seconds.py.
     cable pulled · provider dead behind a live gateway · TCP only       scenes.py; moved: test_switching.py, test_armed.py
     provider's DNS · all DNS · captive portal · unpaid-bill page        scenes.py
     10 and 20 % loss at random                                          scenes.py
-    … in bursts                                                         unit/detect/test_lossy_days.py; bench/failover.py
+    … in bursts                                                         scenes.py; whole days: unit/detect/test_lossy_days.py, bench
     on and off in turns, two cycles                                     test_armed.py "cable pulled again and again": 5 s each, real
     20 s on, 20 s off: ten minutes and a day, simulated                 bench/failover.py, unit/detect/test_table.py "20 s off, 20 s on"
     vendor down · from one uplink only · slow · log-in broken           scenes.py
