@@ -167,5 +167,8 @@ class SimWorld(RealWorld):
     def stopwatch_s(self) -> float:
         return self._elapsed.s
 
+    def passed_s(self) -> float:
+        return self._elapsed.s
+
     def secret_bytes(self, n: int) -> bytes:
         return self.chance.randbytes(n)

@@ -32,6 +32,9 @@ class HandWorld:
     def stopwatch_s(self) -> float:
         return 0.0
 
+    def passed_s(self) -> float:
+        return self.now().timestamp()
+
     async def within(self, seconds: float, work: Awaitable[Any]) -> Any:
         return await work
 
