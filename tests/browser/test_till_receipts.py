@@ -22,6 +22,7 @@ receipt_printer = "tcp://127.0.0.1:{port}"
 receipt_profile = "generic-80"
 """
 TITLE = re.compile(r"^ *RECEIPT( - COPY)? *$")
+MARK = "Recorded during an outage"
 PAPERS = "globalThis.papers = []; globalThis.print = () => globalThis.papers.push(document.querySelector('.paper')?.innerText ?? '');"
 
 
@@ -123,3 +124,32 @@ def test_a_quote_is_no_receipt(shop: Shop) -> None:
     shop.person.press("p")
     assert [False, False] == shop.by_browser(2)
     assert not any("receipt" == one["kind"] for one in shop.desk.entries())
+
+
+def test_a_copy_says_of_the_outage_what_the_receipt_said(shop: Shop) -> None:
+    """Sold before the box went away: no mark, also on a copy printed while it is away. Sold without the box: the mark, also later."""
+    page = shop.person.page
+    shop.desk.line.away = True
+    shop.box_is("away")
+    shop.person.press("p")
+    shop.by_browser(1)
+    page.wait_for_selector("[data-key=print]:has-text('Print a copy')")
+    shop.person.press("p")
+    assert [False, True] == shop.by_browser(2)
+    shop.person.press("Enter")
+    shop.person.scan(BREAD)
+    page.wait_for_selector(".lines .line")
+    shop.person.press("F9", "Enter")
+    shop.person.sees("paid")
+    shop.person.press("p")
+    assert 3 == len(shop.by_browser(3))
+    shop.desk.line.away = False
+    shop.box_is("here")
+    shop.person.press("Enter")
+    page.click("[data-key=more]")
+    page.click("[data-place=sales]")
+    for number, is_marked in (("1", False), ("2", True)):
+        page.click(f"[data-entry$='-{number}']")
+        page.wait_for_selector(f".paper:has-text('-{number} ')")
+        assert is_marked == (MARK in shop.person.text(".paper"))
+    assert [False, False, True] == [MARK in one for one in page.evaluate("papers")]

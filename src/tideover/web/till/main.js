@@ -67,7 +67,7 @@ class Till extends Lists {
       newId: () => this.newId(),
       operator: () => this.state.operator?.name ?? null,
       mayWrite: () => this.lock.isLive && this.state.phase === "ready",
-      inOutage: () => this.state.outage !== null || this.state.box !== "here",
+      inOutage: () => this.books.inOutage,
       pricesAsOf: () => this.state.pricesAsOf,
       entry: (draft, also) => this.entry(draft, also),
       changed: () => this.#set({}),
@@ -299,7 +299,7 @@ class Till extends Lists {
   /** Signs and stores one entry of this till: {entry, rows, number} once it is durable, or a refusal; nothing in between. */
   async entry(draft, also, unchecked = this.#unchecked) {
     if (!this.lock.isLive || this.state.phase !== "ready") return refused("read-only", "This tab only shows. Sell in the other one.");
-    const whole = { happened_at: this.clock.now(), trading_day: this.day, operator: this.state.operator.name, refers_to: null, ...draft };
+    const whole = { happened_at: this.clock.now(), trading_day: this.day, operator: this.state.operator.name, refers_to: null, in_outage: this.books.inOutage, ...draft };
     const seal = async (till, id) => unchecked?.seal(this.shop.sealing_key, till, id) ?? null;
     const more = { seal, also: async (db) => (await also?.(db), db.meta.put(this.clock.record, "clock")) };
     const row = await this.#stored(whole, more);
@@ -309,7 +309,7 @@ class Till extends Lists {
     this.recount();
     this.errands.push();
     const entry = queue.contentOf(row);
-    return { entry, number: row.number, rows: ON_PAPER.has(row.kind) ? this.books.rows(entry) : [] };
+    return { entry, number: row.number, rows: ON_PAPER.has(row.kind) ? this.books.rows(entry, { in_outage: row.in_outage }) : [] };
   }
 
   async #stored(whole, more) {

@@ -16,10 +16,16 @@ export class Books {
     this.till = till;
   }
 
-  /** A receipt's rows, with the mark of an outage where one stands now. */
-  rows(entry, flags = {}) {
-    const { state, shop, coreShop } = this.till;
-    return receiptOf(entry, coreShop, shop.language, { in_outage: state.outage !== null || state.box !== "here", ...flags });
+  /** True while the fallback is open, or no box answers. */
+  get inOutage() {
+    const { state } = this.till;
+    return state.outage !== null || state.box !== "here";
+  }
+
+  /** A receipt's rows, with the mark of an outage where one stands now, unless `in_outage` says how it was then. */
+  rows(entry, { in_outage = this.inOutage, ...flags } = {}) {
+    const { shop, coreShop } = this.till;
+    return receiptOf(entry, coreShop, shop.language, { in_outage, ...flags });
   }
 
   /** The report of the trading day at this till (X). */
@@ -41,7 +47,7 @@ export class Books {
 
   async receipt(entryId, is_copy) {
     const row = await queue.byId(this.till.store, entryId);
-    return row ? this.rows(queue.contentOf(row), { is_copy }) : refused("not-found", "That receipt is not at this till.");
+    return row ? this.rows(queue.contentOf(row), { is_copy, in_outage: row.in_outage }) : refused("not-found", "That receipt is not at this till.");
   }
 
   /** A sale by its number or id: {id, number, body, earlier}, or a refusal. */

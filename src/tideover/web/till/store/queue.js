@@ -19,7 +19,7 @@ function numberOf(device, kind) {
 }
 
 /** Signs and stores one entry; resolves with its row when it is durably there.
- * draft: {id, kind, happened_at, trading_day, operator, refers_to, bodyOf(number)}; `seal(till, id)` gives what travels beside
+ * draft: {id, kind, happened_at, trading_day, operator, refers_to, in_outage, bodyOf(number)}; `seal(till, id)` gives what travels beside
  * the entry (or null); `also(db)` writes into the same transaction. The same id again gives the row that stands already. */
 export async function append(store, till, draft, { seal = async () => null, also = () => null } = {}) {
   for (;;) {
@@ -47,7 +47,7 @@ async function signed(device, draft) {
   };
   const bytes = signedPart(content);
   const { id, kind, till, till_seq: seq, trading_day } = content;
-  return { id, kind, till, seq, trading_day, number, state: "unsent", signed: bytes, signature: await sign(device, bytes) };
+  return { id, kind, till, seq, trading_day, number, state: "unsent", in_outage: draft.in_outage, signed: bytes, signature: await sign(device, bytes) };
 }
 
 /** In one transaction; null: another entry took these numbers meanwhile, sign again. */
