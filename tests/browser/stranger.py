@@ -122,6 +122,8 @@ class Stranger:
         self.page.get_by_text("Type your PIN.").wait_for()
         for digit in self.pin:
             self.page.keyboard.press(digit)
+        self._press_what_is_named()
+        self.page.wait_for_selector("main[data-screen]:not([data-screen=sign-in])")  # A busy box takes its time.
 
     def _at_sell(self) -> None:
         if not self.page.locator(".lines .line").count():

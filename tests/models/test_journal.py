@@ -45,7 +45,8 @@ class Model:
         self.taken_by_box: dict[str, tuple[str, bytes, bytes]] = {}  # On a person's word.
         self.tills: dict[str, Known] = {}
         self.aside: set[bytes] = set()
-        self.late: dict[str, tuple[str, str]] = {}  # What waits since its till was revoked: id to till and day.
+        self.late: dict[str, set[tuple[str, str]]] = {}  # What waits since its till was revoked: id to each till and day it came by.
+        self.decided: set[str] = set()  # Of those a person said whether they happened: a changed copy is kept, and not told again.
         self.findings = 0
 
     def put_aside(self, signed: bytes) -> None:
@@ -55,10 +56,14 @@ class Model:
 
     def keep_late(self, id: str, till: str, day: str, signed: bytes) -> None:
         """Told once for each till and day, as long as anything of it waits."""
-        if signed not in self.aside:
-            self.findings += (till, day) not in self.late.values()
-            self.late[id] = (till, day)
-            self.aside.add(signed)
+        if signed not in self.aside and id not in self.decided:
+            self.findings += (till, day) not in self.waiting()
+            self.late.setdefault(id, set()).add((till, day))
+        self.aside.add(signed)
+
+    def waiting(self) -> set[tuple[str, str]]:
+        """Each till and day of which something waits: what a finding is open for."""
+        return {one for pairs in self.late.values() for one in pairs}
 
     def answer(self, till: str, entry: Any, signed: bytes, sound: bool) -> str:
         """The word that the contract gives to one arrival, and what the arrival changes."""
@@ -161,6 +166,7 @@ class Journals(RuleBasedStateMachine):
         id = sorted(self.model.late)[pick % len(self.model.late)]
         run(settle(self.shop.journal, [id], "happened" if happened else "did_not_happen", "asked", "Olga"))
         del self.model.late[id]
+        self.model.decided.add(id)
         if happened:
             kept = self.shop.journal.find(id)
             self.model.taken_by_box[id] = (id, kept.signed, kept.signature)
@@ -274,7 +280,7 @@ class Journals(RuleBasedStateMachine):
             assert set(self.model.late) == {one.entry.id for one in self.shop.journal.late()}
             about = {one.entry.id for one in self.shop.journal.read(kinds=("finding",)) if one.entry.body.code == "late-sales"}
             closed = {one.entry.refers_to for one in self.shop.journal.read(kinds=("finding_closed",))}
-            assert (closed <= about, len(set(self.model.late.values()))) == (True, len(about - closed))
+            assert (closed <= about, len(self.model.waiting())) == (True, len(about - closed))
 
     @invariant()
     def people_are_known_until_they_are_erased(self) -> None:
