@@ -122,8 +122,8 @@ class Stranger:
         self.page.get_by_text("Type your PIN.").wait_for()
         for digit in self.pin:
             self.page.keyboard.press(digit)
-        self._press_what_is_named()
-        self.page.wait_for_selector("main[data-screen]:not([data-screen=sign-in])")  # A busy box takes its time.
+        # So fast a row of digits is held for a moment, in case it is a scan.
+        self.page.wait_for_selector(f".pin[data-digits='{len(self.pin)}']")
 
     def _at_sell(self) -> None:
         if not self.page.locator(".lines .line").count():
