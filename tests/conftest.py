@@ -23,6 +23,22 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--seed", type=int, default=None, help="Play only this seed of the simulation, and tell its story.")
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_configure(config: pytest.Config) -> None:
+    config.pluginmanager.register(_Told(config))
+
+
+class _Told:
+    """Names what failed when it fails, so that a run that is cut off has told it too."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self._terminal = config.pluginmanager.get_plugin("terminalreporter")
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if report.failed and self._terminal is not None:
+            self._terminal.write_line(f"FAILED in {report.when}: {report.nodeid}")
+
+
 def pytest_collection_finish(session: pytest.Session) -> None:
     """What six thousand tests are made of stays to the end: no search for garbage goes through it again, a quarter of a second each."""
     gc.collect()

@@ -51,10 +51,18 @@ class Gate:
     """The box's whole web application: names checked, entries taken at once, the rest handed to the router."""
 
     def __init__(
-        self, settings: Settings, entries: intake.Intake, router: Application, end: Callable[[], None], tls_names: Sequence[str] = ()
+        self,
+        settings: Settings,
+        entries: intake.Intake,
+        router: Application,
+        end: Callable[[], None],
+        rest: Callable[[], Awaitable[None]],
+        tls_names: Sequence[str] = (),
     ) -> None:
-        """end: called once when the box stops, so that open streams end. tls_names: as the box's certificate has them, if it has one."""
-        self.router, self.end, self._entries = router, end, entries
+        """end: called once when the box stops, so that open streams end. rest: awaited when nobody is served any more, until nothing that
+        was begun here is at work. tls_names: as the box's certificate has them, if it has one.
+        """
+        self.router, self.end, self.rest, self._entries = router, end, rest, entries
         self.answer, self.pins = entries.answer, entries.pins
         self._language = settings.language
         self._own_names = {name.lower() for name in (*settings.host_names, *tls_names, settings.bind, "localhost")}

@@ -82,7 +82,7 @@ class Listener:
             server.should_exit = True
         if self._task is not None:
             await self._task
-        await self._app.pins.end()
+        await self._app.rest()
         if keep:
             return Kept(self._plain, self._secure)
         for one in (self._plain, self._secure):

@@ -134,4 +134,8 @@ def make_app(house: House) -> Gate:
         changes.end()
         counter.making.end()
 
-    return Gate(house.settings, intake, router, end, certificate.names_of(house.folder, house.settings))
+    async def rest() -> None:
+        await intake.pins.end()
+        await counter.making.rest()
+
+    return Gate(house.settings, intake, router, end, rest, certificate.names_of(house.folder, house.settings))

@@ -202,6 +202,8 @@ class Shop:
     async def end(self) -> None:
         for client in self._clients:
             await client.aclose()
+        self.app.end()
+        await self.app.rest()
         self.house.journal.close()
         self.house.secrets.close()
         for database in self.house.databases:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 
@@ -239,6 +240,18 @@ def test_one_kit_is_made_whichever_page_asks(tmp_path):
         shop.app.end()
         await making.rest()
         assert (False, ()) == (making.is_running, making.listed().papers)
+
+    in_kit(tmp_path, play)
+
+
+@pytest.mark.parametrize("steps", range(6))
+def test_a_box_that_stops_while_a_kit_is_being_begun_ends(tmp_path, steps):
+    """A program cut off between its start and its pipes is waited for by nobody: asyncio would wait for it for ever."""
+
+    async def play(shop, anna, csrf):
+        await anna.post("/kit/make", data=csrf)
+        for _ in range(steps):
+            await asyncio.sleep(0)
 
     in_kit(tmp_path, play)
 
