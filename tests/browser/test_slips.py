@@ -136,8 +136,8 @@ def test_a_wrong_total_stops_and_a_reason_lets_it_pass(tmp_path):
     async def play(clerk):
         page = clerk.page
         await clerk.type("", "1402", "Eero", "100", "", "2,94")
+        await page.wait_for_selector("[name=reason]:focus")  # As soon as the sum is known.
         assert "0.45" in await page.inner_text("#gap")
-        assert "reason" == await page.evaluate("document.activeElement.name")
         assert [] == clerk.kept()
         await clerk.type("The writer swapped two digits", "")
         await page.wait_for_selector("[data-done]")
