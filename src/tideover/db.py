@@ -73,6 +73,7 @@ class Database:
         self._readers: queue.SimpleQueue[apsw.Connection] = queue.SimpleQueue()
         self._broken: TideoverError | None = None
         self._closed = False
+        self._door = threading.Lock()  # Nothing is queued behind the end, where nobody would answer it.
         self._mover: threading.Thread | None = None  # Moves the log into the file; only while it does.
         self._move_at = CHECKPOINT_PAGES
         try:
@@ -108,11 +109,12 @@ class Database:
         An error of `work` undoes that work alone. A disk that fails stops all writing: DiskFailed.
         """
         future: Future[T] = Future()
-        if self._closed:
-            future.set_exception(DiskFailed(file=self.path, why="the database is closed"))
-        elif self.threaded:
-            self._queue.put((work, future))
-        else:
+        with self._door:
+            if self._closed:
+                future.set_exception(DiskFailed(file=self.path, why="the database is closed"))
+            elif self.threaded:
+                self._queue.put((work, future))
+        if not self.threaded and not future.done():
             self._commit([(work, future)])
         return future
 
@@ -278,14 +280,15 @@ class Database:
 
     def close(self) -> None:
         """Commit what is queued, then close every connection."""
-        if self._closed:
-            return
-        if self.threaded:
+        with self._door:
+            if self._closed:
+                return
+            self._closed = True
             self._queue.put(None)
+        if self.threaded:
             self._thread.join()
         if self._mover is not None:
             self._mover.join()
-        self._closed = True
         while not self._readers.empty():
             _close(self._readers.get())
         _close(self._writer)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from concurrent.futures import Future
 from pathlib import Path
-from threading import Event
+from threading import Event, Thread
 
 import apsw
 import pytest
@@ -126,6 +126,28 @@ def test_writing_after_close_is_refused(tmp_path: Path) -> None:
 
     with pytest.raises(DiskFailed):
         database.write(insert("late"))
+
+
+def test_who_comes_while_it_closes_is_refused_and_who_came_before_is_kept(tmp_path: Path) -> None:
+    """Nothing lands behind the end of the queue, where nobody would ever answer it."""
+    database = Database(tmp_path / "a.db", ONE)
+    begun, may_end = Event(), Event()
+
+    def slow(connection: apsw.Connection) -> int:
+        begun.set()
+        may_end.wait(60)
+        return insert("before")(connection)
+
+    before = database.submit(slow)
+    begun.wait(60)
+    closing = Thread(target=database.close)
+    closing.start()
+    while database.is_writable and closing.is_alive():  # It has not got so far yet, as far as anybody can see.
+        closing.join(0.01)
+    too_late = database.submit(insert("too late"))
+    may_end.set()
+    closing.join(60)
+    assert (1, DiskFailed) == (before.result(60), type(too_late.exception(60)))
 
 
 @pytest.mark.parametrize("threaded", [True, False])
