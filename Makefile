@@ -43,7 +43,7 @@ test: export PYTHONDONTWRITEBYTECODE =
 ROOM := $(shell grep ' /dev/shm tmpfs ' /proc/mounts 2>/dev/null | grep -qv noexec && df --output=avail /dev/shm 2>/dev/null | tail -1)
 test: export PYTEST_DEBUG_TEMPROOT = $(if $(shell test "$(or $(ROOM),0)" -gt 4000000 && echo yes),/dev/shm,$(or $(TMPDIR),/tmp))
 test: setup setup-system lint ## Run every test (WORKERS=2: that many at a time).
-	$(PY) -m pytest -n $(WORKERS) --dist loadgroup
+	$(PY) -m pytest -n $(WORKERS) --dist loadgroup --durations=20 --durations-min=5
 
 lint: setup ## Look for mistakes without running anything.
 	$(VENV)/bin/ruff check src tests bench docs
