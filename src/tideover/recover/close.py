@@ -2,7 +2,8 @@
 
 A day may be closed while something is open: it is named, it keeps its day, and the week shows it. Only an unexplained
 slip keeps it open, for nobody knows whether it is money.
-What was frozen is never changed; a sale that comes later is marked late.
+What was frozen is never changed. It holds what the journal held when it was counted: a sale or a count that comes
+later, be it while the cloud is still being read, is late.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from msgspec import Struct
 
 from tideover.errors import CloudSilent, Misconfigured, Rejected, Unavailable, WrongState
+from tideover.journal.chain import Head
 from tideover.journal.entry import Kept
 from tideover.journal.store import Journal
 from tideover.model.answer import CloudDocument
@@ -40,6 +42,7 @@ READ_WAIT_MAX_S = 60.0
 WHY_LENGTH_MAX = 900
 UNREAD = "cloud-unread"
 READ_LATER = "The cloud was read back later."
+Count = Callable[[], Awaitable[Sequence[str]]]
 
 
 class DayView(Struct, frozen=True):
@@ -61,6 +64,16 @@ class Closing(Struct, frozen=True):
 
     body: DayClosed
     view: DayView
+
+
+class Held(Struct, frozen=True):
+    """What of a day counts in one comparison: all up to that head, and what was counted for it."""
+
+    head: Head
+    counted: tuple[str, ...] = ()  # Entries behind the head, where something else came in between.
+
+    def has(self, kept: Kept) -> bool:
+        return kept.seq <= self.head.seq or kept.entry.id in self.counted
 
 
 class Close:
@@ -92,17 +105,20 @@ class Close:
     async def look(self, day: str, tries: int = READ_TRIES) -> DayView:
         """Read the cloud back and compare; writes nothing. A cloud that does not answer is an open item, not an error."""
         check_day(day)
+        return await self._look(day, tries, Held(self._journal.head()))
+
+    async def _look(self, day: str, tries: int, held: Held) -> DayView:
         await self._outbox.take_up()
         await self._in_flight.take_up()
-        ours = self._ours(day)
-        reconciled = compare(self._day(day, ours, await self._read_back(day, ours, tries)))
+        ours, drawer = self._ours(day, held), drawer_of(filter(held.has, self._journal.day(day, DRAWER_KINDS)))
+        reconciled = compare(self._day(day, ours, drawer, await self._read_back(day, ours, tries)))
         still = self._open(day, reconciled)
         return DayView(day=day, reconciled=reconciled, open=still, closed=self.closed(day), slips=self._paper(day))
 
-    async def close(self, day: str, by: str, tries: int = READ_TRIES, count: Callable[[], Awaitable[None]] | None = None) -> Closing:
+    async def close(self, day: str, by: str, tries: int = READ_TRIES, count: Count | None = None) -> Closing:
         """Freeze the day: sums, drawer, terminal, head, first and last numbers; differences become findings.
 
-        count: writes down what was counted, if the day is still open; what it raises keeps the day open.
+        count: writes down what was counted, if the day is still open, and returns its entries; what it raises keeps the day open.
         Raises WrongState (closed already, or a slip is unexplained), Rejected (a day that has not begun), Damaged.
         """
         if day > trading_day(self._world.now(), self._settings.time_zone, self._settings.day_turns_at):
@@ -110,19 +126,25 @@ class Close:
         async with self._one_at_a_time:
             if (frozen := self.closed(day)) is not None:
                 raise WrongState(what="Closing the day", why=f"{day} was closed as Z {frozen.z_number}")
-            if count is not None:
-                await count()
-            return await self._close(day, by, tries)
+            check_day(day)
+            return await self._close(day, by, tries, await self._held(count))
 
-    async def _close(self, day: str, by: str, tries: int) -> Closing:
-        view = await self.look(day, tries)
+    async def _held(self, count: Count | None) -> Held:
+        """What stands as the count begins, and the count: another drawer's that comes while this one is written is not in it."""
+        head = self._journal.head()
+        counted = () if count is None else tuple(await count())
+        after = self._journal.head()
+        return Held(after) if after.seq == head.seq + len(counted) else Held(head, counted)
+
+    async def _close(self, day: str, by: str, tries: int, held: Held) -> Closing:
+        view = await self._look(day, tries, held)
         if unsaid := [one.text for one in view.open if one.code in BLOCKING]:
             raise WrongState(what="Closing the day", why=" ".join(unsaid)[:WHY_LENGTH_MAX])
         unread = [one for one in view.reconciled.open if one.code == UNREAD]
         await self._findings.raise_new((*view.reconciled.findings, *unread), day)
         if not unread:
             await self._findings.end_of_day(UNREAD, day, READ_LATER)
-        body = self._frozen(day, view)
+        body = self._frozen(day, view, held.head)
         await self._journal.record("close", body, operator=by, trading_day=day)
         await self._outbox.take_up()
         return Closing(body=body, view=view)
@@ -140,18 +162,23 @@ class Close:
         found = [kept.entry.body for kept in self._journal.day(day, ("close",)) if kept.entry.body.day == day]
         return found[-1] if found else None
 
+    def unread_days(self) -> list[str]:
+        """Closed days of which the cloud has not been read yet."""
+        found = {one.entry.body.day for one in self._findings.open() if one.entry.body.code == UNREAD}
+        return sorted(day for day in found if day is not None and self.closed(day) is not None)
+
     def was_unread(self, day: str) -> bool:
         """Whether it was closed while the cloud did not answer: what was frozen then lacks what the cloud's own till took."""
         return any(kept.entry.body.code == UNREAD for kept in self._journal.day(day, ("finding",)))
 
-    def _frozen(self, day: str, view: DayView) -> DayClosed:
+    def _frozen(self, day: str, view: DayView, head: Head) -> DayClosed:
         sums = view.reconciled
-        sql = "SELECT till, min(till_seq), max(till_seq) FROM entry WHERE trading_day = ? GROUP BY till ORDER BY till"
-        numbers = self._journal.database.rows(sql, (day,))
+        sql = "SELECT till, min(till_seq), max(till_seq) FROM entry WHERE trading_day = ? AND seq <= ? GROUP BY till ORDER BY till"
+        numbers = self._journal.database.rows(sql, (day, head.seq))
         (closed_before,) = self._journal.database.one("SELECT count(*) FROM entry WHERE kind = 'close'") or (0,)
         return DayClosed(
             day=day,
-            head=str(self._journal.head()),
+            head=str(head),
             first_numbers={till: first for till, first, _ in numbers},
             last_numbers={till: last for till, _, last in numbers},
             sales_minor=sums.sales_minor,
@@ -169,9 +196,9 @@ class Close:
 
     # What is known of it ------------------------------------------------------------------------
 
-    def _ours(self, day: str) -> tuple[Ours, ...]:
+    def _ours(self, day: str, held: Held) -> tuple[Ours, ...]:
         rows = {row.entry: row for row in self._outbox.rows.of_day(day)}
-        return tuple(ours_of(kept, rows[kept.entry.id]) for kept in self._journal.day(day, ("sale", "refund")))
+        return tuple(ours_of(kept, rows[kept.entry.id]) for kept in self._journal.day(day, ("sale", "refund")) if held.has(kept))
 
     async def _read_back(self, day: str, ours: Sequence[Ours], tries: int) -> tuple[CloudDocument, ...] | None:
         """The cloud's documents of the day, and of today if some of ours were booked there instead; None: it did not answer."""
@@ -205,7 +232,7 @@ class Close:
         finally:
             self._world.busy(-1)
 
-    def _day(self, day: str, ours: tuple[Ours, ...], cloud: tuple[CloudDocument, ...] | None) -> Day:
+    def _day(self, day: str, ours: tuple[Ours, ...], drawer: dict[str, int | None], cloud: tuple[CloudDocument, ...] | None) -> Day:
         mine = {one.id for one in ours}
         strangers = {one.entry for one in cloud or () if one.entry is not None} - mine
         known = {entry: self._outbox.rows.row(entry) for entry in strangers}
@@ -217,7 +244,7 @@ class Close:
             elsewhere={entry: row.trading_day for entry, row in known.items() if row is not None},
             outages=outage_spans(self._journal),
             settled=self._in_flight.booked_numbers(),
-            **drawer_of(self._journal.day(day, DRAWER_KINDS)),
+            **drawer,
         )
 
     def _open(self, day: str, sums: Reconciled) -> tuple[OpenItem, ...]:

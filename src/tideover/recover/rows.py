@@ -339,7 +339,9 @@ def _fold_one(connection: apsw.Connection, kept: Kept, can_ask: bool, is_sure: b
         case "solved":
             _solve(connection, kept, can_ask)
         case "close":
-            connection.execute("INSERT OR IGNORE INTO closed_day VALUES (?, ?)", (entry.body.day, kept.seq))
+            frozen = entry.body.day, entry.body.head  # SEQ:HEX: what came behind it is late, though it stands before the close itself.
+            connection.execute("INSERT OR IGNORE INTO closed_day VALUES (?, CAST(? AS INTEGER))", frozen)
+            connection.execute("UPDATE outbox SET late = 1 WHERE trading_day = ? AND seq > CAST(? AS INTEGER)", frozen)
 
 
 def _begin_row(connection: apsw.Connection, kept: Kept) -> None:

@@ -106,8 +106,8 @@ async def close(request: Ask) -> Response[Any]:
     return Redirect(f"{PAGE}?day={day}", status_code=303)
 
 
-async def _count(house: House, day: str, typed: dict[str, str], shown: str, by: str) -> None:
-    """Nothing is written unless all of it is right. Raises Rejected, WrongState (another drawer was counted meanwhile)."""
+async def _count(house: House, day: str, typed: dict[str, str], shown: str, by: str) -> list[str]:
+    """Nothing is written unless all of it is right; returns it. Raises Rejected, WrongState (another drawer was counted meanwhile)."""
     elsewhere, missing = counted_elsewhere(house, day), uncounted(house, day)
     if shown != ",".join(elsewhere):
         typed["cash"] = ""  # It may hold what was counted elsewhere by now.
@@ -119,9 +119,8 @@ async def _count(house: House, day: str, typed: dict[str, str], shown: str, by: 
         raise Rejected(why=NO_CASH)
     if card is None:
         raise Rejected(why=NO_CARD)
-    if cash is not None:
-        await house.counter.count_drawer(cash, by, day)
-    await house.counter.batch_total(house.settings.card_host or "card terminal", card, by, day)
+    written = [] if cash is None else [(await house.counter.count_drawer(cash, by, day)).id]
+    return [*written, (await house.counter.batch_total(house.settings.card_host or "card terminal", card, by, day)).id]
 
 
 ROUTES = (day_page, close)

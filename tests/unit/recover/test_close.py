@@ -114,7 +114,8 @@ def test_two_who_close_at_the_same_moment_close_it_once(box):
     counts = []
 
     async def counted():
-        counts.append(await box.journal.record("drawer_count", DrawerCount(counted_minor=0)))
+        counts.append((await box.journal.record("drawer_count", DrawerCount(counted_minor=0))).id)
+        return counts
 
     async def both():
         presses = [box.close_.close(FRIDAY, by=who, count=counted) for who in ("Maija", "Olli")]
@@ -124,6 +125,46 @@ def test_two_who_close_at_the_same_moment_close_it_once(box):
 
     assert (1, WrongState) == (first.body.z_number, type(second))
     assert (1, 1) == (len(counts), len(box.journal.read(kinds=("close",))))
+
+
+def test_what_comes_while_the_cloud_is_read_is_late(box):
+    """A drawer that is counted in that minute may be in what was typed: it is not added to the frozen count; a sale is marked late."""
+    box.sell()
+    box.play()
+    count(box, 350)
+    read, came = box.days.day, []
+
+    async def meanwhile(day):
+        if not came:
+            came.append((await box.journal.record("drawer_count", DrawerCount(counted_minor=200, drawer="Till 2"))).id)
+            came.append((await box.journal.record("sale", document(number="A-9"))).id)
+        return await read(day)
+
+    box.days.day = meanwhile
+    closing = box.run(box.close_.close(FRIDAY, by="Maija"))
+    box.run(box.outbox.take_up())
+
+    assert (350, 350, 350, True) == (
+        closing.body.sales_minor, closing.body.cash_expected_minor, closing.body.cash_counted_minor, closing.view.is_proven,
+    )  # fmt: skip
+    assert int(closing.body.head.partition(":")[0]) < box.journal.find(came[0]).seq
+    assert box.outbox.rows.row(came[1]).late
+    assert (1, 350) == (box.close_.week("2026-W47").days[4].late_count, box.close_.week("2026-W47").late_minor)
+
+
+def test_a_count_that_comes_while_another_is_written_is_late(box):
+    """What was typed counts; what came between its two entries does not."""
+
+    async def counted():
+        own = [(await box.journal.record("drawer_count", DrawerCount(counted_minor=350))).id]
+        await box.journal.record("drawer_count", DrawerCount(counted_minor=200, drawer="Till 2"))
+        return [*own, (await box.journal.record("batch_total", BatchTotal(terminal="T1", total_minor=0))).id]
+
+    box.sell()
+    box.play()
+    closing = box.run(box.close_.close(FRIDAY, by="Maija", count=counted))
+
+    assert (350, 0, True) == (closing.body.cash_counted_minor, closing.body.card_batch_minor, closing.view.is_proven)
 
 
 def test_a_late_sale_keeps_its_day_and_the_week_shows_it(box):

@@ -4,7 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from tideover.errors import CloudSilent
+from tideover.errors import CloudSilent, LoginRefused
+from tideover.model.facts import DrawerCount
+from tideover.model.switching import ServiceAway, ServiceBack
 from tideover.recover.close import Close
 from tideover.recover.closed_days import ClosedDays
 from tideover.recover.in_flight import InFlight
@@ -105,6 +107,48 @@ def test_a_cloud_that_is_away_is_asked_again_in_an_hour(box):
     box.later(hours=1)
     assert 1 == look(box)
     assert "missing" in codes(box)
+
+
+def test_a_count_that_came_while_the_day_was_closed_is_told(box):
+    """Though a turn looked at the journal between the two, and the count stands before the close."""
+    look(box)
+    read = box.days.day
+
+    async def meanwhile(day):
+        box.days.day = read
+        await box.journal.record("drawer_count", DrawerCount(counted_minor=200, drawer="Till 2"), trading_day=FRIDAY)
+        await box.closed_days.turn()
+        return await read(day)
+
+    box.days.day = meanwhile
+    close(box)
+
+    assert 1 == look(box)
+    assert (["over-short"], 0) == (codes(box), look(box))
+
+
+def test_a_day_that_was_closed_unread_is_read_once_the_cloud_is_back(box):
+    """An hour after at the latest; a minute after there is word of the cloud, and not at each word."""
+    look(box)
+    box.sell()
+    box.play()
+    count(box, 350)
+    box.days.trouble = [LoginRefused(who="The cloud", why="wrong password"), CloudSilent(who="The cloud", why="no answer")]
+    box.run(box.close_.close(FRIDAY, by="Maija"))
+    assert (0, ["cloud-unread"]) == (look(box), codes(box))
+
+    gone = box.run(box.journal.record("service_away", ServiceAway("cloud", "cloud-down", 0, "Maija"))).id
+    for _ in range(2):
+        box.run(box.journal.record("service_back", ServiceBack("cloud", 0, 60), refers_to=gone))
+        assert 0 == look(box)
+    box.later(minutes=1)
+    assert (1, ["cloud-unread"]) == (look(box), codes(box))
+    box.later(minutes=59)
+    assert 0 == look(box)
+    box.later(minutes=1)
+    assert (1, []) == (look(box), codes(box))
+    box.later(hours=2)
+    assert 0 == look(box)
 
 
 def test_old_days_are_left_alone(box):
