@@ -13,7 +13,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -53,6 +53,7 @@ class Scene:
     may_fail: frozenset[str] = frozenset()  # Services that may be down or degraded beside it: what hangs on it.
     heals: bool = False  # All troubles end, and everything must be up again.
     stays_up: bool = False  # Never called down, however long it lasts.
+    never: str = ""  # No next step of any service may hold this word at any time.
     warm_s: float = 0.0  # A fair day lasts so long before: what is usual must be known.
     one_carrier: bool = False  # Both lines are one company's.
     needs: tuple[str, ...] = ()  # Services that must have been seen well before.
@@ -95,6 +96,8 @@ class Played:
             found.append(f"the next step was {said!r}")
         if blamed := self.blamed():
             found.append(f"called down or degraded, and well: {', '.join(sorted(blamed))}")
+        if scene.never and (wrong := {step for one in self.story for step in one.next_steps.values() if scene.never in step}):
+            found.append(f"it was advised: {wrong}")
         if scene.stays_up and any(one.states.get(scene.service, ("", ""))[0] == "down" for one in self.story):
             found.append(f"{scene.service} was called down")
         if not self.healed:
@@ -163,7 +166,7 @@ def wait_for(net: Net, story: list[Said], since_s: float, holds: Callable[[Said]
         except OSError:
             time.sleep(GLANCE_S)
             continue
-        if not story or (seen.states, seen.rung, seen.phase) != (story[-1].states, story[-1].rung, story[-1].phase):
+        if not story or replace(seen, at_s=story[-1].at_s) != story[-1]:
             story.append(seen)
         if not holds(seen):
             held_s = None

@@ -9,6 +9,7 @@ SERVE = "Keep serving without the cloud, and confirm the outage here. Restart ea
 PRESS = "Press once and wait. Stop big downloads on this line. Tell the provider if it lasts for an hour."
 SLOW = "Press once and wait. Restarting anything here does not help."
 THEIRS = "Restarting anything here does not help. Keep serving, and confirm the outage here."
+NOWHERE = "Keep serving, and close nothing that is open. Another line does not help: no name is found there, either. Call the provider."
 LINE = frozenset({"line-fibre", "cloud", "internet", "login", "cards", "phones", "dns"})  # What hangs on the line in use.
 BOTH = LINE | {"line-mobile"}
 UNMETERED = (
@@ -24,7 +25,7 @@ SCENES = (
     Scene("provider dead behind a live gateway", (("provider-dead", 1, {}),), "internet", "our-line", MOVE, LINE),
     Scene("only TCP is dead", (("tcp-black-hole", 1, {}),), "internet", "line-tcp", MOVE, LINE),
     Scene("the provider's name service is dead", (("provider-dns-dead", 1, {}),), "dns", "dns-provider", MOVE, LINE),
-    Scene("every name service is dead", (("dns-dead", 0, {}),), "dns", "dns-all", MOVE, BOTH),
+    Scene("every name service is dead", (("dns-dead", 0, {}),), "dns", "dns-nowhere", NOWHERE, BOTH, never="to mobile"),
     Scene("captive portal", (("portal", 1, {}),), "internet", "portal", MOVE, LINE),
     Scene("unpaid bill", (("bill", 1, {}),), "internet", "unpaid", MOVE, LINE),
     Scene("10 % loss at random", (("loss", 1, LOSS),), "internet", "lossy", PRESS, LINE, stays_up=True),

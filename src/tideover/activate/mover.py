@@ -21,7 +21,7 @@ from tideover.activate.switch import Busy, Decision, LineNow, Scene, decide
 from tideover.activate.switching import LINES, Switching
 from tideover.errors import NotFound, TideoverError, WrongState
 from tideover.model.line import Line
-from tideover.model.outage import Verdict
+from tideover.model.outage import NAMELESS_CAUSES, Verdict
 from tideover.model.switching import LineProved
 from tideover.ports import Switch, SwitchAnswer
 from tideover.settings import Settings
@@ -152,6 +152,7 @@ class Mover:
         if seen.cause == "used-up":  # The allowance is our own word: the line itself answers.
             return LineNow(line.name, "up", self._since(seen), line.carrier, max(100, percent or 0))
         now = LineNow(line.name, seen.state, self._since(seen), line.carrier, percent, seen.cause in CARRIES, line.name in doubted)
+        now = replace(now, is_nameless=seen.cause in NAMELESS_CAUSES, tells_names="dns" in seen.kinds)
         if self._trial is not None and self._trial.line == line.name:
             return replace(now, state="down", since=self._trial.began_at)
         return now

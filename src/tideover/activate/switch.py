@@ -49,6 +49,8 @@ class LineNow(Struct, frozen=True):
     used_percent: int | None = None  # Of its allowance; None: without end.
     is_poor: bool = False  # Works in part: it loses, or is slow, but it carries.
     is_doubted: bool = False  # Its newest looks were lost; it may have died with the other one.
+    is_nameless: bool = False  # No name is found over it.
+    tells_names: bool = True  # Names were found over it since those of the line in use fell silent.
 
 
 class Move(Struct, frozen=True):
@@ -200,7 +202,8 @@ def _back(scene: Scene, current: LineNow, better: LineNow) -> Decision:
 
 def _poor(scene: Scene, current: LineNow) -> Decision:
     """Working in part is no reason to move by itself: a person may."""
-    other = next((one for one in scene.lines if one is not current and is_usable(one)), None)
+    others = [one for one in scene.lines if one is not current and is_usable(one)]
+    other = next((one for one in others if one.tells_names or not current.is_nameless), None)
     if current.state == "degraded" and other is not None and current.since is not None and _ago_s(scene, current.since) >= POOR_S:
         return Decision("advise", other.name, f"{current.name} works only in part; {other.name} carries")
     return Decision("stay")

@@ -26,6 +26,7 @@ from tideover.detect.group import (
     say,
     unknown,
 )
+from tideover.detect.naming import doubted_at, told_over
 from tideover.detect.sight import Sight, fresh_s
 from tideover.detect.uplink import FOREIGN, LOSSY_DOUBT, LOSSY_ROW, foreign_page, is_behind, is_lossy, without_mains
 from tideover.detect.ways import OWN_NETWORK, PROVIDERS
@@ -34,6 +35,7 @@ from tideover.model.outage import SLOW_CAUSES, Kind, Verdict
 Elsewhere = Literal["answers", "silent", "open", "not-known"]  # Over the other lines that work; open: a fresh look is on its way.
 OPEN_S = 10.0  # So long a question about the other line may stay open; then it is not known.
 MENDED_HERE = frozenset({"portal", "unpaid", "power", "our-network", "lan-switch", "box-port"})
+LYING = frozenset({"dns-lies", "dns-captive"})  # Whatever answers may be somebody else.
 FOUND = ("4", "5", "answers", "breaks off", "refuses")  # How the text of a failed look begins whose name was found.
 
 
@@ -125,15 +127,24 @@ def dns(out: Out) -> Verdict | None:
         return Verdict("dns", "degraded", "lossy", say(mine), min(one.since for one in mine if one.state == "down"), ("dns",))
     lying = [one for one in mine if one.state == "down" and OWN_NETWORK in one.text]
     if lying:
-        return Verdict("dns", "down", "dns-lies", say(mine), min(one.since for one in lying), ("dns",))
+        cause = "dns-captive" if public and all(one.state == "down" for one in public) else "dns-lies"
+        return Verdict("dns", "down", cause, say(mine), min(one.since for one in lying), ("dns",))
     first, second = gather(theirs, is_patient=True), gather(public, is_patient=True)
     if first.state == "up" or (not theirs and second.state == "up"):
         return Verdict("dns", "up", "none", say(mine), (first if theirs else second).since, ("dns",))
     if first.state == "down" and second.state == "up":
         return Verdict("dns", "down", "dns-provider", say(mine), first.since, ("dns",))
     if all(one.state == "down" for one in mine) and len(mine) >= QUORUM:
-        return Verdict("dns", "down", "dns-all", say(mine), max(one.since for one in mine), ("dns",))
+        cause = "dns-nowhere" if _is_nameless_everywhere(out) else "dns-all"
+        return Verdict("dns", "down", cause, say(mine), max(one.since for one in mine), ("dns",))
     return unknown("dns", *say(mine))
+
+
+def _is_nameless_everywhere(out: Out) -> bool:
+    """Other lines carry, and since names fell silent none was told over any of them."""
+    began, in_use = doubted_at(out.seen.fresh, out.seen.ways.in_use), out.seen.ways.in_use
+    others = [name for name, one in out.lines.items() if name != in_use and one.state in ("up", "degraded")]
+    return bool(others) and began is not None and all(told_over(out.seen.fresh, one, began) == "silent" for one in others)
 
 
 def elsewhere(out: Out, kind: Kind, service: str, doubted_at: datetime | None) -> Elsewhere:
@@ -193,7 +204,11 @@ def _by_name(out: Out, mine: tuple[Sight, ...]) -> bool:
     """Names are not told, and that is all that fails: whatever answered, however badly, was found."""
     if out.dns is None or out.dns.state != "down":
         return False
-    return any(out.dns.cause == "dns-lies" or not one.text.startswith(FOUND) for one in mine if one.failing)
+    return any(out.dns.cause in LYING or not one.text.startswith(FOUND) for one in mine if one.failing)
+
+
+def _was_found(sights: tuple[Sight, ...]) -> bool:
+    return any(one.failing and one.text.startswith(FOUND) for one in sights)
 
 
 def _died_after(internet: Verdict, group: Group) -> bool:
@@ -251,8 +266,8 @@ def _whose(out: Out, reach: Group, other: Elsewhere) -> str:
         return "way-between"
     if _by_name(out, reach.sights):
         return out.dns.cause
-    if line.state not in ("up", "degraded"):
-        return "not-known"
+    if line.state not in ("up", "degraded") or (out.dns is not None and out.dns.cause == "lossy" and not _was_found(reach.sights)):
+        return "not-known"  # On a line that loses much, its name may not have been found.
     if line.state == "degraded" and line.cause not in SLOW_CAUSES:
         return "not-known" if not out.lines else line.cause
     return "beyond-our-line" if len(out.lines) > 1 else "their-cloud"

@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from tideover.detect.verdict import standby
 from tideover.detect.ways import NO_WAYS, SERVICE_OF_LINE, Ways
-from tideover.model.outage import Verdict
+from tideover.model.outage import NAMELESS_CAUSES, Verdict
 
 
 class Cause(Struct, frozen=True):
@@ -132,9 +132,17 @@ CAUSES: dict[str, Cause] = {
         "No name service answers, though the line works.",
         "Restart the router once. What is open stays open: do not close it.",
     ),
+    "dns-nowhere": Cause(
+        "Our lines work, but no name service answers over any of them.",
+        "Keep serving, and close nothing that is open. Another line does not help: no name is found there, either. Call the provider.",
+    ),
     "dns-lies": Cause(
         "The name service gives false answers: they lead into the network itself.",
         "Open any page in a browser: if the network wants a log-in, log in. Else enter a public name server in the router.",
+    ),
+    "dns-captive": Cause(
+        "The name service gives false answers, and no other one is reached: the network keeps us in.",
+        "Open any page in a browser: if the network wants a log-in, log in. Else call its provider.",
     ),
     "their-cards": Cause(
         "The service of the card terminal is away. Our own line works.",
@@ -227,6 +235,7 @@ HANGS = Cause("It hangs on something else that is down, so nothing can be said a
 HANGS_ON = "hangs on "  # How the evidence of such a verdict begins.
 MOVING = "It is moved to {line} without you. Keep serving, and look here again in a minute."
 MOVE = "Move the shop to {line}: the page 'Switching' says how. Keep serving meanwhile."
+ASKED = "Keep serving, and close nothing that is open. Whether another line helps is not known yet: look here again in a minute."
 RESTING = Cause(
     "The line {line} is down. The shop goes over {other} now.",
     "Nothing hurts now. Tell the provider of {line}, so that it is there when it is needed.",
@@ -235,7 +244,7 @@ RESTING = Cause(
 MOVED_FROM = frozenset(
     (
         *("our-line", "line-cable", "line-router", "line-tcp", "portal", "unpaid", "lossy", "line-slow", "used-up", "throttled"),
-        *("way-between", "cards-way", "phones-way", "dns-provider", "dns-all", "dns-lies"),
+        *("way-between", "cards-way", "phones-way", *NAMELESS_CAUSES),
     )
 )
 MILD = frozenset({"lossy", "line-slow"})  # Not worth a line that costs by the byte.
@@ -257,11 +266,16 @@ def explain(verdict: Verdict, found: Iterable[Verdict] = (), ways: Ways = NO_WAY
         names = {"line": line, "other": ways.in_use}
         return Cause(RESTING.meaning.format(**names), RESTING.next_step.format(**names))
     key = "internet" if line else verdict.service
-    said = SPECIAL.get((key, verdict.state, verdict.cause)) or CAUSES.get(verdict.cause, NOT_KNOWN)
+    is_nameless = verdict.cause in NAMELESS_CAUSES
+    names = known.get("dns")
+    cause = names.cause if is_nameless and names is not None and names.cause in ("dns-nowhere", "dns-captive") else verdict.cause
+    said = SPECIAL.get((key, verdict.state, cause)) or CAUSES.get(cause, NOT_KNOWN)
     is_out = key == "internet" or (verdict.service == "cloud" and known.get("internet", verdict).cause == verdict.cause)
-    helps = verdict.cause in (MOVED_FROM_LINE if is_out and verdict.service != "network" else MOVED_FROM)
-    other = standby(every, ways) if verdict.state in ("down", "degraded") and helps else ""
+    helps = cause in (MOVED_FROM_LINE if is_out and verdict.service != "network" else MOVED_FROM) and verdict.state in ("down", "degraded")
+    other = standby(every, ways, is_nameless) if helps else ""
     target = ways.named(other)
+    if target is None and helps and cause == "dns-all" and standby(every, ways):
+        return Cause(said.meaning, ASKED)
     if target is None or (target.is_metered and verdict.cause in MILD):
         return said
     return Cause(said.meaning, (MOVING if ways.is_armed and is_cut else MOVE).format(line=other))

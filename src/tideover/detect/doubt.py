@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
+from tideover.detect.naming import deciding, doubted_at, told_over
 from tideover.detect.sight import SLOW_ROW, USUAL_AFTER, Sight, Sights
-from tideover.detect.uplink import LOSSY_DOUBT, LOSSY_ROW, carries, is_lossy
+from tideover.detect.uplink import LOSSY_DOUBT, LOSSY_ROW, NAMES_ROW, carries, is_lossy
 from tideover.model.line import Line
 from tideover.model.outage import Kind
 
@@ -56,7 +57,23 @@ def wanted(sights: Sights, lines: Sequence[Line], in_use: str, now: datetime) ->
                 found[line.name].add(kind)
             if not any(one.last_at is not None and one.last_at >= began for one in seen if (one.kind, one.via) == ("anchor", line.name)):
                 found[line.name].add("anchor")
+    for name in _names_wanted(sights, lines, in_use, now):
+        found[name].add("dns")
     return {name: frozenset(kinds) for name, kinds in found.items() if kinds}
+
+
+def _names_wanted(sights: Sights, lines: Sequence[Line], in_use: str, now: datetime) -> list[str]:
+    """The lines that must be asked for names, as those of the line in use are silent: nobody moves where none is found."""
+    told = [one for one in sights.values() if one.kind == "dns"]
+    began = doubted_at(told, in_use)
+    if began is None or now - began > timedelta(seconds=ASKED_FOR_S):
+        return []
+    others = [one.name for one in lines if one.name != in_use]
+    return [one for one in others if told_over(told, one, began) != "answers" and not _are_surely_silent(deciding(told, one), began)]
+
+
+def _are_surely_silent(asked: Sequence[Sight], began: datetime) -> bool:
+    return bool(asked) and all(one.bad >= NAMES_ROW and one.last_at is not None and one.last_at >= began for one in asked)
 
 
 def known(sights: Sights, via: str) -> frozenset[Kind]:

@@ -111,10 +111,11 @@ class Rounds:
         """When `begin` has something to do next, if nothing ends before."""
         if self._looks.is_empty:
             return self._next_s + IDLE_S
-        if not self._looks.far:
+        if not self._looks.far and not asked:
             return self._quick_due_s(in_use)
         far = [one for one in self._running if one.is_far]
-        far_s = self._far_due_s(self._next_s, in_use) if not any(not one.is_asked for one in far) else self._next_s
+        is_out = not self._looks.far or any(not one.is_asked for one in far)
+        far_s = self._next_s if is_out else self._far_due_s(self._next_s, in_use)
         if asked and len(far) < FAR_BESIDE_MAX:
             far_s = min(far_s, self._asked_s)
         return min(self._quick_due_s(in_use), far_s)
@@ -122,6 +123,8 @@ class Rounds:
     def took_in(self, one: Round, now_s: float) -> None:
         """That round is over."""
         self._running.remove(one)
+        if one.is_far and not any(probe in self._looks.far for probe in one.probes):
+            return  # Anchors or names that were asked for: nothing beyond was looked at.
         if one.is_far:
             self._far_ended_s = now_s
             fails = any(seen.ok is False for seen in one.seen)
@@ -202,7 +205,7 @@ class Rounds:
         if not kinds or now_s < self._asked_s or len(far) >= FAR_BESIDE_MAX:
             return None
         self._asked_s = now_s + ANEW_S  # Also where it cannot be asked: nothing is due at once, for ever.
-        probes = tuple(one for one in (*self._looks.anchors, *self._looks.far) if kind_of(one) in kinds)
+        probes = tuple(one for one in (*self._looks.anchors, *self._looks.names, *self._looks.far) if kind_of(one) in kinds)
         if not probes or (self.line.is_metered and self.line.name != in_use and not self._pay(now_s, price(probes))):
             return None
         return Round(now_s, probes, is_far=True, is_asked=True)

@@ -24,6 +24,7 @@ from tideover.detect.group import (
     say,
     unknown,
 )
+from tideover.detect.naming import doubted_at, told_over
 from tideover.detect.sight import LINE_DOWN_AFTER, PAST_KEPT, PAST_LOOKS, Sight
 from tideover.detect.ways import OWN_NETWORK, PORTAL, PROVIDER_PAGE, PROVIDERS, service_of
 from tideover.model.line import Line
@@ -56,6 +57,9 @@ def judge(line: Line, seen: Seen, power: Verdict | None, network: Verdict) -> Ve
     found = _bare(line, seen)
     if found.state == "down" and network.state == "down" and is_behind(line, seen):
         return hangs_on(found.service, network, "hangs on the shop's own network")
+    is_spare = line.name != seen.ways.in_use and "anchor" in found.kinds and found.state in ("up", "degraded")
+    if is_spare and told_over(seen.fresh, line.name, doubted_at(seen.fresh, seen.ways.in_use)) == "answers":
+        return replace(found, kinds=(*found.kinds, "dns"))  # Whoever finds no names where he is may move there.
     return without_mains(found, power)
 
 
@@ -146,17 +150,17 @@ def _alive(line: Line, seen: Seen, anchors: Sequence[Sight]) -> Verdict:
     if group.state != "up":
         link = gather(seen.of("link", name))
         return unknown(service, *said, *say(link.sights))
-    if name in seen.ways.throttled:
-        return Verdict(service, "degraded", "throttled", ("its provider lets little through", *said), since, ("anchor",))
-    slow = [one for one in anchors if one.is_slow]
-    if len(slow) >= min(QUORUM, len(anchors)):
-        return Verdict(service, "degraded", "line-slow", say(slow), min(one.turned_at for one in slow), ("anchor",))
     told = seen.of("dns", name)
     names = [one for one in told if PROVIDERS in one.target and one.state == "down" and one.bad >= NAMES_ROW]
     if names:
         silent = "dns-all" if all(one.state == "down" for one in told) else "dns-provider"
         cause = "dns-lies" if any(OWN_NETWORK in one.text for one in names) else silent
         return Verdict(service, "degraded", cause, (*say(names), *said), min(one.since for one in names), ("dns",))
+    if name in seen.ways.throttled:
+        return Verdict(service, "degraded", "throttled", ("its provider lets little through", *said), since, ("anchor",))
+    slow = [one for one in anchors if one.is_slow]
+    if len(slow) >= min(QUORUM, len(anchors)):
+        return Verdict(service, "degraded", "line-slow", say(slow), min(one.turned_at for one in slow), ("anchor",))
     return Verdict(service, "up", "none", said, since, kinds_of(anchors))
 
 

@@ -20,7 +20,7 @@ from tideover.detect.group import EVIDENCE_MAX, Group, Seen, gather, unknown
 from tideover.detect.looks import expiry
 from tideover.detect.sight import PACE_FRESH_S_MAX, Sight, Sights, fold, is_fresh
 from tideover.detect.ways import NO_WAYS, SERVICE_OF_LINE, Ways, service_of
-from tideover.model.outage import Observation, Verdict
+from tideover.model.outage import NAMELESS_CAUSES, Observation, Verdict
 
 SERVICES = ("internet", "cloud", "login", "network", "box")  # Always judged, in this order.
 # What is told first, as what stands later hangs on what stands earlier, or hurts less.
@@ -37,7 +37,7 @@ class Judged(Protocol):
 
 
 V = TypeVar("V", bound=Judged)
-SPENT = frozenset({"flapping", "used-up", "anchors-silent", "dns-provider", "dns-all", "dns-lies"})  # No line to move to.
+SPENT = NAMELESS_CAUSES | {"flapping", "used-up", "anchors-silent"}  # No line to move to.
 
 
 def verdicts(looks: Iterable[Observation], now: datetime, watch_s: float, ways: Ways = NO_WAYS) -> tuple[Verdict, ...]:
@@ -109,14 +109,16 @@ def lead(found: Iterable[V]) -> V | None:
     return None
 
 
-def standby(found: Iterable[Verdict], ways: Ways) -> str:
-    """Name of the other line to move to, the best first; "" where none is known to carry."""
+def standby(found: Iterable[Verdict], ways: Ways, needs_names: bool = False) -> str:
+    """Name of the other line to move to, the best first; "" where none is known to carry. needs_names: and to tell names now."""
     known = {one.service: one for one in found}
     others = [one for one in ways.lines if one.name != (ways.in_use or next((line.name for line in ways.lines), ""))]
     for states in (("up",), ("degraded",)):
         for line in others:
             one = known.get(service_of(line.name))
-            if one is not None and one.state in states and one.cause not in SPENT and line.name not in ways.used_up:
+            if one is None or (needs_names and "dns" not in one.kinds):
+                continue
+            if one.state in states and one.cause not in SPENT and line.name not in ways.used_up:
                 return line.name
     return ""
 

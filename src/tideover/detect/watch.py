@@ -60,7 +60,7 @@ class Watch:
         self._used = ""  # The line in use …
         self._moved_at: datetime | None = None  # … and when the shop came to it from another.
         self._is_hurried = False
-        self._told: tuple[tuple[str, str, str], ...] = ()
+        self._told: tuple[tuple[str, str, str, bool], ...] = ()
         self._on_change: list[Callable[[], None]] = []
         self._on_doubt: list[Callable[[], None]] = []
         self._on_bad_look: list[Callable[[], None]] = []
@@ -252,7 +252,7 @@ class Watch:
     def _tell(self) -> tuple[Verdict, ...]:
         found = self.verdicts()
         self.history.conclude(found, self._world.now())
-        now = tuple((one.service, one.state, one.cause) for one in found)
+        now = tuple((one.service, one.state, one.cause, "dns" in one.kinds) for one in found)  # Where names are told one may move to.
         if now != self._told:
             self._told = now
             for call in self._on_change:

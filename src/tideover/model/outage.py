@@ -16,6 +16,7 @@ Kind = Literal[
 
 # Causes of a service that serves, only badly: it is named and lived with, and no shop leaves its own till because of it.
 SLOW_CAUSES = frozenset({"their-slow", "line-slow", "throttled", "lossy", "used-up"})
+NAMELESS_CAUSES = frozenset({"dns-provider", "dns-all", "dns-lies", "dns-captive"})  # Against these only a line that tells names helps.
 
 
 class Observation(Struct, frozen=True):

@@ -36,6 +36,13 @@ def poor(given: Scene) -> Scene:
     return replace(given, lines=tuple(replace(one, is_poor=True) for one in given.lines))
 
 
+def nameless(tells_names: bool) -> Scene:
+    """For some minutes no name was found over fibre; armed, and still nothing moves by itself."""
+    given = scene("degraded", fibre_s=400)
+    fibre, mobile = given.lines
+    return replace(given, lines=(replace(fibre, is_nameless=True), replace(mobile, tells_names=tells_names)))
+
+
 def went(seconds: float, target="mobile", by="") -> tuple[Move, ...]:
     return (Move(ago(seconds), target, by),)
 
@@ -55,6 +62,8 @@ def went(seconds: float, target="mobile", by="") -> tuple[Move, ...]:
         ("in part only is no reason to go back", poor(scene("degraded", "up", "mobile", moves=went(3_000))), "stay", ""),
         ("second line's allowance is used up", scene("down", percent=100), "advise", "mobile"),
         ("works in part for long", scene("degraded", fibre_s=400), "advise", "mobile"),
+        ("no names for long, and the second one tells some", nameless(tells_names=True), "advise", "mobile"),
+        ("no names for long, and nobody knows whether the second one tells any", nameless(tells_names=False), "stay", ""),
         ("works in part for a moment", scene("degraded", fibre_s=30), "stay", ""),
         ("both were dead, the usual one came back", scene("up", "down", "mobile", fibre_s=3), "engage", "fibre"),
         ("both were dead, the second one came back", scene("down", "up", mobile_s=3), "engage", "mobile"),

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from tideover.detect.cause import explain
 from tideover.detect.line_rounds import Looks, Rounds, price
 from tideover.detect.line_watch import QUICK_TIMEOUT_S, LineWatch
 from tideover.detect.looks.look import TIMEOUT_S, service_of, timed
@@ -139,6 +140,7 @@ class Shop:
             self.bound[line.name] = [*near, *anchors, *names, *far]
             self.over._rounds[line.name] = Rounds(line, Looks(near, anchors, names, far), self.world.stopwatch_s())
         self.told: list[tuple[float, dict[str, tuple[str, str]]]] = []
+        self.steps: list[tuple[float, dict[str, str]]] = []  # The next step of each service, whenever anything changed.
         self.bell = Wake(self.world)
         self.watch.on_doubt(self.bell.ring)
         self.watch.on_change(self._note)
@@ -164,7 +166,9 @@ class Shop:
         return (Thing(self, "link", "the router", via, QUICK_TIMEOUT_S),), tuple(anchors), tuple(names), tuple(far)
 
     def _note(self) -> None:
-        self.told.append((self.world.stopwatch_s(), {one.service: (one.state, one.cause) for one in self.watch.verdicts()}))
+        found, at_s = self.watch.verdicts(), self.world.stopwatch_s()
+        self.told.append((at_s, {one.service: (one.state, one.cause) for one in found}))
+        self.steps.append((at_s, {one.service: explain(one, found, self.watch.ways()).next_step for one in found}))
 
     async def _watching(self) -> None:
         while True:

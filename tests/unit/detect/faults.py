@@ -30,7 +30,8 @@ NOISE = 0.004  # A look that is lost on a fair line.
 FAULTS = (
     *("mains", "ups-cable", "switch", "box-cable", "router:fibre", "router-hung:fibre", "cable:fibre", "provider:fibre"),
     *("provider:mobile", "cable:mobile", "tcp:fibre", "portal:fibre", "unpaid:fibre", "loss10:fibre", "loss20:fibre", "slow:fibre"),
-    *("names:fibre", "lies:fibre", "names-public", "anchor:0", "anchor:1", "way-cloud:fibre", "way-cards:fibre", "way-phones:fibre"),
+    *("names:fibre", "names:mobile", "lies:fibre", "names-public", "anchor:0", "anchor:1"),
+    *("way-cloud:fibre", "way-cards:fibre", "way-phones:fibre"),
     *("cloud", "cloud-slow", "login", "cards", "phones", "printer", "paper", "office-printer", "till:1", "till:2", "switch-hung"),
     *("used-up:mobile", "throttled:fibre"),
 )

@@ -53,6 +53,8 @@ def blames() -> dict[str, Claim]:
         "phones-way": lambda shop, line: "phones" not in shop.broken and suffers(shop, line, "way-phones"),
         "dns-provider": lambda shop, line: suffers(shop, line, "names"),
         "dns-all": lambda shop, line: suffers(shop, line, "names") and "names-public" in shop.broken,
+        "dns-nowhere": lambda shop, line: "names-public" in shop.broken and all(suffers(shop, one, "names", "lies") for one in shop.lines),
+        "dns-captive": lambda shop, line: suffers(shop, line, "lies") and "names-public" in shop.broken,
         "dns-lies": lambda shop, line: suffers(shop, line, "lies"),
         "our-network": lambda shop, line: not shop.router("fibre"),
         "lan-switch": lambda shop, line: not shop.lan(),
@@ -77,6 +79,7 @@ STEPS: tuple[tuple[str, Claim], ...] = (
     (r"log in or accept", lambda shop, line: suffers(shop, line, "portal")),
     (r"about the bill", lambda shop, line: suffers(shop, line, "unpaid")),
     (r"enters? a public name server", lambda shop, line: shop.passes(line, udp=True) and "names-public" not in shop.broken),
+    (r"no name is found there, either", lambda shop, line: all(shop.names(one) for one in shop.lines)),
     (r"Pull its plug", lambda shop, line: bool({"switch", "switch-hung"} & shop.broken)),
     (r"current from a battery", lambda shop, line: "mains" in shop.broken),
     (r"cable between the battery", lambda shop, line: "ups-cable" in shop.broken),
@@ -126,5 +129,7 @@ def wrongs(shop: Shop, verdict: Verdict, words: str) -> Iterable[str]:
 def _of_move(shop: Shop, verdict: Verdict, target: str) -> Iterable[str]:
     if target == shop.in_use or not carries(shop, target) or suffers(shop, target, "used-up"):
         yield f"{verdict.service}: {target} helps nobody"
+    elif verdict.service in ("dns", "internet", shop.in_use) and shop.names(target):
+        yield f"{verdict.service}: no name is found over {target}"
     elif verdict.service in ("cloud", "cards", "phones") and not shop.reaches(target, verdict.service):
         yield f"{verdict.service}: it is not reached over {target} either"

@@ -76,6 +76,14 @@ def test_the_oracle_sees_planted_errors():
     assert list(wrongs(outcome.shop, internet, "Move the shop to mobile: the page 'Switching' says how."))
 
 
+def test_the_oracle_knows_that_no_name_is_found_anywhere():
+    """All name services are dead over both lines: it speaks up when anybody is sent to the other one, and the words as they are pass."""
+    outcome = play(4, ("names-public", "names:mobile", "names:fibre"))
+    names = next(one for one in outcome.told if one.service == "dns")
+    assert ("dns-nowhere", set()) == (names.cause, outcome.wrong)
+    assert ["dns: no name is found over mobile"] == list(wrongs(outcome.shop, names, "Move the shop to mobile: the page says how."))
+
+
 def test_the_figures_for_the_bench():
     """The bench prints these."""
     found = figures(range(3))

@@ -5,11 +5,12 @@ from datetime import timedelta
 
 import pytest
 
+from tideover.detect.cause import ASKED, explain
 from tideover.detect.doubt import ASKED_FOR_S, doubted, wanted
 from tideover.detect.sight import USUAL_AFTER, fold
 from tideover.detect.uplink import is_lossy
 from tideover.detect.verdict import conclude
-from tideover.detect.ways import KEPT, PORTAL, Ways
+from tideover.detect.ways import KEPT, PORTAL, PROVIDERS, Ways
 from tideover.model.line import Line
 from tideover.model.outage import Observation
 from unit.detect.lookout import FRIDAY
@@ -32,6 +33,11 @@ class Shop:
 
     def wanted(self, in_use="fibre"):
         return {name: set(kinds) for name, kinds in wanted(self.sights, LINES, in_use, FRIDAY + timedelta(seconds=self.at_s)).items()}
+
+    def step(self, service, in_use="fibre"):
+        ways = Ways(LINES, in_use)
+        found = conclude(self.sights, FRIDAY + timedelta(seconds=self.at_s), 5.0, ways)
+        return explain(next(one for one in found if one.service == service), found, ways).next_step
 
     def told(self, service, in_use="fibre"):
         found = conclude(self.sights, FRIDAY + timedelta(seconds=self.at_s), 5.0, Ways(LINES, in_use))
@@ -253,3 +259,31 @@ def test_what_is_down_by_chance_is_asked_for_longer(shop):
     assert ("degraded", "lossy") == shop.told("login")
     shop.see(36, "login", ok=False, text="answers 500")
     assert ("down", "their-login") == shop.told("login")
+
+
+def names(shop, via, ok, *seconds, target=f"{PROVIDERS} resolver"):
+    for second in seconds:
+        shop.see(second, "dns", via, ok, "answers" if ok else "no answer in 0.5 s", target)
+
+
+def test_other_lines_are_asked_for_names_before_anybody_is_sent_there(shop):
+    """Two silent looks open the question; what mobile told before is no answer, one good look or a row of bad ones is."""
+    names(shop, "mobile", True, 5)
+    for target in (f"{PROVIDERS} resolver", "9.9.9.9"):
+        names(shop, "fibre", True, 9, target=target)
+    names(shop, "fibre", False, 11)
+    assert {} == shop.wanted(), "one packet is lost often"
+    for target in (f"{PROVIDERS} resolver", "9.9.9.9"):
+        names(shop, "fibre", False, 11.5, 12, 13.6, target=target)
+    assert {"mobile": {"dns"}} == shop.wanted()
+    assert ("down", "dns-all") == shop.told("dns")
+    assert ASKED == shop.step("dns")
+    names(shop, "mobile", True, 13.8)
+    assert {} == shop.wanted()
+    assert shop.step("dns").startswith("Move the shop to mobile")
+    names(shop, "mobile", False, 14, 14.5, 15, 15.5, 16)
+    assert {"mobile": {"dns"}} == shop.wanted()
+    assert ("down", "dns-nowhere") == shop.told("dns")
+    assert "Another line does not help" in shop.step("dns")
+    names(shop, "mobile", False, 16.5)
+    assert {} == shop.wanted()

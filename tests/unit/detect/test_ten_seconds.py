@@ -23,7 +23,7 @@ BOTH = [  # What breaks; service and cause; in a shop with one line the cause ma
     ({"login": "silent"}, "login", "their-login"),
     ({"card": "silent"}, "cards", "their-cards"),
     ({"sip": "silent"}, "phones", "their-phones"),
-    ({"dns": "silent"}, "dns", "dns-all"),
+    ({"dns": "silent"}, "dns", {TWO_LINES: "dns-nowhere", (): "dns-all"}),
     ({"printer": "silent"}, "printer", "our-printer"),
 ]
 OVER_ONE = [
@@ -65,8 +65,31 @@ def seconds(lines, broken, service, cause):
 @pytest.mark.parametrize("lines", [TWO_LINES, ()], ids=["two lines", "no named line"])
 def test_what_breaks_beyond_is_named_within_ten_seconds(lines, broken, service, cause):
     """With every look at its slowest, and whenever it comes."""
-    told = seconds(lines, broken, service, cause)
+    told = seconds(lines, broken, service, cause if isinstance(cause, str) else cause[lines])
     assert max(told) <= STEP_S_MAX, told
+
+
+@pytest.mark.parametrize("how", ["silent", "refuses"])
+def test_nobody_is_sent_to_a_line_over_which_no_name_is_found(how):
+    """Names die over both lines: the spare is asked first, and no step ever names it; over one line only, the way out is named soon."""
+    both, one = steps_of({"dns": how}), steps_of({"fibre/dns": how})
+    assert [] == [(at_s, told) for at_s, steps in both for told in steps.values() if "mobile" in told]
+    assert "no name" in both[-1][1]["dns"]
+    assert any("Move the shop to mobile" in steps["dns"] for at_s, steps in one if at_s <= STEP_S_MAX), one
+
+
+def steps_of(broken):
+    """Seconds since the fault, and what each service's next step was then."""
+
+    async def play():
+        shop, loop, breaks_s = Shop(Settings(lines=TWO_LINES)), asyncio.get_running_loop(), FAIR_S[TWO_LINES] + PHASES[0]
+        shop.over.look_now("mobile")
+        loop.call_at(breaks_s, shop.broken.update, broken)
+        await shop.lives(breaks_s + STEP_S_MAX + 10.0)
+        return [(at_s - breaks_s, steps) for at_s, steps in shop.steps if at_s > breaks_s]
+
+    with clockwork() as run:
+        return run(play())
 
 
 @pytest.mark.parametrize(("broken", "service", "cause"), OVER_ONE)
