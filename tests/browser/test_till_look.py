@@ -45,6 +45,7 @@ def sell_and_pay(person):
     page.fill("#entry", "l")
     seen(person, "found")
     page.fill("#entry", "")
+    needs_leave(person)
     for dialog in ("customer", "free", "note", "park", "operator"):
         page.click(f"[data-key={dialog}]")
         seen(person, dialog)
@@ -58,6 +59,65 @@ def sell_and_pay(person):
     person.sees("paid")
     seen(person, "paid")
     page.click("[data-key=next]")
+
+
+def needs_leave(person):
+    """More off than one may give, a wrong PIN, a code that nobody knows, and the keys."""
+    page = person.page
+    person.press("F4", *"300", "Enter")
+    page.wait_for_selector("[data-dialog=allow]")
+    page.fill("[name=pin]", "9999")
+    page.click("[data-dialog] [data-key=take]")
+    page.wait_for_selector("[data-fault]")
+    seen(person, "allow, refused")
+    page.click("[data-key=ok]")
+    page.click("[data-key=close]")
+    person.press("Escape")
+    person.scan("4006381333931")
+    page.wait_for_selector("[data-fault]")
+    seen(person, "nobody knows the code")
+    page.click("[data-key=ok]")
+    person.press("?")
+    page.wait_for_selector("[data-dialog=keys]")
+    seen(person, "keys")
+    page.click("[data-key=close]")
+
+
+PHASES = {
+    "second-tab": ("The till is open in another tab", "Kassa on auki toisessa välilehdessä"),
+    "broken": ("The till cannot go on", "Kassa ei voi jatkaa"),
+    "closed-by-law": ("This till may not sell here", "Tällä kassalla ei saa täällä myydä"),
+    "revoked": ("This till was switched off", "Tämä kassa on poistettu käytöstä"),
+}
+LAW = {"till_lawful": False, "why": "No law page of this country allows it.", "duties": ["Keep the slips."], "sources": ["Act 658/2013"]}
+NO_MEMORY = "IDBFactory.prototype.open = () => { throw new DOMException('No.', 'SecurityError'); };"
+
+
+def all_phases(context, desk, person, language):
+    """What stands where selling would: it says so in words, and what to do now."""
+
+    def told(one, phase):
+        one.sees(phase)
+        assert PHASES[phase][language == "fi"] in one.text(), one.text()
+        seen(one, phase)
+        if one is not person:
+            person.faults += one.faults
+
+    second = Person(context, desk)
+    second.page.goto(f"{desk.line.url}/till/")
+    told(second, "second-tab")
+    second.page.close()
+    without = Person(context, desk)
+    without.page.add_init_script(NO_MEMORY)
+    without.page.goto(f"{desk.line.url}/till/")
+    told(without, "broken")
+    without.page.close()
+    till = person.page.evaluate("import('/till/main.js').then(({ till }) => till.device.till)")
+    desk.line.edit = shop_with(language=language, law=LAW)
+    person.page.reload()
+    told(person, "closed-by-law")
+    desk.box.staff.post(f"/v1/tills/{till}/revoke", json={"why": "stolen"}).raise_for_status()
+    told(person, "revoked")
 
 
 def all_others(person):
@@ -103,6 +163,23 @@ def test_every_screen_can_be_read_and_hit(chromium, desk, size, language, scheme
         person.page.click("[data-key=back]")
     sell_and_pay(person)
     all_others(person)
+    if size != "large":
+        all_phases(context, desk, person, language)
+    assert [] == person.faults
+    context.close()
+
+
+@pytest.mark.parametrize(("language", "told"), [("en", "does not trust the box yet"), ("fi", "ei vielä luota koneeseen")])
+def test_a_device_that_does_not_trust_the_box_is_told_the_way(chromium, desk, language, told):
+    """At an address that a browser keeps nothing for: the slips meanwhile, how to trust the box, its own machine; on a small phone."""
+    context = chromium.new_context(viewport={"width": 360, "height": 640}, locale=language)
+    person, plain = Person(context, desk), "http://kassa.lan"
+    person.page.route(f"{plain}/**", lambda ask: ask.fulfill(response=ask.fetch(url=ask.request.url.replace(plain, desk.line.url))))
+    person.page.goto(f"{plain}/till/")
+    person.page.wait_for_selector(f"[data-screen=unsafe] h1:has-text('{told}')")
+    links = person.page.evaluate("[...document.querySelectorAll('main a')].map((one) => one.getAttribute('href'))")
+    assert ["/slips", "/trust", "http://localhost/till/"] == links
+    seen(person, "unsafe")
     assert [] == person.faults
     context.close()
 

@@ -123,6 +123,64 @@ def test_more_than_one_may_give_names_who_may(person, desk):
     assert "g1" == kept(desk, number_of(person))["body"]["grant"]
 
 
+NEWEST = """() => {
+  const list = document.querySelector(".tenders");
+  return list.lastElementChild.getBoundingClientRect().bottom <= list.getBoundingClientRect().bottom + 1;
+}"""
+SIX = (
+    ("F2", "20", None, "Cash 20.00"),
+    ("F3", "30", "004711", "Card 004711 30.00"),
+    ("F4", "10", "MP-1", "Mobile MP-1 10.00"),
+    ("F6", "25", "G 9", "Voucher G 9 25.00"),
+    ("F8", "31.49", "RF18 5390", "Bank transfer RF18 5390 31.49"),
+    ("F7", "", None, "On account 40.00"),
+)
+
+
+def takes(person, key, money, reference):
+    """A part of the sum, with what the terminal or the paper says."""
+    person.press(key)
+    if reference:
+        person.page.fill("[name=reference]", reference)
+        person.page.focus("#entry")
+    person.type(money)
+    person.press("Enter")
+    if money:
+        person.page.wait_for_selector(f".tenders li:last-child:has-text('{reference or 'Cash'}')")
+        person.page.wait_for_function(NEWEST)
+
+
+def test_a_price_that_somebody_allows_is_paid_in_all_six_ways(person, desk):
+    """A price far below the list needs another's PIN; each part of the money stands in the entry, and on the receipt by its name."""
+    person.type("lamp")
+    person.press("Enter", "F3", *"150", "Enter")
+    person.page.wait_for_selector("[data-dialog=allow]")
+    assert "199.00 €" == person.text("#total")
+    person.page.fill("[name=pin]", "1470")
+    person.press("Enter")
+    person.page.wait_for_selector("#total:has-text('150.00')")
+    assert "list price 199.00" in person.text(".lines")
+    person.scan(COFFEE)
+    person.press("F9")
+    person.sees("pay")
+    for key, money, reference, _ in SIX:
+        takes(person, key, money, reference)
+    person.page.click("[data-fault]:has-text('Whose account?') >> text='Choose the customer'")
+    person.page.fill("[name=customer]", "virt")
+    person.page.click("[data-choice=C1]")
+    person.page.wait_for_selector(".how >> text=Virtanen Oy")
+    person.press("Enter")
+    person.sees("paid")
+    entry = kept(desk, number_of(person))
+    parts = [(one["kind"], one["amount_minor"], one["reference"]) for one in entry["body"]["tenders"]]
+    assert [("cash", 2_000, None), ("card", 3_000, "004711"), ("mobile", 1_000, "MP-1"), ("voucher", 2_500, "G 9")] == parts[:4]
+    assert [("transfer", 3_149, "RF18 5390"), ("account", 4_000, None)] == parts[4:]
+    body = entry["body"]
+    assert ("Anna", "g1", "C1", 1_500_000) == (entry["operator"], body["grant"], body["customer"], body["lines"][0]["unit_price"])
+    paper = " ".join(person.text(".paper").split())
+    assert [] == [told for *_, told in SIX if told not in paper]
+
+
 def test_a_refund_with_its_receipt_and_one_without(person, desk):
     """A line of an earlier sale comes back once; without a receipt what is scanned comes back."""
     person.scan(BREAD)

@@ -23,12 +23,12 @@ import { coreShopOf, refusal } from "./store/views.js";
 const PREPARE_MS = 1_500; // After new items: first the screen and the first scan, then the search index.
 const ON_PAPER = new Set(["sale", "refund", "quote"]);
 const MARK = "tideover-till"; // In localStorage: that this browser had a till, should its memory be wiped.
-const memoryClosed = (error) => ({ text: "The till's memory cannot be opened.", hint: String(error?.message ?? error), facts: {} });
+const memoryClosed = (error) => ({ text: "The till's memory cannot be opened.", hint: "For whoever looks after this device: {why}", facts: { why: String(error?.message ?? error) } });
 
 class Till extends Lists {
   #listeners = new Set();
   #told = false;
-  #fault = null; // Why nothing can be stored; then the till is broken.
+  #fault = null; // The phase of a till that cannot go on: nothing can be stored, or not here.
   #isRead = false;
   #preparing = 0;
   #unchecked = null; // Who signed in while the box was away; their PIN travels beside the next entry.
@@ -104,7 +104,7 @@ class Till extends Lists {
 
   /** In which phase the till is, by what it knows. */
   #phase() {
-    if (this.#fault) return { phase: "broken", phaseWhy: this.#fault };
+    if (this.#fault) return this.#fault;
     if (!this.#isRead) return { phase: "starting", phaseWhy: null };
     if (!this.lock.isLive) return { phase: "second-tab", phaseWhy: null };
     if (this.device === null) return { phase: "enrol", phaseWhy: null };
@@ -118,8 +118,8 @@ class Till extends Lists {
 
   /** Opens what is stored and sells from it; the box is looked for behind. */
   async start() {
+    if (!globalThis.isSecureContext || !navigator.locks) return this.#stop("unsafe");
     try {
-      if (!globalThis.isSecureContext || !navigator.locks) throw new Error("this address is not safe enough for a till (no secure context)");
       await this.store.open();
       await this.lock.take();
       await this.#read();
@@ -175,7 +175,11 @@ class Till extends Lists {
   }
 
   #break(error) {
-    this.#fault = memoryClosed(error);
+    this.#stop("broken", memoryClosed(error));
+  }
+
+  #stop(phase, phaseWhy = null) {
+    this.#fault = { phase, phaseWhy };
     this.#set({});
   }
 

@@ -13,7 +13,7 @@ import { Frame } from "./frame.js";
 import { More, Sales } from "./more.js";
 import { Paid } from "./paid.js";
 import { Pay } from "./pay.js";
-import { Broken, ClosedByLaw, Revoked, SecondTab, Starting } from "./phases.js";
+import { Broken, ClosedByLaw, Revoked, SecondTab, Starting, Unsafe } from "./phases.js";
 import { Quotes } from "./quotes.js";
 import { Refund } from "./refund.js";
 import { Report } from "./report.js";
@@ -28,7 +28,7 @@ const TICK_MS = 10_000; // So often the ages on the screen are made anew.
 const WAITING_MAX = 50; // Scans before somebody has signed in.
 const WAITING_MS = 120_000;
 const PLACES = { sell: Sell, pay: Pay, paid: Paid, refund: Refund, quotes: Quotes, drawer: Drawer, report: Report, more: More, sales: Sales, standing: Standing };
-const PHASES = { starting: Starting, enrol: Enrol, "second-tab": SecondTab, "closed-by-law": ClosedByLaw, revoked: Revoked, broken: Broken };
+const PHASES = { starting: Starting, enrol: Enrol, "second-tab": SecondTab, "closed-by-law": ClosedByLaw, revoked: Revoked, broken: Broken, unsafe: Unsafe };
 const BEHIND = ["standing"]; // May be looked at in every phase: the way out for unsent sales is there.
 
 function App() {

@@ -1,6 +1,6 @@
 /** Making this device a till: a code from the box's page of tills (or the link in its QR code), and a name for the till. */
 
-import { html, useRef, useState } from "../vendor/preact-htm.js";
+import { html, useEffect, useRef, useState } from "../vendor/preact-htm.js";
 import { Head, focusOn } from "./ui.js";
 import { say } from "./words.js";
 
@@ -15,12 +15,24 @@ export function offered(hash = location.hash) {
   return { code: facts.get("enrol") ?? facts.get("code") ?? "", name: facts.get("name") ?? "" };
 }
 
+/** The code in what a hand scanner read of that link; anything else as it is. */
+const codeIn = (text) => (text.includes("#") ? offered(text.slice(text.indexOf("#"))).code || text : text);
+
 export function Enrol({ till, state, ui }) {
   const [code, setCode] = useState(() => offered().code);
   const [name, setName] = useState(() => offered().name);
   const [busy, setBusy] = useState(false);
   const first = useRef(null);
   focusOn(first);
+  useEffect(() => {
+    const listen = (event) => {
+      if (codeIn(event.detail.code) === event.detail.code) return; // Some item's: it changes no field.
+      event.preventDefault();
+      setCode(codeIn(event.detail.code));
+    };
+    document.addEventListener("till-scanned", listen);
+    return () => document.removeEventListener("till-scanned", listen);
+  }, []);
   const enrol = async (event) => {
     event.preventDefault();
     if (!code.trim() || !name.trim()) {
@@ -40,10 +52,10 @@ export function Enrol({ till, state, ui }) {
     <${Head} title=${say("Make this device a till")} back=${state.phase === "revoked" ? leave : null} />
     <${Wiped} storage=${state.storage} />
     <ol class="how"><li>${say("On the box's page of tills, press 'Let a till in'.")}</li>
-      <li>${say("Point this device's camera at the code there, or type it here.")}</li>
+      <li>${say("Point this device's camera or scanner at the code there, or type it here.")}</li>
       <li>${say("Give the till a name that people at the counter use.")}</li></ol>
     <form onSubmit=${enrol}>
-      <label>${say("Code")}<input ref=${offered().code ? null : first} class="big" name="code" autocomplete="off" autocapitalize="characters" spellcheck=${false} maxlength="80" value=${code} onInput=${(event) => setCode(event.target.value)} /></label>
+      <label>${say("Code")}<input ref=${offered().code ? null : first} class="big" name="code" autocomplete="off" autocapitalize="characters" spellcheck=${false} maxlength="80" value=${code} onInput=${(event) => setCode(codeIn(event.target.value))} /></label>
       <label>${say("Name of this till")}<input ref=${offered().code ? first : null} class="big" name="name" autocomplete="off" maxlength="40" value=${name} placeholder=${say("Counter 1")} onInput=${(event) => setName(event.target.value)} /></label>
       <button class="main" data-key="enter" disabled=${busy}><strong>${busy ? say("Asking the box …") : say("Make it a till")}</strong></button>
     </form>

@@ -4,6 +4,7 @@ import { html } from "../vendor/preact-htm.js";
 import { age, clock, counted, say } from "./words.js";
 
 const OLD_MS = 24 * 3_600_000; // Prices older than this are told as a warning.
+const UNKNOWING = ["enrol", "unsafe", "broken"]; // Nothing can be said there of box, queue and prices.
 const RUNGS = { 0: "cloud till", 1: "cloud till over another line", 2: "cloud till on another device", 3: "the vendor's offline mode", 4: "this till", 5: "paper slips" };
 
 /** now: the page's clock, UTC ms. */
@@ -26,7 +27,7 @@ const initials = (name) => name.split(/\s+/).map((part) => [...part][0] ?? "").s
 
 /** Each sign is an icon and words; none speaks by colour alone. */
 function Signs({ state, now, ui }) {
-  if (!state.operator && state.phase === "enrol") return html`<span class="signs"></span>`;
+  if (!state.operator && UNKNOWING.includes(state.phase)) return null;
   const refused = state.refused?.length ?? 0;
   return html`<button type="button" class="signs" data-key="standing" onClick=${() => ui.go("standing")}>
     <${Box} box=${state.box} />

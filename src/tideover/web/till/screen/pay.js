@@ -18,7 +18,7 @@ const REFERENCES = { card: "Number on the terminal's slip", voucher: "Code on th
 const HOW = {
   card: "Key the sum into the card terminal. When it says approved, take it here.",
   mobile: "The customer pays by phone. Take it here when you have seen it arrive.",
-  transfer: "The customer pays by transfer. The receipt shows it as unpaid until it arrives.",
+  transfer: "The customer pays by transfer. The receipt says so; look in the bank whether it has arrived.",
   account: "The sum goes onto the customer's account.",
   voucher: "Take the voucher in and type its code.",
 };
@@ -41,6 +41,7 @@ export function Pay({ till, ui }) {
   const [reference, setReference] = useState("");
   const [busy, setBusy] = useState(false);
   const field = useRef(null);
+  const taken = useRef(null);
   const given = line ? typed(line, SCALES.MINOR) : null;
   const cashDue = total.due_cash_minor ?? total.due_minor;
   const due = kind === "cash" ? cashDue : total.due_minor;
@@ -49,6 +50,7 @@ export function Pay({ till, ui }) {
   const isDone = total.due_minor === 0 && (basket.tenders.length > 0 || total.sum_minor === 0);
 
   useEffect(() => { if (!isTouch()) field.current?.focus(); }, [kind, isDone]);
+  useEffect(() => taken.current?.lastElementChild?.scrollIntoView({ block: "nearest" }), [basket.tenders.length]); // The newest is seen.
   const choose = (one) => { setKind(one); setLine(""); setReference(""); ui.clear(); };
   const leave = () => { ui.clear(); ui.go("sell"); };
 
@@ -102,7 +104,7 @@ export function Pay({ till, ui }) {
     <section class="side paying">
       <${Head} title=${isBack ? say("Give back") : say("To pay")} back=${leave}><output id="due" class="due" aria-live="polite">${money(left)}</output></${Head}>
       ${kind === "cash" && cashDue !== total.due_minor && html`<p class="rounded">${say("Cash is rounded: {sum} without rounding.", { sum: money(Math.abs(total.due_minor)) })}</p>`}
-      ${basket.tenders.length > 0 && html`<ul class="tenders" aria-label=${say("Taken so far")}>${total.tenders.map((one, place) => html`<li key=${place}>
+      ${basket.tenders.length > 0 && html`<ul class="tenders" ref=${taken} tabindex="0" aria-label=${say("Taken so far")}>${total.tenders.map((one, place) => html`<li key=${place}>
         <span>✓ ${tender(one.kind)}${one.reference ? ` ${one.reference}` : ""}</span><span class="sum">${plainMoney(one.amount_minor)}</span>
         <button type="button" class="light" aria-label=${say("Take back {way} {sum}", { way: tender(one.kind), sum: plainMoney(one.amount_minor) })} onClick=${() => ui.run(() => till.act({ do: "untender", tender: place }))}>✕</button></li>`)}</ul>`}
       <div class="ways" role="radiogroup" aria-label=${say("How it is paid")}>${offered.map(([one, key]) => html`<button type="button" key=${one} role="radio" aria-checked=${String(one === kind)} class=${one === kind ? "way on" : "way"} data-way=${one} onPointerDown=${keepFocus} onClick=${() => choose(one)}>

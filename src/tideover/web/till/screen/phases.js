@@ -1,4 +1,4 @@
-/** What stands where selling would: starting, a second tab, revoked, closed by law, broken. Each says why and what to do now. */
+/** What stands where selling would: starting, a second tab, revoked, closed by law, an address that is not safe, broken. Each says why and what to do now. */
 
 import { html } from "../vendor/preact-htm.js";
 import { useAsked } from "./ui.js";
@@ -17,6 +17,7 @@ export function SecondTab({ till, ui }) {
       <p>${say("Sell there. This tab only shows; nothing can be changed here, so that no sale is made twice.")}</p></div>
       ${typeof till.takeOver === "function" && html`<button type="button" class="light" data-key="take-over" onClick=${() => ui.run(() => till.takeOver())}>${say("Sell in this tab instead")}</button>`}</div>
     <h2>${say("Sold last")}</h2>
+    ${entries?.length === 0 && html`<p class="note">${say("Nothing was sold here yet.")}</p>`}
     <ul class="choices">${(entries ?? []).map((one) => html`<li class="shown" key=${one.id}><span class="name">${one.number}</span><span class="quiet">${clock(one.happened_at, ui.now())}</span><span class="sum">${money(one.sum_minor ?? 0)}</span></li>`)}</ul>
   </main>`;
 }
@@ -44,6 +45,20 @@ export function Revoked({ state, ui }) {
   </main>`;
 }
 
+/** Where the browser keeps nothing for good: an address it does not trust, or a browser that is too old. Nothing was ever sold here. */
+export function Unsafe() {
+  const isOld = globalThis.isSecureContext;
+  const own = `http://localhost${location.port ? `:${location.port}` : ""}/till/`;
+  return html`<main class="still wide" data-screen="unsafe"><h1><span aria-hidden="true">⊘</span> ${isOld ? say("This browser is too old for a till") : say("This device does not trust the box yet")}</h1>
+    <p class="lead">${isOld ? say("It cannot make sure that only one tab sells.") : say("A till keeps what it sells on the device itself, and browsers allow that only at an address that they trust. {address} is none.", { address: location.origin })}</p>
+    <section class="card"><h2>${say("What to do now")}</h2><ol class="how">
+      <li>${say("Customers are waiting? Write numbered slips, and key them in on the page of slips.")} <a class="button" href="/slips" data-key="slips">${say("Open the page of slips")}</a></li>
+      ${isOld ? html`<li>${say("Update this browser, or open the till in another one: Chrome, Edge, Firefox or Safari.")}</li>`
+    : html`<li>${say("Let this device trust the box, once; then open the till there.")} <a class="button" href="/trust" data-key="trust">${say("How this device trusts the box")}</a></li>
+      <li>${say("Is this the box's own machine? There the till opens at once:")} <a href=${own} data-key="own">${own}</a></li>`}</ol></section>
+  </main>`;
+}
+
 export function Broken({ state, ui }) {
   return html`<main class="still wide" data-screen="broken"><h1><span aria-hidden="true">!</span> ${say("The till cannot go on")}</h1>
     <${Why} state=${state} usual=${say("Its storage does not answer as it should.")} />
@@ -55,5 +70,5 @@ export function Broken({ state, ui }) {
 
 function Why({ state, usual }) {
   const why = state.phaseWhy;
-  return html`<p class="lead">${why?.text ? say(why.text, why.facts) : usual}</p>${why?.hint && html`<p>${say(why.hint, why.facts)}</p>`}`;
+  return html`<p class="lead">${why?.text ? say(why.text, why.facts) : usual}</p>${why?.hint && html`<p class="note">${say(why.hint, why.facts)}</p>`}`;
 }

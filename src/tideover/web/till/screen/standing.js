@@ -49,7 +49,7 @@ function Queue({ till, state, ui }) {
     for (const one of files) save(one.file, one.name);
   };
   return html`<section><h2>${say("What waits")}</h2>
-    <p class="lead">${state.queue ? counted("↑ 1 entry is on this device only.", "↑ {n} entries are on this device only.", state.queue) : say("✓ Everything is at the box.")}</p>
+    <p class="lead">${state.phase === "broken" ? say("! What is unsent cannot be read now: do not clear the browser's data.") : state.queue ? counted("↑ 1 entry is on this device only.", "↑ {n} entries are on this device only.", state.queue) : say("✓ Everything is at the box.")}</p>
     ${state.queue > 0 && html`<p class="note">${say("They go by themselves as soon as the box answers. Do not clear the browser's data.")}</p>`}
     ${refused.map((one) => html`<div class="refused" key=${one.id}><p><strong>! ${say(one.message, one.facts)}</strong></p><p>${say(one.hint || "Nothing is lost: it stays here. Show this to the owner.", one.facts)}</p></div>`)}
     <button type="button" class="wide" data-key="rescue" onClick=${rescue}>${say("Take the unsent sales out")}</button>

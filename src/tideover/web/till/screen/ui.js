@@ -47,7 +47,8 @@ export function makeUi(till, set) {
     },
     /** Stays until it is read: what went wrong and what to do next. */
     fault(text, hint = "", more = {}) {
-      set({ fault: { text, hint, ...more } });
+      clearTimeout(timer);
+      set({ fault: { text, hint, ...more }, told: null }); // Nothing passing lies over it.
     },
     clear() {
       set({ fault: null });
