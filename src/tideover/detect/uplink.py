@@ -176,14 +176,12 @@ def is_lossy(anchors: Sequence[Sight], share: float = LOSSY_SHARE) -> bool:
 
 
 def _loses(anchors: Sequence[Sight], share: float, back: int) -> bool:
-    """That share of PAST_LOOKS looks, as it stood so many looks ago."""
+    """That share of PAST_LOOKS looks, as it stood so many looks ago; right after the start as many must be lost as on any other day."""
     mine = [one for one in anchors if one.seen >= LOSSY_LOOKS and one.bad < LOSSY_ROW]
     now = back or min((one.bad for one in mine), default=0)  # All are silent for so many looks: that may become a fall, and is left out.
     whole = (1 << PAST_LOOKS) - 1
-    looks = [
-        ((one.past >> now & whole).bit_count(), min(PAST_LOOKS, one.seen - now)) for one in mine if one.seen >= now + LOSSY_LOOKS - back
-    ]
-    shares = sorted((lost / count for lost, count in looks if count > 0), reverse=True)
+    lost = [(one.past >> now & whole).bit_count() for one in mine if one.seen >= now + LOSSY_LOOKS]
+    shares = sorted((count / PAST_LOOKS for count in lost), reverse=True)
     if not shares or len(shares) < min(QUORUM, len(anchors)) or shares[min(QUORUM, len(shares)) - 1] < share:
         return False
     together = whole

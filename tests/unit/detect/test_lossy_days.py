@@ -1,9 +1,20 @@
 """A live line that loses packets is not called down."""
 
-from tideover.detect.uplink import ROUNDS
+import random
+from datetime import timedelta
+from statistics import median
+
+from tideover.detect.sight import PAST_LOOKS, fold
+from tideover.detect.uplink import ROUNDS, is_lossy
+from tideover.model.outage import Observation
+from unit.detect.lookout import FRIDAY
 from unit.detect.lossy_days import Line, bursty, downs_a_day, every_round, falls_at_random
 
 DAYS = 30
+
+
+def at(round_of):
+    return FRIDAY + timedelta(seconds=round_of * 0.5)
 
 
 def rounds_of(line, first, count, answers):
@@ -18,6 +29,28 @@ def test_four_rounds_of_silence_are_down_and_three_are_not():
     assert "up" == rounds_of(line, 0, 20, [True] * 3)
     assert "up" == rounds_of(line, 10, ROUNDS - 1, [False] * 3)
     assert "down" == rounds_of(line, 10 + 0.5 * (ROUNDS - 1), 1, [False] * 3)
+
+
+def rounds_until_lossy(share, fair, seed, first_lost=0):
+    """Rounds from the first loss until the line is called lossy; 0: never, in so many rounds as are kept."""
+    chance, sights = random.Random(seed), {}
+    for n in range(fair + PAST_LOOKS):
+        lost = share if n >= fair else 0.0
+        came = {one: chance.random() >= lost and n >= first_lost for one in "ABC"}
+        looks = [Observation("line-fibre", "anchor", one, ok, at(n), "", 30, "fibre") for one, ok in came.items()]
+        sights = fold(looks, 5.0, sights)
+        if is_lossy(list(sights.values())):
+            return n + 1 - fair
+    return 0
+
+
+def test_loss_is_told_from_as_many_lost_looks_right_after_the_start():
+    """One packet of ten lost, either way: no sooner in the first minute than on any day; a few first looks that fail say nothing."""
+    new, old = ([rounds_until_lossy(0.19, fair, seed) for seed in range(40)] for fair in (0, PAST_LOOKS))
+    assert all(new) and all(old)
+    assert abs(median(new) - median(old)) <= 3, (median(new), median(old))
+    assert [0, 0, 0] == [rounds_until_lossy(0.0, 0, 1, first_lost=count) for count in (1, 2, 3)]
+    assert 0 == sum(map(bool, (rounds_until_lossy(0.02, 0, seed) for seed in range(40))))
 
 
 def test_one_anchor_that_answers_keeps_it_up():
