@@ -155,6 +155,13 @@ def to_sign_in(request: Ask, page: str) -> Redirect | None:
     return None if access.of(request).kind == "staff" else Redirect(f"/sign-in?to={page}", status_code=303)
 
 
+def only_for(request: Ask, right: rights.Right, title: str, here: str) -> Response[str] | None:
+    """Who does it, for people of the shop who may not: a page of buttons that refuse helps nobody. None for whoever may."""
+    if rights.may(request.app.state.house.plan, access.of(request).name, right):
+        return None
+    return render(request, "only_for.html.j2", right=right, title=title, here=here)
+
+
 def fault(request: Ask, error: Exception) -> Response[Any]:
     """What went wrong: a page for a person at a browser, JSON for everybody else."""
     answer = faults.of(request, error)

@@ -25,7 +25,7 @@ from tideover.trade.terms import terms_of
 from tideover.web import access
 from tideover.web.house import House
 from tideover.web.language import say_to
-from tideover.web.pages import form_of, render, signed_form, to_sign_in
+from tideover.web.pages import form_of, only_for, render, signed_form, to_sign_in
 from tideover.web.slips import now_of, void_slip
 from tideover.world import to_ms
 
@@ -59,6 +59,8 @@ async def slip_page(request: Ask, slip: str) -> Response[Any]:
         return door
     if used is not None:
         return _shown(request, str(number))
+    if closed := only_for(request, "paper", "Key a slip", f"/slips/{number}"):
+        return closed
     return _form(request, _checked(house, _empty(request, str(number))), faults={})
 
 
@@ -71,6 +73,8 @@ async def again_page(request: Ask, slip: str) -> Response[Any]:
         return door
     if used is None or used.again is not None or used.keyed_by == access.of(request).name:
         return _shown(request, str(number))
+    if closed := only_for(request, "paper", "Key a slip", f"/slips/{number}"):
+        return closed
     return _form(request, _checked(house, _empty(request, str(number))), faults={}, is_again=True)
 
 

@@ -21,7 +21,7 @@ from tideover.model.item import Dataset
 from tideover.settings import read_settings
 from tideover.web import access, starting
 from tideover.web.language import say_to
-from tideover.web.pages import form_of, render, signed_form
+from tideover.web.pages import form_of, only_for, render, signed_form
 
 Ask = Request[Any, Any, Any]
 UPLOAD_BYTES_MAX = 64 * 2**20  # 100,000 items with long names come to about 20 MB.
@@ -99,7 +99,7 @@ class Waiting:
 async def file_page(request: Ask, kind: str) -> Response[Any]:
     if kind not in FILES:
         return Redirect("/start", status_code=303)
-    if access.of(request).kind != "staff":
+    if access.of(request).kind != "staff" or only_for(request, "start", FILES[kind].title, f"/start/file/{kind}"):
         return Redirect("/start", status_code=303)
     return await _page(request, kind, None)
 

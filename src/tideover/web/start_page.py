@@ -23,7 +23,7 @@ from tideover.web import access, rights, starting
 from tideover.web.beginning import Beginning
 from tideover.web.kit_making import Making
 from tideover.web.language import say_to
-from tideover.web.pages import form_of, render, signed_form
+from tideover.web.pages import form_of, only_for, render, signed_form
 from tideover.web.sessions import PIN_PREFIX, SESSION_SPAN
 from tideover.web.staff import change_pin, session_cookie
 
@@ -70,9 +70,9 @@ def making_of(request: Ask) -> Making:
 
 
 def closed_to(request: Ask) -> Response[Any] | None:
-    """The door's page for whoever is not signed in; None for people of the shop."""
+    """The door's page for whoever is not signed in, another for who may not answer here; None for everybody else."""
     if access.of(request).kind == "staff":
-        return None
+        return only_for(request, "start", "Ten minutes to a plan B", "/start")
     return render(request, "start_door.html.j2", fault=None, here="/start")
 
 

@@ -12,7 +12,7 @@ from litestar.response import Redirect
 
 from tideover.web import access, starting
 from tideover.web.beginning import Trial
-from tideover.web.pages import form_of, render, signed_form
+from tideover.web.pages import form_of, only_for, render, signed_form
 
 Ask = Request[Any, Any, Any]
 ANCHORS = ("1.1.1.1:443", "9.9.9.9:443", "8.8.8.8:443")  # Cloudflare, Quad9, Google: three operators, meant to be asked by everybody.
@@ -21,7 +21,7 @@ LOOK_AGAIN_S = 3  # The page shows itself anew so often while a trial runs.
 
 @get("/start/try", guards=[access.anyone], include_in_schema=False)
 async def try_page(request: Ask) -> Response[Any]:
-    if access.of(request).kind != "staff":
+    if access.of(request).kind != "staff" or only_for(request, "start", "Try your plan B", "/start/try"):
         return Redirect("/start", status_code=303)
     house, trial = request.app.state.house, _trial(request)
     states = {one.service: one.state for one in house.watch.verdicts()}
