@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import UTC, date, datetime
+from random import Random
 
 import pytest
 
 from tideover.learn.calendar_feed import Day, calendar
 from tideover.learn.gap import Gap, closed_by, closed_by_check, raised_by
-from tideover.learn.scenario import ROLES, cast
+from tideover.learn.scenario import ROLES, SCENARIOS, cast, draw
 from tideover.model.facts import Checked
 from tideover.model.run import Part, Rehearsed
 
@@ -29,6 +31,29 @@ def test_roles_go_round() -> None:
         had |= set(played.items())
         past.append(rehearsed(people=[Part(*one) for one in played.items()], at=round_ * 10))
     assert {(person, role) for person in people for role in ROLES} == had
+
+
+def drawn(past) -> Counter[str]:
+    """What two hundred drawings bring, each by chance of its own."""
+    return Counter(draw(Random(seed), past) for seed in range(200))
+
+
+def test_a_scenario_is_drawn_by_chance() -> None:
+    """Where nobody has rehearsed each may come; the same chance draws the same, as in a rehearsal that is told again."""
+    assert set(SCENARIOS) == set(drawn([])) and max(drawn([]).values()) < 100
+    assert draw(Random(7), []) == draw(Random(7), [])
+
+
+def test_what_was_never_played_comes_first_and_then_what_was_played_the_longest_ago() -> None:
+    """Until each has been played once none comes twice; then the newer half is never drawn, and it is still a drawing."""
+    played, past, chance = [], [], Random(3)
+    for at in range(len(SCENARIOS)):
+        played.append(draw(chance, past))
+        past.insert(0, rehearsed(scenario=played[-1], at=at))  # As the log gives them: the newest first.
+    assert sorted(SCENARIOS) == sorted(played)
+    assert set(played[:3]) == set(drawn(past))
+    past.insert(0, rehearsed("interrupted", scenario=played[0], at=99))
+    assert set(played[1:4]) == set(drawn(past))
 
 
 def test_one_alone_plays_all_of_it() -> None:

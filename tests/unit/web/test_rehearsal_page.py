@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 
 import pytest
+from msgspec.structs import replace
 
+from tideover.learn import rehearsing
 from tideover.learn.acknowledge import content_of
 from tideover.learn.keeping import CHECK
 from tideover.learn.scenario import ROLE_NAMES, SCENARIOS, TASKS
@@ -16,6 +18,7 @@ from tideover.plan.records import Check, Person, PlaybookText
 from tideover.web.acknowledge_page import STATES
 from tideover.web.rehearsal_page import ENDS, HOWS
 from tideover.words import catalogue
+from tideover.world import to_ms
 from unit.web.shop import in_shop
 from unit.web.test_access import signed_in
 
@@ -88,6 +91,45 @@ def test_beginning_one_names_roles_and_may_be_ended_at_once(tmp_path):
         assert "15:00" in page and "A real customer" in page and "decides" in page
         assert 303 == (await maija.post("/rehearsal/end", data={**csrf, "how": "customer"})).status_code
         assert "A real customer came." in (await maija.get("/rehearsal")).text
+
+    on_page(tmp_path, play)
+
+
+class Standing:
+    """A practice box that stands there, as far as the conductor asks; what it was told to break."""
+
+    is_running, told = True, ()
+
+    async def tell(self, path, body):
+        self.told += (body["what"],)
+
+    async def close(self):
+        self.is_running = False
+
+
+@pytest.mark.parametrize("left_ms", [1, 0])
+def test_it_ends_by_itself_after_a_quarter_of_an_hour(tmp_path, left_ms):
+    """By the box's own clock, with nobody pressing anything; not a moment before. What was not done is missed, and a finding."""
+
+    async def play(shop, maija, csrf):
+        rehearsals, world = shop.house.rehearsals, shop.house.world
+        await rehearsed(shop)
+        assert 303 == (await maija.post("/rehearsal/start", data={**csrf, "person": MAIJA})).status_code
+        drawn = rehearsals.playing.scenario
+        assert drawn in SCENARIOS and drawn != "internet-down"  # That one was played last.
+        rehearsals._shop = practice = Standing()
+        rehearsals.playing = replace(rehearsals.playing, phase="calm", ready_ms=to_ms(world.now()))
+        world.pass_time(seconds=rehearsing.CALM_S)
+        await rehearsals.turn()
+        assert ("broken", SCENARIOS[drawn].troubles) == (rehearsals.playing.phase, practice.told)
+        world.pass_time(milliseconds=1000 * (rehearsing.SPAN_S - rehearsing.CALM_S) - left_ms)
+        await rehearsals.turn()
+        page = (await maija.get("/rehearsal")).text
+        assert (left_ms == 0) == (rehearsals.playing is None) == (not practice.is_running) == ("The quarter of an hour was over." in page)
+        past, gaps = rehearsals.log.past(), rehearsals.log.open_gaps()
+        if left_ms == 0:
+            assert (drawn, "finished", SCENARIOS[drawn].tasks) == (past[0].body.scenario, past[0].body.how, past[0].body.missed)
+            assert {f"{drawn}/{one}" for one in SCENARIOS[drawn].tasks} == {one.key for one in gaps}
 
     on_page(tmp_path, play)
 
