@@ -8,7 +8,7 @@ SEED ?= 1
 # Tests wait for about half of their time (browsers, line checks, real programs): one process more than cores.
 WORKERS ?= $(shell echo $$(($$(getconf _NPROCESSORS_ONLN) + 1)))
 
-.PHONY: help setup setup-system demo test lint sim sim-night crash crash-night fuzz rehearse-all mutants bench figures pictures docs lock clean net
+.PHONY: help setup setup-system demo test lint sim sim-night crash crash-night till-kills fuzz rehearse-all mutants bench figures pictures docs lock clean net
 
 help: ## Show this list.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -60,6 +60,9 @@ crash: setup ## Cut the power two thousand times, fail every n-th write, kill wh
 crash-night: setup ## Cut the power a million times on both cores, every failing write, 400 kills: make crash-night CUTS=1000000 FROM=0
 	$(PY) tests/crash/night.py --cuts $(or $(CUTS),1000000) --from $(or $(FROM),0) $(if $(KEEP_GOING),--keep-going)
 	EVERY=1 KILLS=$(or $(KILLS),200) FROM=$(or $(FROM),0) $(PY) -m pytest -q tests/crash/test_failing_io.py tests/crash/test_kill.py
+
+till-kills: setup setup-system ## Kill the till's browser fifty times within 100 ms of "paid" (a few minutes): make till-kills KILLS=50
+	TIDEOVER_KILLS=$(or $(KILLS),50) $(PY) -m pytest -q -s -n0 tests/browser/test_till_crash.py
 
 net: setup setup-system ## Break lines, names and clouds on real Linux networking (part of make test); says why where kernel or rights forbid it.
 	$(PY) -m pytest -q -rs tests/net

@@ -1,6 +1,6 @@
 """The browser is killed right after it said "paid", again and again: no paid sale is lost, no number is reused or skipped.
 
-Ten times here; `TIDEOVER_KILLS=50` for the long run.
+Ten times here. `make till-kills` goes on until fifty of them came within a tenth of a second of "paid".
 """
 
 from __future__ import annotations
@@ -24,6 +24,8 @@ from browser.counter import Desk, sell, sent, until, when
 pytestmark = pytest.mark.xdist_group("till")
 
 KILLS = int(os.environ.get("TIDEOVER_KILLS", "10"))
+IS_LONG = "TIDEOVER_KILLS" in os.environ  # Then only those count that came in time: on a machine that is busy, some do not.
+KILLS_MAX = KILLS * (4 if IS_LONG else 1)
 WITHIN_S = 0.1  # Of "paid".
 
 
@@ -60,6 +62,11 @@ def running(driver: Any, profile: Path) -> Iterator[Browser]:
         browser.end()
 
 
+def soon(spans: list[float]) -> int:
+    """How many of the kills came soon enough after "paid"; milliseconds."""
+    return sum(span <= WITHIN_S * 1000 for span in spans)
+
+
 PAY = """
 async () => {
   till.act({ do: "add", item: "100" }); till.act({ do: "tender", kind: "cash" });
@@ -80,7 +87,9 @@ def test_a_browser_killed_at_once_after_paid_loses_and_renumbers_nothing(desk: D
         sent(page)
         desk.line.away = True
         page.close()
-    for turn in range(KILLS):
+    for turn in range(KILLS_MAX):
+        if IS_LONG and soon(spans) >= KILLS:
+            break
         with running(driver, profile) as browser:
             page = desk.page(browser.context)
             assert desk.sign_in(page) is None
@@ -109,6 +118,6 @@ def test_a_browser_killed_at_once_after_paid_loses_and_renumbers_nothing(desk: D
     stand = {one["id"]: (one["body"]["number"], one["till_seq"]) for one in made}
     assert [(number, seq) for number, seq, _ in paid] == [stand.get(id) for _, _, id in paid]
     assert len(paid) <= len(made) <= len(paid) + half
-    within = sum(span <= WITHIN_S * 1000 for span in spans)
+    assert not IS_LONG or soon(spans) >= KILLS, f"only {soon(spans)} of {len(spans)} kills came in time"
     stored = f"{len(made) - len(paid)} of {half} sales under way were stored"
-    print(f"\n{KILLS} kills, {within} within 100 ms of paid, the latest after {max(spans):.0f} ms; {stored}")
+    print(f"\n{len(spans)} kills, {soon(spans)} within 100 ms of paid, the latest after {max(spans):.0f} ms; {stored}")

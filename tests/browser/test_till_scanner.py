@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from browser.counter import when
+from browser.counter import until, when
 from browser.till_stand import BREAD, COFFEE, Person, shop_with, stand
 
 pytestmark = [pytest.mark.xdist_group("test_till_scanner")]
@@ -72,6 +72,77 @@ def test_a_scan_behind_a_dialog_changes_no_field(empty, dialog):
         assert before == empty.fields()
     lines = empty.page.locator(".lines .line")
     assert "Rye bread" in lines.last.inner_text() and "Coffee" in lines.first.inner_text()
+
+
+def lies(person, *lines):
+    """Waits until the basket holds these."""
+    until(lambda: [*lines] == person.basket, said=f"{lines} in the basket")
+
+
+def test_a_scan_while_somebody_allows_more_is_no_pin(empty):
+    """The dialog stays with the digits that were typed; the item waits in the basket behind it. So it is where somebody hands over."""
+    empty.scan(COFFEE)
+    empty.press("F4", "3", "Enter")
+    empty.page.wait_for_selector("[data-dialog=allow]")
+    empty.page.fill("[name=pin]", "14")
+    for n, where in enumerate(("[name=pin]", "[data-dialog] [data-key=close]"), 1):
+        empty.page.focus(where)
+        empty.scan(BREAD)
+        lies(empty, ("1", "Coffee, 500 g"), (str(n), "Rye bread"))
+        assert "14" == empty.page.input_value("[name=pin]")
+    assert 0 == empty.page.locator("[data-fault]").count()
+    empty.page.fill("[name=pin]", "1470")
+    empty.press("Enter")
+    empty.page.wait_for_selector("[data-dialog]", state="detached")
+    assert "off 3.00" in empty.page.locator(".line").first.inner_text()  # The line that it was meant for.
+    empty.page.click("[data-key=operator]")
+    empty.page.wait_for_selector("[data-dialog=operator]")
+    empty.scan(COFFEE, None)
+    lies(empty, ("1", "Coffee, 500 g"), ("2", "Rye bread"), ("1", "Coffee, 500 g"))
+    assert 1 == empty.page.locator("[data-dialog=operator]").count()
+
+
+def test_a_scan_while_a_sale_is_taken_back_ticks_its_line(empty):
+    """What was not bought then is named and changes nothing; in the menu a scan is the next item."""
+    empty.scan(COFFEE)
+    empty.press("F9", "Enter")
+    empty.sees("paid")
+    empty.press("Enter", "F10", "1")
+    empty.sees("refund")
+    empty.page.locator("[data-sale]").first.click()
+    empty.sees("refund-lines")
+    empty.scan(BREAD)
+    empty.page.wait_for_selector("[data-fault]:has-text('Rye bread is not on this receipt')")
+    empty.sees("refund-lines")
+    assert "–" == empty.page.inner_text("[data-pick='0'] .count")
+    empty.scan(COFFEE)
+    empty.page.wait_for_selector("[data-pick='0'][aria-checked=true]")
+    empty.press("Escape", "Escape")
+    empty.sees("more")
+    empty.scan(BREAD)
+    empty.sees("sell")
+    lies(empty, ("1", "Rye bread"))
+
+
+def test_a_scan_while_a_device_becomes_a_till_changes_no_field(chromium, desk):
+    """Only the code from the box's page of tills, read as the link that it is, goes where it belongs."""
+    context = chromium.new_context(viewport={"width": 1024, "height": 600}, locale="en-GB")
+    one = Person(context, desk)
+    one.page.goto(f"{desk.line.url}/till/")
+    one.sees("enrol")
+    one.page.fill("[name=name]", "Counter 9")
+    for field in ("[name=code]", "[name=name]"):
+        one.page.focus(field)
+        one.scan(BREAD)
+        one.page.wait_for_selector(f"[data-told]:has-text('{BREAD}')")
+        assert ["", "Counter 9"] == one.fields()
+    code = desk.code("Counter 9")
+    one.scan(f"{desk.line.url}/till/#enrol={code}")
+    until(lambda: [code, "Counter 9"] == one.fields(), said="the code in its field")
+    one.page.click("[data-key=enter]")
+    one.sees("sign-in")
+    assert [] == one.faults
+    context.close()
 
 
 @pytest.mark.parametrize("field", ["#entry", "[name=reference]"])

@@ -109,7 +109,7 @@ async function scanned(ui, { shown, state, waiting, setWaiting }, code, facts) {
     sound(false);
     return void ui.tell(say("Nothing can be sold here now."), "bad");
   }
-  if (ui.onScan?.(hit.item)) return void sound(true);
+  if (ui.onScan) return void sound(ui.onScan(hit.item));
   if (["paid", "refund", "quotes", "sales", "drawer", "report", "more", "standing"].includes(shown.place.name) && !shown.dialog) ui.go("sell");
   await take(ui, hit);
 }

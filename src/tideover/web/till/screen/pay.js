@@ -5,7 +5,7 @@
  * types here: what it reads goes into the basket. Never computes rounding or change: `till.total()` does.
  */
 
-import { html, useEffect, useRef, useState } from "../vendor/preact-htm.js";
+import { html, useEffect, useLayoutEffect, useRef, useState } from "../vendor/preact-htm.js";
 import { likelyCash } from "../core/cash.js";
 import { Pad, keepFocus, keyed } from "./pad.js";
 import { setting } from "./shop.js";
@@ -49,7 +49,7 @@ export function Pay({ till, ui }) {
   const change = kind === "cash" && !isBack && given !== null && given > left ? given - left : 0;
   const isDone = total.due_minor === 0 && (basket.tenders.length > 0 || total.sum_minor === 0);
 
-  useEffect(() => { if (!isTouch()) field.current?.focus(); }, [kind, isDone]);
+  useLayoutEffect(() => { if (!isTouch()) field.current?.focus(); }, [kind, isDone]);
   useEffect(() => taken.current?.lastElementChild?.scrollIntoView({ block: "nearest" }), [basket.tenders.length]); // The newest is seen.
   const choose = (one) => { setKind(one); setLine(""); setReference(""); ui.clear(); };
   const leave = () => { ui.clear(); ui.go("sell"); };

@@ -5,7 +5,7 @@
  * price: the basket's lines and sums come from `till`.
  */
 
-import { html, useEffect, useMemo, useRef, useState } from "../vendor/preact-htm.js";
+import { html, useEffect, useLayoutEffect, useMemo, useRef, useState } from "../vendor/preact-htm.js";
 import { shareOf } from "../core/money.js";
 import { permitted } from "./allow.js";
 import { adding, found, parted } from "./entry.js";
@@ -37,7 +37,7 @@ export function Sell({ till, ui, parkedCount = 0 }) {
   const total = till.total();
   const isEmpty = basket.lines.length === 0;
 
-  useEffect(() => { if (!isTouch()) field.current?.focus(); }, [asking]);
+  useLayoutEffect(() => { if (!isTouch()) field.current?.focus(); }, [asking]);
   useEffect(() => setPicked(0), [text]);
 
   const type = (value) => { setLine(asking ? value.replace(/[^\d.,%]/g, "") : value); ui.clear(); };

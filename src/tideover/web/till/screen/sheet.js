@@ -1,13 +1,13 @@
 /** A sheet on top of a screen: the focus stays inside, Escape closes it, and what had the focus gets it back. */
 
-import { html, useEffect, useRef } from "../vendor/preact-htm.js";
+import { html, useLayoutEffect, useRef } from "../vendor/preact-htm.js";
 import { isTouch } from "./ui.js";
 import { say } from "./words.js";
 
 /** A box on top, with the focus kept inside; onClose when it is left. */
 export function Sheet({ title, onClose, children, name }) {
   const sheet = useRef(null);
-  useEffect(() => {
+  useLayoutEffect(() => {
     const before = document.activeElement;
     const first = sheet.current.querySelector("[data-first]") ?? sheet.current.querySelector("button");
     if (!isTouch() || first?.tagName === "BUTTON") first?.focus();

@@ -3,7 +3,7 @@
  * refused. An error always says what to do next. Never sells anything by itself.
  */
 
-import { html, useEffect, useRef, useState } from "../vendor/preact-htm.js";
+import { html, useEffect, useLayoutEffect, useRef, useState } from "../vendor/preact-htm.js";
 import { money, say } from "./words.js";
 
 const TOLD_MS = 4_000;
@@ -131,7 +131,7 @@ export function useAsked(ask, what = []) {
 export function useKeys(handler) {
   const newest = useRef(handler);
   newest.current = handler; // At once, not after the picture: quick fingers press Enter before it is drawn.
-  useEffect(() => {
+  useLayoutEffect(() => { // With the screen, not a moment after it: a key in between would be nobody's.
     const listen = (event) => {
       if (event.defaultPrevented || event.isComposing) return;
       if (newest.current(event)) event.preventDefault();
@@ -146,7 +146,7 @@ export const isTouch = () => globalThis.matchMedia?.("(pointer: coarse)").matche
 
 /** Puts the focus into a field when it appears, where that opens no keyboard. */
 export function focusOn(reference) {
-  useEffect(() => { if (!isTouch()) reference.current?.focus(); }, []);
+  useLayoutEffect(() => { if (!isTouch()) reference.current?.focus(); }, []);
 }
 
 /** A heading with the way back. */
