@@ -289,8 +289,9 @@ class Database:
             self._thread.join()
         if self._mover is not None:
             self._mover.join()
-        while not self._readers.empty():
-            _close(self._readers.get())
+        with suppress(queue.Empty):  # Somebody who still reads may take one meanwhile, and closes it then.
+            while True:
+                _close(self._readers.get_nowait())
         _close(self._writer)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from typing import Protocol
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -25,10 +26,22 @@ READ_ROWS = 1_000
 LINES = ("lines", "router")  # Switches that move lines; the others move calls, and no number of a person stands in the journal.
 TEXT_MAX = 900  # Characters of a driver's words that are kept.
 NAME_MAX = 200
+SHUT_S = 5.0  # For a driver to be cut off in; at the next start it heals what it left.
 STUCK = "its last act has not ended yet"
 NO_RIGHT = "the box may not move it; a person does"
 HEALED_THERE = "the box was torn off in the middle; what it had begun stands"
 HEALED_BACK = "the box was torn off in the middle; it was led back"
+GONE = "the settings name no device of a line any more; what was laid for it is taken away"
+
+
+class Left(Protocol):
+    """A switch of an earlier setting that can still take away what it laid."""
+
+    name: str
+    timeout_s: float
+
+    async def heal(self) -> SwitchAnswer:
+        """Raises nothing."""
 
 
 class SwitchNow(Struct, frozen=True):
@@ -47,11 +60,13 @@ class SwitchNow(Struct, frozen=True):
 class Switching:
     """The switches of one shop."""
 
-    def __init__(self, journal: Journal, world: World, switches: Sequence[Switch]) -> None:
-        """switches: each with a name of its own."""
+    def __init__(self, journal: Journal, world: World, switches: Sequence[Switch], left_over: Left | None = None) -> None:
+        """switches: each with a name of its own. left_over: of a setting that is no more; it is healed once, and moves nothing."""
+        self._left_over = left_over
         self._journal, self._world = journal, world
         self._switches = {one.name: one for one in switches}
         self._locks = {name: asyncio.Lock() for name in self._switches}
+        self._calls: set[asyncio.Future[SwitchAnswer]] = set()  # Of drivers, as long as they run.
         self._stuck: dict[str, asyncio.Future[SwitchAnswer]] = {}
         self._seen: dict[str, SwitchAnswer] = {}
         self._told: list[Callable[[str], None]] = []
@@ -247,6 +262,9 @@ class Switching:
 
     async def heal(self, first: Sequence[str] = ()) -> None:
         """End what was torn off; waits only for the switches named in `first`. Does nothing the second time."""
+        if self._left_over is not None:
+            gone, self._left_over = self._left_over, None
+            await self._take_away(gone)
         if not self._healing:
             log = self.log
             for name, driver in self._switches.items():
@@ -269,6 +287,19 @@ class Switching:
                 await self._within(driver, driver.arm)
         self.wake.ring()
 
+    async def _take_away(self, gone: Left) -> None:
+        """The settings name those lines no more: nothing of them stays, and the journal holds what was in use."""
+        was = self.log.engaged(gone.name)
+        healed = await self._within(gone, gone.heal)
+        if healed.word != "done":
+            why = healed.why
+            self.tell(f"what was laid for lines that the settings name no more is still there: {why}")
+            return
+        if was:
+            await self._write("switched", Switched(gone.name, "healed", was, healed.now, GONE), "")
+        if self.log.is_armed(gone.name):  # Named again some day, it waits for a person's word.
+            await self._write("armed", Armed(gone.name, False, GONE), "")
+
     async def _end_torn(self, driver: Switch, torn: Act, seen: SwitchAnswer) -> None:
         """Stands where it was going, or where it was: accepted. Anything else is led back."""
         body = torn.body
@@ -287,19 +318,23 @@ class Switching:
 
     async def shut(self) -> None:
         """End what still runs; what was cut off is not waited for."""
-        running = [*self._healing.values()]
+        running = {*self._healing.values(), *self._calls}
         for one in running:
             one.cancel()
-        await asyncio.gather(*running, return_exceptions=True)
+        over, _ = await asyncio.wait(running, timeout=SHUT_S) if running else ((), ())
+        for one in over:
+            _swallow(one)
 
     # How it is done -----------------------------------------------------------------------------
 
-    async def _within(self, driver: Switch, call: Callable[[], Awaitable[SwitchAnswer]], timeout_s: float | None = None) -> SwitchAnswer:
+    async def _within(self, driver: Switch | Left, call: Callable[[], Awaitable[SwitchAnswer]], timeout_s: float = 0.0) -> SwitchAnswer:
         """The driver's answer, or that there was none in its time; a driver that cannot even be cut off is left alone until it ends."""
         stuck = self._stuck.get(driver.name)
         if stuck is not None and not stuck.done():
             return SwitchAnswer("failed", why=STUCK)
         task = asyncio.ensure_future(call())
+        self._calls.add(task)
+        task.add_done_callback(self._calls.discard)
         limit_s = min(driver.timeout_s, timeout_s or driver.timeout_s)
         try:
             return await self._world.within(limit_s, asyncio.shield(task))

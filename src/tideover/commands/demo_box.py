@@ -54,16 +54,20 @@ async def _live(folder: Path, bind: str, port: int, lang: str, as_json: bool, wi
     shop = PracticeShop(folder, world)
     ends = {asyncio.create_task(told.wait())} | ({asyncio.create_task(end_of_standard_input())} if with_parent else set())
     opening = asyncio.create_task(shop.open(demo_stock(world, lang), bind, port))
+    gone = None
     try:
         await asyncio.wait({opening, *ends}, return_when=asyncio.FIRST_COMPLETED)
         if opening.done():
             await opening
             _show(shop, bind, as_json)
-            await asyncio.wait({asyncio.create_task(_gone(shop)), *ends}, return_when=asyncio.FIRST_COMPLETED)
+            gone = asyncio.create_task(_gone(shop))
+            await asyncio.wait({gone, *ends}, return_when=asyncio.FIRST_COMPLETED)
     finally:
-        for task in asyncio.all_tasks() - {asyncio.current_task()}:
+        # Only our own: a program whose start loses the tasks that asyncio made for it is waited for without end.
+        mine = [task for task in (opening, gone, *ends) if task is not None]
+        for task in mine:
             task.cancel()
-        await asyncio.gather(*(asyncio.all_tasks() - {asyncio.current_task()}), return_exceptions=True)
+        await asyncio.gather(*mine, return_exceptions=True)
         await shop.close()
 
 

@@ -5,6 +5,7 @@ Writes nothing into it. A file that is missing is empty; one of an older program
 
 from __future__ import annotations
 
+import contextlib
 import queue
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -101,5 +102,6 @@ class ReadOnly(Database):
     def close(self) -> None:
         """Close what was opened for reading."""
         self._closed = True
-        while not self._readers.empty():
-            self._readers.get().close()
+        with contextlib.suppress(queue.Empty):
+            while True:
+                self._readers.get_nowait().close()

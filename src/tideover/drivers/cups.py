@@ -77,9 +77,11 @@ class Cups:
         try:
             said, _ = await self._world.within(timeout_s or self.timeout_s, running.communicate())
         except TimeoutError:
-            running.kill()
-            await running.wait()
             return None
+        finally:  # Also where the box stops meanwhile.
+            if running.returncode is None:
+                running.kill()
+                await running.wait()
         return running.returncode or 0, said.decode("utf-8", "replace")
 
 

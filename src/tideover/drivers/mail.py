@@ -58,6 +58,9 @@ class Smtp:
             return await self._world.within(self.timeout_s, work)
         except TimeoutError:
             return MailAnswer("unknown" if errand.hang_up() else "away", ENDLESS)
+        except asyncio.CancelledError:  # The box stops: its end waits for every thread, and this one for a server.
+            errand.hang_up()
+            raise
 
     def message(self, letter: Letter) -> EmailMessage:
         """The letter as it goes out."""

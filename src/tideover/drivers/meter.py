@@ -259,7 +259,9 @@ async def _run(*words: str, said: str = "") -> tuple[int, str]:
         async with asyncio.timeout(NFT_S):
             answer, complaint = await process.communicate(said.encode())
     except TimeoutError:
-        process.kill()
-        await process.wait()
         return -1, "nft did not answer"
+    finally:  # Also where the box stops meanwhile.
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
     return process.returncode or 0, (complaint if process.returncode else answer).decode("utf-8", "replace")

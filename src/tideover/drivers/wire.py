@@ -14,6 +14,7 @@ from typing import Protocol
 
 READ_MAX = 4_096  # Bytes of answers kept; a printer that chatters is cut off here.
 DEVICE_CHUNK = 4_096
+CLOSED_S = 2.0  # For what has not left yet.
 
 
 class Wire(Protocol):
@@ -47,8 +48,13 @@ class Network:
 
     async def close(self) -> None:
         self._writer.close()
-        with contextlib.suppress(OSError):
-            await self._writer.wait_closed()
+        try:
+            async with asyncio.timeout(CLOSED_S):
+                await self._writer.wait_closed()
+        except TimeoutError:  # It reads no more, and something for it is still here.
+            self._writer.transport.abort()
+        except OSError:
+            pass
 
 
 async def open_network(host: str, port: int) -> Wire:

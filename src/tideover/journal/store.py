@@ -301,13 +301,14 @@ class Journal(Reading):
         answered.set_running_or_notify_cancel()  # Whoever gives up waiting now changes nothing.
 
         def ended(future: Future[tuple[list[Outcome], Draft]]) -> None:
-            error = future.exception()
-            if error is not None:
+            if (error := future.exception()) is not None:
                 answered.set_exception(error)
                 return
             outcomes, draft = future.result()
-            self._taken(draft)
-            answered.set_result(outcomes)
+            try:
+                self._taken(draft)
+            finally:  # It stands on the disk: whoever waits hears so, whatever else fails.
+                answered.set_result(outcomes)
 
         self.database.submit(partial(self._carry_out, asked)).add_done_callback(ended)
         return answered
