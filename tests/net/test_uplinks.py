@@ -259,6 +259,29 @@ def test_what_others_laid_stays(net: Net, tmp_path: Path) -> None:
     net.run("box", ["ip", "route", "flush", "table", "77"], check=True)
 
 
+@pytest.mark.parametrize("left", [(), ("fibre gateway=192.0.2.1", "mobile gateway=198.51.100.1")], ids=["no line", "no device"])
+def test_lines_that_are_named_no_more_leave_nothing_behind(net: Net, tmp_path: Path, left: tuple[str, ...]) -> None:
+    """Their settings went while the shop was moved: the next start takes away rules, tables and name servers, once."""
+    before = listing(net)
+    moved(net, tmp_path, ["arm"], ["engage", "mobile"])
+    assert before != listing(net)
+
+    assert [("done", ""), ("refused", "")] == words(moved(net, tmp_path, ["heal"], ["heal"], lines=left))
+    assert before == listing(net)
+    assert [] == [one.name for one in tmp_path.glob("lines-*")]
+
+
+def test_one_line_that_is_named_no_more_leaves_nothing_behind(net: Net, tmp_path: Path) -> None:
+    """The shop was moved to it: it goes back, its rules and its table go, the other's stay."""
+    moved(net, tmp_path, ["arm"])
+    assert "21002" in listing(net)
+    moved(net, tmp_path, ["engage", "mobile"])
+
+    answers = moved(net, tmp_path, ["heal"], ["arm"], lines=net.lines()[:1])
+    assert [("rolled-back", "fibre"), ("done", "fibre")] == words(answers)
+    assert ("21001" in listing(net), "21002" in listing(net), "21090" in listing(net)) == (True, False, False)
+
+
 def test_it_keeps_what_every_switch_promises(net: Net, tmp_path: Path) -> None:
     """The list of tests/conformance, with the kernel as the thing: also a death after each single change, and a kernel that hangs."""
     done = net.run("box", [sys.executable, "-m", "net.promises", tmp_path, *net.lines()], timeout_s=120)

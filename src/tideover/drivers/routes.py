@@ -157,6 +157,8 @@ async def lay(kernel: Any, ways: tuple[Way, ...]) -> dict[str, str]:
                 wanted[socket.AF_INET6].append(_rule(DEVICE_OF + way.number, way.table, oifname=way.device))
         for family, rules in wanted.items():
             await _set_rules(kernel, family, rules, range(LOCAL_OF, MAIN_FIRST))
+        mine = {way.table for way in ways}
+        await _empty(kernel, *(one for one in TABLES[1 : LINES_MAX + 1] if one not in mine))  # Of a line that is named no more.
     return faults
 
 

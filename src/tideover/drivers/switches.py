@@ -20,6 +20,7 @@ from tideover.detect.watch import Watch
 from tideover.detect.ways import Ways
 from tideover.drivers.by_hand import ByHand
 from tideover.drivers.line_proof import Carries, LineProver, prover_of
+from tideover.drivers.meter import Meter as Counters
 from tideover.drivers.meter import meter_of
 from tideover.drivers.modem import modem_of
 from tideover.drivers.openwrt import router_of
@@ -52,6 +53,7 @@ class Surroundings:
         self.prove: Callable[[Line, bool], Awaitable[LineProved]] | None = None
         self.in_hurry: Callable[[], bool] = lambda: False
         self.pbx: Pbx | None = None
+        self.left_over: Uplinks | None = None  # What an earlier setting had laid for lines that are named no more.
 
     def make_played(self) -> None:
         """For a practice box and a simulation."""
@@ -67,6 +69,9 @@ class Surroundings:
         carries = Carries(self.settings, self.world, prover)
         if self.lines:
             self.switches.append(self._line_switch(carries))
+        if not any(one.device for one in self.lines):
+            gone = self._uplinks(carries, Counters((), self.folder, self.world, {}, self.settings.time_zone))
+            self.left_over = gone if gone.is_left_over else None
         self.pbx = pbx_of(self.settings, secrets, self.world, self.folder)
         router = router_of(self.settings, secrets, self.world, self.folder, client, carries.from_here)
         modem = modem_of(self.settings, self.world, self.folder)
@@ -76,16 +81,19 @@ class Surroundings:
         """The driver where a line has a device of this machine; else a look, and a person's hand."""
         if any(one.device for one in self.lines):
             meter = self.meter = meter_of(self.settings, self.world, self.folder)
-            return Uplinks(
-                self.lines,
-                self.folder,
-                self.world,
-                carries=carries,
-                in_hurry=lambda: self.in_hurry(),
-                resolver_file=Path(self.settings.resolver_file) if self.settings.resolver_file else None,
-                lift=None if meter is None else meter.lift,
-            )
+            return self._uplinks(carries, meter)
         return ByHand("lines", partial(line_in_use, self.lines), NO_DEVICE)
+
+    def _uplinks(self, carries: Carries, meter: Counters | None) -> Uplinks:
+        return Uplinks(
+            self.lines,
+            self.folder,
+            self.world,
+            carries=carries,
+            in_hurry=lambda: self.in_hurry(),
+            resolver_file=Path(self.settings.resolver_file) if self.settings.resolver_file else None,
+            lift=None if meter is None else meter.lift,
+        )
 
     async def busy(self) -> frozenset[Busy]:
         """What the telephone system says; what it does not say hinders nothing."""
@@ -111,7 +119,7 @@ def mover_of(
         around.make_played()
     else:
         around.make_real(secrets, client)
-    switching = Switching(journal, world, around.switches)
+    switching = Switching(journal, world, around.switches, around.left_over)
     around.in_hurry = lambda: switching.in_hurry
     allowances = Allowances(journal, world, folder, around.lines, settings.time_zone, around.meter)
     proofs = LineProofs(journal, world, around.lines, around.prove, lambda: switching.log)

@@ -82,9 +82,16 @@ class Uplinks:
     @property
     def why_not(self) -> str:
         """Why it only observes; "" where it can act."""
-        if not any(line.device for line in self._lines):
-            return "no line of the settings names its network device"
-        return missing_right()
+        return missing_right() if self._has_device else "no line of the settings names its network device"
+
+    @property
+    def _has_device(self) -> bool:
+        return any(line.device for line in self._lines)
+
+    @property
+    def is_left_over(self) -> bool:
+        """An earlier setting named lines, and what was laid for them is still there; no line names a device any more."""
+        return not self._has_device and self._steps.found() is not None
 
     @property
     def can_act(self) -> bool:
@@ -120,11 +127,13 @@ class Uplinks:
         return await self._do(self._restore)
 
     async def heal(self) -> SwitchAnswer:
-        """Once, at the start: what a crash left half done is undone; a move that was proven stays."""
+        """Once, at the start: what a crash left half done is undone, and what belongs to no line any more; a move that was proven stays."""
+        if self.is_left_over:
+            return await self._do(self._restore, needs_device=False)
         return await self._do(self._heal)
 
-    async def _do(self, work: Callable[[], Awaitable[SwitchAnswer]]) -> SwitchAnswer:
-        if why := self.why_not:
+    async def _do(self, work: Callable[[], Awaitable[SwitchAnswer]], *, needs_device: bool = True) -> SwitchAnswer:
+        if why := self.why_not if needs_device else missing_right():
             return SwitchAnswer(word="refused", now=(await self.in_use()) if sys.platform == "linux" else "", why=why)
         try:
             async with self._alone:
@@ -312,6 +321,7 @@ class Uplinks:
             await routes.clear(kernel)
             now = await routes.chosen(kernel, ways)
         self._name_servers(None)
+        before = before or step.target  # The settings may not name its device any more.
         text = await self._forget_flows(ways, before) if before != now else ""
         if self._lift is not None and (why := await self._lift()):
             text = f"{text}; the meter: {why}" if text else f"the meter: {why}"

@@ -331,3 +331,39 @@ def test_a_way_back_to_where_it_is_tells_of_no_move(tmp_path):
         await shop.switching.restore("lines", "Oona")
 
     assert ["Internet line: is on fibre as before."] == in_lines(tmp_path, play).said
+
+
+class Gone:
+    """What an earlier setting laid, and its line."""
+
+    name, timeout_s = "lines", 2.0
+
+    def __init__(self, wires: Wires, why: str = "") -> None:
+        self.wires, self.why, self.healed = wires, why, 0
+
+    async def heal(self) -> SwitchAnswer:
+        self.healed += 1
+        if self.why:
+            return SwitchAnswer("refused", self.wires.in_use, why=self.why)
+        self.wires.in_use = "fibre"
+        return SwitchAnswer("done", "")
+
+
+def test_what_an_earlier_setting_laid_is_taken_away_at_the_next_start(tmp_path):
+    """Once, and the journal holds it; named again, nothing moves before a person says so. What could not be done is told."""
+
+    async def play(shop: Shop) -> None:
+        await shop.switching.arm("lines", True, "Oona")
+        await shop.switching.engage("lines", "mobile")
+        for why in ("no right", ""):
+            left = Gone(shop.wires, why)
+            again = engine.Switching(shop.journal, shop.world, (), left)
+            again.on_told(shop.said.append)
+            await again.heal()
+            await again.heal()
+            assert (1, "mobile" if why else "fibre", not why) == (left.healed, shop.wires.in_use, not again.log.is_armed("lines"))
+            assert ["no right" in one for one in shop.said[-1:]] == [True]
+        assert ("healed", "mobile", "") == shop.entries()[-1]
+        assert "" == again.log.engaged("lines")
+
+    in_lines(tmp_path, play)

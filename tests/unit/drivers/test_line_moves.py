@@ -11,8 +11,10 @@ import pytest
 
 from tideover.drivers import flows, resolvers
 from tideover.drivers.line_steps import Found, LineSteps, Step
+from tideover.drivers.switches import Surroundings
 from tideover.drivers.uplinks import Uplinks
 from tideover.model.line import lines_of
+from tideover.settings import Settings
 from tideover.world import real_world
 
 
@@ -113,3 +115,17 @@ def test_without_a_device_it_only_observes(tmp_path: Path) -> None:
     assert not uplinks.can_act
     assert {("refused", "no line of the settings names its network device")} == {(one.word, one.why) for one in answers}
     assert [] == list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(("lines", "is_left"), [((), True), (("fibre", "mobile"), True), (("fibre device=wan0",), False)])
+def test_what_was_laid_for_lines_that_are_named_no_more_is_known(tmp_path: Path, lines: tuple[str, ...], is_left: bool) -> None:
+    """From the note on the disk alone; without it there is nothing to take away."""
+
+    def around() -> Surroundings:
+        found = Surroundings(tmp_path, real_world(), Settings(lines=lines))
+        found.make_real(None, None)
+        return found
+
+    assert around().left_over is None
+    LineSteps(tmp_path).keep(Found(sources={"mobile": "198.51.100.2"}))
+    assert is_left == (around().left_over is not None)
