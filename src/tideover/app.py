@@ -58,7 +58,6 @@ from tideover.outside import heartbeat_of, notices_of, receipts_of
 from tideover.plan.history import Unentered
 from tideover.plan.records import Party, Thing
 from tideover.plan.store import Plan
-from tideover.plan.vendors import vendor_of
 from tideover.plan.wording import Wordings
 from tideover.ports import Probe
 from tideover.recover.close import Close
@@ -200,7 +199,7 @@ def _facts(journal: Journal, plan: Plan, counter: Counter, settings: Settings, w
         return facts
     things, known, now = plan.all(Thing), evidence.proofs(seen, plan.checks()), world.now()
     line = evidence.better((facts.other_line, evidence.other_line(things, known, now)))
-    vendor = evidence.vendor_offline(vendor_of(settings.vendor), things, known, now)
+    vendor = evidence.offline_of(settings.vendor, things, known, now)
     return replace(facts, other_line=line, other_device=evidence.other_device(things, known, now), vendor_offline=vendor)
 
 

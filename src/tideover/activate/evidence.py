@@ -15,12 +15,13 @@ from tideover.journal.entry import Entry
 from tideover.model.facts import Checked
 from tideover.model.switching import DeviceProved
 from tideover.plan.records import Check, Thing
-from tideover.plan.vendors import Vendor
+from tideover.plan.vendors import Vendor, no_note, vendor_of
 from tideover.world import from_ms
 
 KINDS = ("device_proved", "checked")
 PROOF_DAYS = 45  # A month, and two weeks for whoever was on holiday.
 LINE_DAYS = 104  # A shared phone is tried each three months, and has the same two weeks.
+NAME_MAX = 60  # Characters of a brand as somebody wrote it.
 NEVER = "never tried"
 LONG_AGO = "last tried too long ago"
 FAILED = "it did not work when it was last tried"
@@ -65,6 +66,13 @@ def better(ways: Iterable[Way | None]) -> Way | None:
     """The one that is ready, the first of the shop's own lines before what a person must share."""
     there = [one for one in ways if one is not None]
     return next((one for one in there if one.ready), there[0] if there else None)
+
+
+def offline_of(name: str, things: Iterable[Thing], known: Mapping[str, Proof], now: datetime) -> Way | None:
+    """The own mode of the brand that the settings name; a name that we have no note of is told, for it may be misspelt."""
+    way = vendor_offline(vendor_of(name), things, known, now)
+    why = no_note(name)
+    return Way(name[:NAME_MAX], False, why=why) if why and (way is None or way.proven_at is None) else way
 
 
 def vendor_offline(vendor: Vendor | None, things: Iterable[Thing], known: Mapping[str, Proof], now: datetime) -> Way | None:

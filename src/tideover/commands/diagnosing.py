@@ -34,7 +34,6 @@ from tideover.errors import Damaged
 from tideover.model.line import lines_of
 from tideover.model.outage import Kind, Observation, Verdict
 from tideover.plan.records import Thing
-from tideover.plan.vendors import vendor_of
 from tideover.ports import Probe
 from tideover.settings import Settings
 from tideover.web.headline import RUNGS
@@ -219,6 +218,6 @@ def _facts(found: Opened, world: RealWorld) -> Facts:
         return Facts(country=found.settings.country, box_writable=False)
     things, known, now = found.plan.all(Thing), evidence.proofs(seen, found.plan.checks()), world.now()
     device = evidence.other_device(things, known, now)
-    return replace(facts, other_device=device, vendor_offline=evidence.vendor_offline(vendor_of(found.settings.vendor), things, known, now))
+    return replace(facts, other_device=device, vendor_offline=evidence.offline_of(found.settings.vendor, things, known, now))
 
 

@@ -47,7 +47,7 @@ def doctor(data: Path | None, as_json: bool) -> None:
 
 def examine(folder: Path) -> list[Check]:
     """Every check, in the order in which a person would mend them."""
-    named = [_settings(folder), *_lines(folder), *_anchors(folder), _cloud(folder), *_receipts(folder)]
+    named = [_settings(folder), *_lines(folder), *_anchors(folder), _cloud(folder), *_vendor(folder), *_receipts(folder)]
     return [_python(), _sqlite(), _zones(), _disk(folder), *named, _journal(folder), _plan(folder), _private(folder), _looks(), _git()]
 
 
@@ -151,6 +151,22 @@ def _cloud(folder: Path) -> Check:
     if not cloud:
         return Check("Cloud", "advice", "none yet", "run 'tideover connect'; without it sales wait in the journal")
     return Check("Cloud", "ok", cloud)
+
+
+def _vendor(folder: Path) -> list[Check]:
+    """Whether we have a note of the brand of cloud till that the settings name."""
+    from tideover.errors import Misconfigured
+    from tideover.plan.vendors import no_note, vendor_of
+    from tideover.settings import read_settings
+
+    try:
+        name = read_settings(folder).vendor
+    except Misconfigured:
+        return []
+    if why := no_note(name):
+        return [Check("Vendor", "advice", f"{name!r}: {why}", "docs/vendors names the brands; write one of them in 'vendor', or none")]
+    vendor = vendor_of(name)
+    return [Check("Vendor", "ok", vendor.name)] if vendor else []
 
 
 def _receipts(folder: Path) -> list[Check]:

@@ -17,7 +17,8 @@ OF_CAUSE = {
     "flapping": "line-unsteady",
     "lossy": "line-unsteady",
     "power": "power-cut",
-    **dict.fromkeys(("dns-provider", "dns-all", "dns-nowhere", "dns-lies", "dns-captive", "way-between", "all-lines", "same-carrier"), "internet-down"),
+    **dict.fromkeys(("dns-provider", "dns-all", "dns-nowhere", "dns-lies", "dns-captive"), "internet-down"),
+    **dict.fromkeys(("way-between", "all-lines", "same-carrier"), "internet-down"),
     **dict.fromkeys(("line-cable", "line-router", "line-tcp", "line-slow", "portal", "unpaid", "throttled", "used-up"), "internet-down"),
     "their-slow": "cloud-down",
 }

@@ -6,6 +6,7 @@ note, the mode is not counted on: unknown does not work. docs/vendors is written
 
 from __future__ import annotations
 
+import difflib
 from typing import Literal
 
 from msgspec import Struct
@@ -186,3 +187,15 @@ def vendor_of(name: str) -> Vendor | None:
         return None
     known = (one for one in VENDORS.values() if wanted in (one.key, one.name.lower(), *one.brands))
     return next(known, None)
+
+
+def no_note(name: str) -> str:
+    """Why nothing is known of a brand, and which one may be meant; "" where we have its note, or none is named."""
+    if not name.strip() or vendor_of(name) is not None:
+        return ""
+    spelt = {word: one.name for one in VENDORS.values() for word in (one.key, one.name.lower(), *one.brands)}
+    found = difflib.get_close_matches(" ".join(name.lower().split())[:100], spelt, 1)
+    if not found:
+        return "we have no note of this brand"
+    near = spelt[found[0]]
+    return f"we have no note of this brand; did you mean {near}?"

@@ -16,17 +16,20 @@ from tideover.activate.evidence import (
     PROOF_DAYS,
     Proof,
     better,
+    offline_of,
     other_device,
     other_line,
     proofs,
     vendor_offline,
 )
 from tideover.activate.ladder import Facts, Way, best, ladder
+from tideover.commands.doctor import examine
 from tideover.journal.entry import Entry
 from tideover.model.facts import Checked
 from tideover.model.switching import DeviceProved
 from tideover.plan.records import Check, Thing
 from tideover.plan.vendors import VENDORS
+from tideover.settings import write_settings
 from tideover.world import to_ms
 
 NOW = datetime(2026, 11, 20, 12, 30, tzinfo=UTC)
@@ -140,3 +143,24 @@ def test_a_mode_without_a_known_end_stays():
     """Where the vendor says no time, none is invented."""
     facts = Facts(cloud="down", cause="our-line", vendor_offline=Way("it", True), away_s=1e9)
     assert 3 == best(ladder(facts)).number
+
+
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [
+        ("Sqare", "we have no note of this brand; did you mean Square?"),
+        ("shopfy pos", "we have no note of this brand; did you mean Shopify POS?"),
+        ("Kassa-Kalle 3000", "we have no note of this brand"),
+        (" square", ""),
+        ("", ""),
+    ],
+)
+def test_a_brand_that_is_misspelt_is_told(tmp_path, name, why):
+    """On the ladder with the name as it was written, and by doctor; a mode that was seen to work counts all the same."""
+    way = offline_of(name, [SPARE], seen(3), NOW)
+    assert why == (way.why if way is not None and way.name == name else "")
+    assert why in ("", [one.why for one in ladder(Facts(cloud="down", vendor_offline=way))][3].removeprefix(f"{name}: "))
+    assert offline_of(name, [MODE], seen(3), NOW).ready
+    write_settings(tmp_path, {"vendor": name})
+    told = [one.found for one in examine(tmp_path) if one.what == "Vendor"]
+    assert ([f"{name!r}: {why}"] if why else ["Square"] if name else []) == told
