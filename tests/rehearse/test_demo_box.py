@@ -12,9 +12,12 @@ from typing import Any
 import httpx
 import pytest
 
+from rehearse.crew import Crew, sale
 from tideover.errors import RehearsalStopped
+from tideover.learn.practice_folder import read_scene
 from tideover.learn.processes import Program
 from tideover.settings import write_settings
+from tideover.world import real_world, to_ms
 
 WAIT_S = 40.0
 
@@ -75,6 +78,49 @@ def test_a_visitor_breaks_things_and_the_box_says_which(tmp_path: Path) -> None:
             return seen
 
     assert ["our-line", "their-cloud", "their-login"] == asyncio.run(visit())
+
+
+async def control(ready: dict[str, Any], path: str) -> Any:
+    """What the fault proxy, or (/admin) the cloud behind it, says of itself."""
+    scene = read_scene(Path(ready["data"]))
+    port = scene.cloud if path.startswith("/admin") else scene.control
+    async with httpx.AsyncClient(trust_env=False, timeout=20) as client:
+        return (await client.get(f"http://127.0.0.1:{port}{path}")).json()
+
+
+async def struck(ready: dict[str, Any], *names: str) -> None:
+    """Returns once one of those has happened to a call at the cloud's door."""
+    async with asyncio.timeout(WAIT_S):
+        found: dict[str, int] = {}
+        while not any(found.get(name) for name in names):
+            await asyncio.sleep(0.1)
+            found = (await control(ready, "/counts"))["faults_injected"]
+
+
+def test_a_slow_and_a_nasty_cloud_get_every_sale_once(tmp_path: Path) -> None:
+    """Pressed on the page, seen at the cloud's door; both end with one button, and then nothing is lost or doubled."""
+
+    async def visit() -> tuple[list[str], list[str], list[str]]:
+        async with demo(tmp_path) as ready, visitor(ready) as (browser, csrf), Crew(Path(ready["data"]), ready["port"]) as crew:
+            await crew.till.enrol((await crew.post("/v1/codes", {"name": "T1"}))["code"])
+            day, said, sold = (await crew.status())["trading_day"], [], []
+            for trouble, strikes in (("slow", ("slow",)), ("nasty", ("lost-reply", "duplicate", "busy"))):
+                assert 303 == (await browser.post("/practice", data={"csrf": csrf, "what": trouble})).status_code
+                said.append((await browser.get("/practice")).text.partition("Broken now:")[2].partition("<")[0].strip())
+                at = to_ms(real_world().now())
+                sold += [crew.till.sign("sale", sale(crew.till.next_number), day, at, crew.players[0].name) for _ in range(3)]
+                await crew.till.push()
+                await struck(ready, *strikes)
+                assert (await control(ready, "/standing"))["faults"]
+                await browser.post("/practice", data={"csrf": csrf, "what": "well"})
+                assert not (await control(ready, "/standing"))["faults"]
+            await crew.until(lambda status: status["recover"]["booked"] == len(sold))
+            return said, sold, [one["external_id"] for one in await control(ready, "/admin/documents") if one["external_id"]]
+
+    said, sold, held = asyncio.run(visit())
+
+    assert ["Slow", "Nasty"] == said
+    assert sorted(sold) == sorted(held)
 
 
 def test_it_ends_with_its_children_and_leaves_nothing(tmp_path: Path) -> None:

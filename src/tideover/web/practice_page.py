@@ -81,7 +81,8 @@ async def _do(request: Ask, practising: Practising, what: str) -> None:
     else:
         await practising.start(what)
     house.watch.due_s = 0.0
-    house.bells["watch"].ring()
+    for one in ("watch", "recover"):  # What waited for the cloud to answer goes on at once.
+        house.bells[one].ring()
 
 
 ROUTES = (practice_page, press, play)
