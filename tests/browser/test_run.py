@@ -142,6 +142,7 @@ def test_people_at_two_devices_see_the_same_run(tmp_path):
         await ville.wait_for_selector("text=Step 1 of 8", timeout=PATIENCE_MS)
         await ville.click("text=Leave this step out")
         await ville.fill("[name=why]", "nobody at the till")
+        await anna.wait_for_selector("text=Step 1 of 8", timeout=PATIENCE_MS)
         await tap(anna, ".main")
         await ville.wait_for_selector("#moved:not([hidden])", timeout=PATIENCE_MS)
         assert "nobody at the till" == await ville.input_value("[name=why]")

@@ -45,7 +45,7 @@ def name_server(records: Records, *, mute: bool = False, mute_for: Sequence[str]
                 if not mute and str(question.question[0].name).rstrip(".") not in mute_for:
                     door.sendto(answer(question, records).to_wire(), who)
 
-        thread = threading.Thread(target=serve)
+        thread = threading.Thread(target=serve, daemon=True)
         thread.start()
         try:
             yield port

@@ -57,7 +57,7 @@ def test_the_doctor_asks_the_printer(tmp_path):
             ready.set()
             await end["event"].wait()
 
-    thread = threading.Thread(target=lambda: asyncio.run(serve()))
+    thread = threading.Thread(target=lambda: asyncio.run(serve()), daemon=True)
     thread.start()
     try:
         assert ready.wait(10)
