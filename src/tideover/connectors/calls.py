@@ -31,6 +31,22 @@ RETRY_AFTER_S_MAX = 3_600.0  # A cloud that asks for more is asked again after a
 TEXT_LENGTH_MAX = 300  # Of what a cloud says, so much is shown to a person.
 
 
+def in_words(error: httpx.HTTPError | httpx.InvalidURL) -> str:
+    """Why there is no answer, as people read it on the wall; never the name of an error."""
+    match error:
+        case httpx.ConnectError() if "SSL" in str(error):
+            return "no secure connection"
+        case httpx.ConnectError() | httpx.ProxyError():
+            return "it cannot be reached"
+        case httpx.TimeoutException():
+            return "no answer"
+        case httpx.DecodingError():
+            return "its answer cannot be read"
+        case httpx.InvalidURL() | httpx.UnsupportedProtocol():
+            return "its address is wrong"
+    return "breaks off the connection"
+
+
 class Heard(Struct, frozen=True):
     """How a call ended."""
 
@@ -129,7 +145,7 @@ class Calls:
         except TimeoutError:
             heard = Heard(None, problem=f"no answer in {self._timeout_s:g} s")
         except (httpx.HTTPError, httpx.InvalidURL) as error:
-            heard = Heard(None, problem=f"the line broke: {type(error).__name__}")
+            heard = Heard(None, problem=in_words(error))
         except _NotUsable as error:
             heard = Heard(None, problem=str(error))
         self._tell(heard, round((self._world.now() - began).total_seconds() * 1000))

@@ -74,14 +74,15 @@ def says(status: int, content: Any = b"{}", **headers: str) -> Callable[[httpx.R
 
 
 UNUSABLE = [
-    (broken(httpx.ConnectError), "the line broke: ConnectError"),
-    (broken(httpx.ReadError), "the line broke: ReadError"),
+    (broken(httpx.ConnectError), "it cannot be reached"),
+    (broken(httpx.UnsupportedProtocol), "its address is wrong"),
+    (broken(httpx.ReadError), "breaks off the connection"),
     (hang, "no answer in 10 s"),
     (says(302, location="/login"), "it sends us to another page; a log-in page, perhaps"),
     (says(200, b"<html>", content_type="text/html"), "a web page instead of data; a log-in page, perhaps"),
     (lambda _: httpx.Response(200, content=b"{}"), "a web page instead of data; a log-in page, perhaps"),
     (lambda _: httpx.Response(200, headers=JSON, content=flood()), f"its answer is longer than {PAGE_BYTES_MAX} bytes"),
-    (says(200, b"not gzip", content_encoding="gzip"), "the line broke: DecodingError"),
+    (says(200, b"not gzip", content_encoding="gzip"), "its answer cannot be read"),
 ]
 
 

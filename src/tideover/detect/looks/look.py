@@ -63,4 +63,4 @@ def in_words(error: OSError | EOFError) -> str:
         return "the network device is gone"
     if error.errno == errno.EADDRNOTAVAIL:
         return "this machine has no address there"
-    return error.strerror or type(error).__name__
+    return error.strerror or "could not look"
