@@ -7,7 +7,8 @@ import re
 import pytest
 
 from tideover.activate.steps import Place, next_step
-from tideover.plan.playbook import STARTERS, playbooks, starter_texts
+from tideover.plan.playbook import CHECKLIST, STARTERS, playbooks, starter_texts
+from tideover.plan.playbook_text import read_playbook
 from tideover.plan.records import Channel, Party, Person, PlaybookText, Service, Thing
 from tideover.plan.symptom import OF_CAUSE, OF_SERVICE, fitting, playbook_for
 from unit.seam.test_finnish import english_in, words_of
@@ -167,7 +168,7 @@ def test_a_diversion_that_is_on_keeps_the_outage_open(tmp_path):
     async def play(shop, client, token):
         runs = shop.house.runs
         run = await runs.start("phones-dead", "en", "Ville")
-        await runs.mark(run.id, 3, 1, "done", "Ville")
+        await runs.mark(run.id, 4, 1, "done", "Ville")
         await shop.house.fallback.confirm("Anna")
         await shop.house.fallback.all_clear("Anna")
         assert "still diverted" in (await shop.machine.post("/v1/outage/close")).text
@@ -271,9 +272,15 @@ def test_strangers_see_nothing(tmp_path):
     on_page(tmp_path, play)
 
 
+def test_the_first_step_of_each_starter_is_done_for_people():
+    """The customer in front of us, or everybody's safety: never a look, a call or a talk while somebody waits."""
+    first = {key: read_playbook(text, key).steps[0].ways for key, text in starter_texts().items() if not key.startswith(CHECKLIST)}
+    assert {} == {key: ways for key, ways in first.items() if not {one.kind for one in ways} <= {"do", "say"}}
+
+
 @pytest.mark.parametrize("language", ["en", "fi"])
 @pytest.mark.parametrize(
-    ("playbook", "number", "href"), [("phones-dead", 3, "/calls"), ("internet-down", 4, "/switching"), ("internet-down", 2, "")]
+    ("playbook", "number", "href"), [("phones-dead", 4, "/calls"), ("internet-down", 4, "/switching"), ("internet-down", 2, "")]
 )
 def test_a_step_that_names_a_page_leads_there(playbook, number, href, language, tmp_path):
     """Where calls are diverted or the line is moved; on paper the same words name the page."""
