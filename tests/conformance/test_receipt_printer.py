@@ -21,7 +21,7 @@ from tideover.drivers.escpos import PROFILES
 from tideover.drivers.folder import Folder
 from tideover.drivers.receipt_files import CupsReceipts, OfficeReceipts
 from tideover.drivers.receipt_printer import EscPos
-from tideover.drivers.wire import open_device
+from tideover.drivers.wire import open_device, open_network
 from tideover.model.receipt import Row, Slip
 from tideover.world import real_world
 from unit.receipts.counter import QuickWorld, network_printer
@@ -181,6 +181,23 @@ def test_a_slow_printer_is_waited_for(tmp_path):
     """It takes its time for each piece, and says at the end that it is done."""
     answer, out = play(on_network, tmp_path, lambda printer: printer.send(Slip(SLIP.rows * 50), "Kuitti"), "slow")
     assert ("confirmed", 200) == (answer.word, len(out[0]))
+
+
+def test_a_printer_that_stops_reading_is_let_go(monkeypatch):
+    """What it has not taken is given up: the next receipt, and the box's end, wait for nothing."""
+    monkeypatch.setattr("tideover.drivers.wire.CLOSED_S", 0.05)
+
+    async def run():
+        server = await asyncio.start_server(lambda reader, writer: None, "127.0.0.1", 0)
+        wire = await open_network(*server.sockets[0].getsockname())
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.5):
+                while True:
+                    await wire.write(b"x" * 2**20)
+        await wire.close()
+        server.close()
+
+    asyncio.run(run())
 
 
 def test_a_device_that_takes_nothing_took_nothing(tmp_path):

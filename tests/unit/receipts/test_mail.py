@@ -21,6 +21,7 @@ from tideover.model.receipt import Letter
 from tideover.model.sale import Tender
 from tideover.settings import Settings
 from tideover.trade.receipt_post import ReceiptPost
+from tideover.world import real_world
 from unit.receipts.counter import SHOP, QuickWorld, in_shop, sale
 
 pytestmark = pytest.mark.filterwarnings("ignore:Requiring AUTH:UserWarning")  # The test's own server, on this machine only.
@@ -149,7 +150,7 @@ class Endless:
     """A server whose first answer, or whose last one, has no end: a line each moment, so that no single wait is ever too long."""
 
     def __init__(self, greets: bool) -> None:
-        self.greets, self.is_over = greets, threading.Event()
+        self.greets, self.is_over, self.is_told = greets, threading.Event(), threading.Event()
 
     def __enter__(self) -> int:
         self.door = socket.create_server(("127.0.0.1", 0))
@@ -175,6 +176,7 @@ class Endless:
             try:
                 while not self.is_over.wait(0.02):
                     line.sendall(b"250-and so on\r\n")
+                    self.is_told.set()
             except OSError:
                 self.is_over.set()  # The caller hung up.
 
@@ -188,6 +190,20 @@ def test_a_server_that_never_ends_its_answer_is_left_in_time(greets, word):
         assert server.is_over.wait(10), "it was not hung up"
     assert (word, "the mail server does not come to an end") == (found.word, found.why)
     assert set(threading.enumerate()) <= before
+
+
+def test_a_box_that_stops_hangs_up_on_a_server_that_never_ends():
+    """Its end waits for every thread, and this one would wait for the server."""
+
+    async def stopped(port):
+        mailer = Smtp(settings(port), lambda: "", real_world())
+        sending = asyncio.create_task(mailer.send(Letter("0192f3c4", ADDRESS, "Kuitti", "12,50\n")))
+        assert await asyncio.to_thread(server.is_told.wait, 30)
+        sending.cancel()
+
+    with (server := Endless(greets=False)) as port:
+        asyncio.run(stopped(port))
+        assert server.is_over.wait(10), "it was not hung up"
 
 
 def test_a_server_that_is_gone_took_nothing():
