@@ -193,7 +193,7 @@ def remote(out: Out, service: str, kind: Kind, cause: str, way: str) -> Verdict 
         return Verdict(service, "degraded", "lossy", evidence, group.since, (kind,))
     if group.state == "holding":
         return Verdict(service, "degraded", "flapping", evidence, group.since, (kind,))
-    if group.state == "unknown" or other == "open":
+    if group.state == "unknown" or other == "open" or _fell_with_line(out.internet, group):
         return unknown(service, *evidence)
     if other != "silent" and _by_name(out, mine):
         return hangs_on(service, out.dns or out.internet, "hangs on the name service")
@@ -209,6 +209,14 @@ def _by_name(out: Out, mine: tuple[Sight, ...]) -> bool:
 
 def _was_found(sights: tuple[Sight, ...]) -> bool:
     return any(one.failing and one.text.startswith(FOUND) for one in sights)
+
+
+def _fell_with_line(internet: Verdict, group: Group) -> bool:
+    """It fell before the line came back, and no look that was begun since then says that it is silent still: nobody is blamed yet."""
+    is_back = internet.since is not None and (internet.state == "up" or internet.cause == "flapping")
+    if not is_back or group.state != "down" or group.since is None or group.since >= internet.since:
+        return False
+    return not any(one.failing and one.began_at is not None and one.began_at > internet.since for one in group.sights)
 
 
 def _died_after(internet: Verdict, group: Group) -> bool:
@@ -230,7 +238,7 @@ def cloud(out: Out, reach: Group, network: Verdict) -> Verdict:
         return Verdict("cloud", "degraded", "flapping", said, reach.since, ("cloud",))
     if out.lines and line.state != "down" and reach.state == "down" and other != "silent" and out.by_chance(reach.sights):
         return Verdict("cloud", "degraded", "lossy", said, reach.since, ("cloud",))
-    if line.state != "down" and (reach.state == "unknown" or other == "open"):
+    if line.state != "down" and (reach.state == "unknown" or other == "open" or _fell_with_line(line, reach)):
         return unknown("cloud", *said)
     starts = [at for at in (None if is_cut else reach.since, line.since if line.state == "down" else None) if at is not None]
     earliest = min(starts) - timedelta(seconds=fresh_s("cloud", out.seen.watch_s))

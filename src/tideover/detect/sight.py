@@ -97,11 +97,17 @@ class Sight(Struct, frozen=True):
     usual_ms: float = 0.0  # How long an answer usually takes; 0: not known.
     timed: int = 0  # Answers that it was told from, up to USUAL_AFTER.
     slow: int = 0  # Answers in a row that took far longer.
+    took_ms: int = 0  # The last look.
 
     @property
     def failing(self) -> bool:
         """The last look was bad, whether or not that is enough to say down."""
         return self.bad > 0
+
+    @property
+    def began_at(self) -> datetime | None:
+        """When the last look was begun: what it saw may have been so then."""
+        return None if self.last_at is None else self.last_at - timedelta(milliseconds=self.took_ms)
 
     @property
     def answers(self) -> bool:
@@ -155,6 +161,7 @@ def see(sight: Sight, look: Observation, watch_s: float) -> Sight:
         turned_at=sight.turned_at if same else look.at,
         last_at=look.at if sight.last_at is None else max(look.at, sight.last_at),
         text=look.text,
+        took_ms=look.took_ms or 0,
     )
     return _after_good(sight) if look.ok else _after_bad(sight)
 

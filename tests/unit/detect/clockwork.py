@@ -12,12 +12,14 @@ from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import count
 from typing import Any
 
 from tideover.detect.cause import explain
 from tideover.detect.line_rounds import Looks, Rounds, price
 from tideover.detect.line_watch import QUICK_TIMEOUT_S, LineWatch
 from tideover.detect.looks.look import TIMEOUT_S, service_of, timed
+from tideover.detect.record.spells import Spells, Word, step
 from tideover.detect.watch import Watch
 from tideover.detect.ways import PORTAL, PROVIDERS
 from tideover.model.line import lines_of
@@ -141,6 +143,8 @@ class Shop:
             self.over._rounds[line.name] = Rounds(line, Looks(near, anchors, names, far), self.world.stopwatch_s())
         self.told: list[tuple[float, dict[str, tuple[str, str]]]] = []
         self.steps: list[tuple[float, dict[str, str]]] = []  # The next step of each service, whenever anything changed.
+        self.spells, self.words = Spells(), list[Word]()  # What the log says: it went away, it came back.
+        self.ids = map(str, count())
         self.bell = Wake(self.world)
         self.watch.on_doubt(self.bell.ring)
         self.watch.on_change(self._note)
@@ -172,7 +176,9 @@ class Shop:
 
     async def _watching(self) -> None:
         while True:
-            await self.watch.turn()
+            found = await self.watch.turn()
+            self.spells, words = step(self.spells, found, (), self.ids, self.world.now())
+            self.words += words
             await self.world.pause(self.watch.due_s, self.bell)
 
     async def _looking_over(self) -> None:
