@@ -87,7 +87,7 @@ def settings(port, **more):
 
 
 def mailer(port, password="", **more):
-    return Smtp(settings(port, **more), lambda: password, QuickWorld())
+    return Smtp(settings(port, **more), lambda: password, real_world())
 
 
 def send(mailer, to=ADDRESS, subject="Kuitti K1-1 · Kulmakauppa Åkerblom", text="KUITTI\nYHTEENSÄ 12,50\n"):
