@@ -187,8 +187,8 @@ def _fair(status: Status, has_cloud: bool) -> Headline:
         state = "The cloud till works, but we have no fresh copy of its prices."
         return Headline("watch", state, "Look below what is wrong with the copies.", who="start")
     trouble = told_first(status)
-    if trouble is not None and trouble.state == "down" and trouble.cause != "told-by-person":
-        return _mend(trouble)
+    if trouble is not None and trouble.state == "down":
+        return _mend(trouble) if trouble.cause != "told-by-person" else _said(trouble)
     return Headline("calm", "All is well.", SELL_ON[0])
 
 
@@ -212,6 +212,12 @@ def _mend(one: VerdictNow) -> Headline:
     place = place_of(one.next_step)
     who: Right | Literal["everybody"] = place.right if place is not None and ROLES[place.right] != EVERYBODY else "everybody"
     return Headline("act", one.meaning, one.next_step, who=who, place=place)
+
+
+def _said(one: VerdictNow) -> Headline:
+    """Nobody but a person looks at it, and a person said it: no cloud is away, but all is not well either."""
+    what = SERVICES.get(one.service, one.service)
+    return Headline("watch", f"Somebody here says that this does not work: {what}.", "Ask them what they see, and start its playbook.")
 
 
 def _doubt(status: Status, meaning: str) -> Headline:

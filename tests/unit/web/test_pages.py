@@ -5,6 +5,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from tideover.activate.ladder import NAMES
 from tideover.detect.cause import CAUSES
@@ -33,6 +34,11 @@ from unit.web.till import Till, coffee
 WEB = Path(headlines.__file__).parent
 
 
+FAIR = VerdictNow("cloud", "up", "none", None, (), "", "")
+TOLD = VerdictNow("cards", "down", "told-by-person", None, (), "", "")
+TOLD_STATE = "Somebody here says that this does not work: card payments."
+
+
 def a_status(**more) -> Status:
     """A fair day."""
     fair = {
@@ -42,7 +48,7 @@ def a_status(**more) -> Status:
         "phase": "none",
         "outage": None,
         "rung": RungNow(0, "cloud", ()),
-        "verdicts": (VerdictNow("cloud", "up", "none", None, (), "", ""),),
+        "verdicts": (FAIR,),
         "recover": RecoverNow(0, 0, 0, 0, 0, 0, None, None, ""),
         "in_flight": InFlightNow(0),
         "copies": (),
@@ -88,6 +94,8 @@ OUTAGE = OutageNow("o", "fallback", "our-line", 0, 0, None, None)
         ({"copies": (a_copy(as_of=None, error="no"),)}, "watch", STALE, None, None),
         ({"copies": (a_copy(age_s=90_000.0, error="no"),)}, "watch", STALE, None, None),
         ({"copies": (a_copy(age_s=900.0, error="no"),)}, "calm", "All is well.", None, None),
+        ({"verdicts": (FAIR, TOLD)}, "watch", TOLD_STATE, "Ask them what they see, and start its playbook.", None),
+        ({"verdicts": (FAIR, replace(TOLD, state="degraded"))}, "calm", "All is well.", None, None),
     ],
 )  # fmt: skip
 def test_the_first_thing_that_matters_is_said_first(more, tone, state, action, sum_minor):
