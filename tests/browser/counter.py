@@ -241,6 +241,25 @@ def sell(page: Any, n: int = 1) -> list[dict[str, Any]]:
     assert all("number" in one for one in made), made
     return made
 
+
+def screens(page: Any, language: str = "en") -> None:
+    """The till's own screens over its modules: what somebody at this counter reads, in that language."""
+    page.evaluate(
+        """async (language) => {
+          localStorage.setItem("till.language", language);
+          document.body.append(Object.assign(document.createElement("div"), { id: "till" }));
+          await import("/till/screen/app.js");
+        }""",
+        language,
+    )
+
+
+def reads(page: Any, *texts: str) -> None:
+    """Waits until each of these is in sight, word for word."""
+    for text in texts:
+        page.get_by_text(text, exact=False).first.wait_for(timeout=PATIENCE_S * 1000)
+
+
 UNSENT = "till.store.read(['entry'], (db) => db.entry.filter((row) => row.state === 'unsent').count())"
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from browser.counter import Desk, sell, sent, until, when
+from browser.counter import Desk, reads, screens, sell, sent, until, when
 
 pytestmark = pytest.mark.xdist_group("till")
 
@@ -214,17 +214,27 @@ def test_full_storage_is_said_and_loses_nothing(desk: Desk, browser: Any) -> Non
       }
     }""")  # The browser looks at its quota anew every half minute.
     assert ["storage-full", 1, True] == made[1:]
+    screens(page)
+    page.click("[data-key=pay]")
+    page.click(".keys > .main")
+    reads(page, "This browser has no room left: nothing was booked. Write a numbered slip, and make room on this machine.")
+    page.click("[data-key=standing]")
+    reads(page, "Storage is full", "full: write slips, take the unsent sales out below")
+    page.click("[data-language=fi]")
+    reads(page, "Muisti on täynnä")
     link.send("Storage.overrideQuotaForOrigin", {"origin": desk.line.url})
     again = until(lambda: (found := page.evaluate("till.finish()")).get("number") and found)
     assert made[0] + 1 == again["entry"]["till_seq"] == int(again["number"].rpartition("-")[2])
     assert not page.evaluate("till.state.storage.full")
+    page.wait_for_selector("[data-sign=storage]", state="detached")
     sent(page)
 
 
 def test_storage_that_is_not_persistent_is_said(desk: Desk, browser: Any) -> None:
     """A fresh profile's browser refuses to promise; staff are told, and a wiped memory is noticed at the next start."""
     page = desk.till(browser)
-    when(page, "till.state.storage.persisted === false")
+    screens(page, "fi")
+    reads(page, "Muisti voi tyhjentyä")
     sent(page)
     page.evaluate("""async () => {
       till.store.close();
@@ -233,6 +243,8 @@ def test_storage_that_is_not_persistent_is_said(desk: Desk, browser: Any) -> Non
     page.close()
     page = desk.page(browser)
     assert ["enrol", True] == page.evaluate("[till.state.phase, till.state.storage.wiped]")
+    screens(page)
+    reads(page, "This browser had a till whose memory was cleared. What was unsent then is lost here: look on the paper")
 
 
 def test_what_is_unsent_cannot_be_signed_out_of_or_forgotten(desk: Desk, browser: Any) -> None:

@@ -13,7 +13,7 @@ import pytest
 import segno
 
 from bad_luck.box import tideover
-from browser.counter import Desk, counter, sell, sent, until, when
+from browser.counter import Desk, counter, reads, screens, sell, sent, until, when
 
 pytestmark = pytest.mark.xdist_group("till")
 
@@ -94,6 +94,12 @@ def test_a_box_that_lost_its_tail_is_noticed_and_gets_it_again(own: Desk, browse
 
     own.restart(older)
     when(page, "till.state.boxWhy !== null")
+    screens(page, "fi")
+    reads(page, "Kone ei nyt ota vastaan")
+    page.click("[data-key=standing]")
+    reads(page, "Kone ei ota mitään vastaan: sen päiväkirja tarvitsee ihmistä. Jatka myyntiä, kaikki säilyy täällä.")
+    page.click("[data-language=en]")
+    reads(page, "The box takes nothing in: its journal needs a person. Sell on, everything is kept here.")
     assert 7 == sell(page)[0]["seq"] - 1
     assert not own.box.get("/healthz")["writable"]
     own.box.kill()
@@ -158,6 +164,10 @@ def test_a_revoked_till_says_so_keeps_its_entries_and_offers_them(desk: Desk, br
     assert "read-only" == page.evaluate("till.act({ do: 'add', item: '100' })")["refused"]["code"]
     page.reload()
     when(page, "globalThis.till && till.state.phase === 'revoked'")
+    screens(page)
+    reads(page, "This till was switched off", "This till may not sell any more.", "3 entries are on this device only: take them out first.")
+    page.click("[data-key=rescue]")
+    reads(page, "Take the unsent sales out")
     [told] = page.evaluate(RESCUE)
     assert (3, till) == (told["n"], json.loads(told["file"])["till"])
     signed = [json.loads(base64.b64decode(one["signed"])) for one in json.loads(told["file"])["entries"]]

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from browser.counter import Desk, sell, sent, when
+from browser.counter import Desk, reads, screens, sell, sent, when
 from tideover.world import to_ms
 
 pytestmark = pytest.mark.xdist_group("till")
@@ -79,11 +79,14 @@ def test_a_clock_that_jumps_ahead_is_told(desk: Desk, browser: Any) -> None:
     """The machine may have slept, so it is followed; staff are asked to look, and the box puts it right."""
     browser.add_init_script(SHIFT)
     page = desk.till(browser)
+    screens(page)
     desk.line.away = True
     when(page, "till.state.box === 'away'")
     shifted(page, DAY_MS)
     made = sell(page)
     when(page, "till.state.clock?.off_s > 80000 && !till.state.clock.sure")
+    page.click("[data-sign=clock]:has-text('Clock is wrong')")
+    reads(page, "ahead of the box", "Set this device's clock. Sales keep both times: this device's and the box's.")
     desk.line.away = False
     sent(page)
     when(page, "till.state.clock?.sure === true")

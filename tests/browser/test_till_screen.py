@@ -260,7 +260,7 @@ def test_a_quote_becomes_a_sale_at_its_price(person, desk):
 def test_the_box_goes_away_and_comes_back_without_a_click(person, desk):
     """Selling goes on, the signs say so, and everything is sent afterwards."""
     desk.line.away = True
-    person.page.wait_for_selector("[data-sign=box].away")
+    person.page.wait_for_selector("[data-sign=box].away:has-text('Box away: selling goes on')")
     person.scan(BREAD)
     person.press("F9", "Enter")
     person.sees("paid")
@@ -334,8 +334,8 @@ def test_a_readme_that_names_what_is_not_there_is_found_out(chromium, desk):
     context.close()
 
 
-def test_the_till_speaks_finnish(person):
-    """Chosen on the device; money and receipt with it."""
+def test_the_till_speaks_finnish(person, desk):
+    """Chosen on the device; money and receipt with it, and what becomes of box, queue and prices."""
     person.press("F10", "7")
     person.sees("standing")
     person.page.click("[data-language=fi]")
@@ -343,6 +343,15 @@ def test_the_till_speaks_finnish(person):
     person.press("Escape", "Escape")
     person.scan(BREAD)
     assert "2,49 €" == person.text("#total") and "Maksu" in person.text("[data-key=pay]")
+    old = int((time.time() - 3 * 86_400) * 1000)
+    desk.line.edit = shop_with(lambda path, told: {**told, "prices_as_of": old} if path == "/v1/till/standing" else told)
+    person.page.wait_for_selector("[data-sign=ages].old:has-text('Hinnat 3 pv vanhat')")
+    desk.line.away = True
+    person.page.wait_for_selector("[data-sign=box]:has-text('Kone poissa: myynti jatkuu')")
+    person.press("F9", "Enter")
+    person.page.wait_for_selector("[data-sign=queue]:has-text('1 lähettämättä')")
+    desk.line.away = False
+    person.page.wait_for_selector("[data-sign=queue]:has-text('Kaikki lähetetty')")
 
 
 def test_the_day_of_a_till_ends_with_its_z(person, desk):

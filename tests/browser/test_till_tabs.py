@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from browser.conftest import CHROMIUM, QUIET
-from browser.counter import Desk, sell, sent, until, when
+from browser.counter import Desk, reads, screens, sell, sent, until, when
 
 pytestmark = pytest.mark.xdist_group("till")
 
@@ -41,8 +41,12 @@ def test_a_second_tab_may_ask_for_the_till(desk: Desk, browser: Any) -> None:
     """The first lets go when nothing is half-done, and only shows from then on."""
     first = desk.till(browser)
     second = second_tab(desk, browser)
-    second.evaluate("till.takeOver()")
-    when(first, "till.state.phase === 'second-tab'")
+    screens(first, "fi")
+    screens(second, "fi")
+    reads(second, "Kassa on auki toisessa välilehdessä", "Myy siellä. Tämä välilehti vain näyttää")
+    second.click("[data-key=take-over]")
+    reads(first, "Kassa on auki toisessa välilehdessä")
+    assert "second-tab" == first.evaluate("till.state.phase")
     assert desk.sign_in(second) is None
     assert 1 == sell(second)[0]["seq"]
     assert "read-only" == first.evaluate("till.act({ do: 'add', item: '100' })")["refused"]["code"]
