@@ -24,6 +24,7 @@ from tideover.plan.playbook import (
     for_everyone,
     playbooks,
     resolve,
+    with_lines,
     with_tills,
 )
 from tideover.words import Say, say
@@ -49,7 +50,7 @@ def ready_of(matter: Matter, playbook: Playbook) -> Ready:
     """The playbook with the matter's things, people and sums."""
     return resolve(
         playbook,
-        with_tills(matter.things, matter.selling, matter.law),
+        with_lines(with_tills(matter.things, matter.selling, matter.law), matter.settings.lines),
         matter.people,
         (*for_everyone(matter.settings), *matter.grants),
         matter.parties,

@@ -22,7 +22,7 @@ from tideover.words import LANGUAGES
 __all__ = [
     "CHECKLIST", "STARTERS", "Call", "Fault", "Limit", "Need", "Playbook", "Ready", "ReadyStep", "ReadyWay", "Step", "Way",
     "faults", "for_everyone", "in_force", "limits", "people_who", "playbooks", "read_playbook", "resolve", "starter_texts", "texts",
-    "try_playbook", "with_tills", "write_playbook",
+    "try_playbook", "with_lines", "with_tills", "write_playbook",
 ]  # fmt: skip
 
 FOLDER = Path(__file__).parent / "playbooks"
@@ -319,6 +319,11 @@ def with_tills(things: Sequence[Thing], selling: Sequence[str], law: Law) -> tup
     if not named or not law.till_lawful:
         return tuple(things)
     return (*things, Thing("tideover-till", f"Tideover: {named}"[:200], ("tideover-till",)))
+
+
+def with_lines(things: Sequence[Thing], lines: Sequence[str]) -> tuple[Thing, ...]:
+    """The things and, where the box knows two lines, the page that moves the shop between them: what [needs two lines] asks for."""
+    return tuple(things) if len(lines) < 2 else (*things, Thing("two-lines", "Switching", ("two-lines",)))
 
 
 def is_starter(key: str) -> bool:

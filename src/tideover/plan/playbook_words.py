@@ -79,6 +79,7 @@ NAMES: dict[str, dict[str, tuple[str, ...]]] = {
     "cash-machine": {"en": ("cash machine", "cash-machine"), "fi": ("pankkiautomaatti", "käteisautomaatti")},
     "mobile-pay": {"en": ("mobile pay", "mobile-pay"), "fi": ("mobiilimaksu", "mobiilimaksut")},
     "tideover-till": {"en": ("Tideover till", "tideover-till"), "fi": ("Tideoverin kassa",)},
+    "two-lines": {"en": ("two lines", "two-lines"), "fi": ("kaksi linjaa",)},
     "vendor-offline": {"en": ("offline mode", "vendor-offline"), "fi": ("offline-tila",)},
     "premises": {"en": ("premises",), "fi": ("tila", "toimitila")},
     "landlord": {"en": ("landlord",), "fi": ("vuokranantaja", "isännöitsijä")},

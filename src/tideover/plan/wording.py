@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from tideover.plan.playbook import Ready, for_everyone, playbooks, resolve, texts, with_tills
+from tideover.plan.playbook import Ready, for_everyone, playbooks, resolve, texts, with_lines, with_tills
 from tideover.plan.records import Grant, Party, PlaybookText, Thing
 from tideover.plan.store import Plan
 from tideover.rules.calendar import trading_day
@@ -53,7 +53,7 @@ class Wordings:
             return None
         ready = resolve(
             playbook,
-            with_tills(plan.all(Thing), self._selling(), plan.law()),
+            with_lines(with_tills(plan.all(Thing), self._selling(), plan.law()), settings.lines),
             plan.people(),
             (*for_everyone(settings), *plan.all(Grant)),
             plan.all(Party),

@@ -16,12 +16,13 @@ from unit.web.shop import in_shop
 from unit.web.test_access import signed_in
 
 STAFF = [Person("Anna", "owner", "+358 40 555 1001", can=("decide",)), Person("Ville", "cashier", "+358 40 555 1002")]
+LINES = ("fibre device=wan0 carrier=Elisa", "mobile device=wwan0 metered carrier=Telia")
 SPARES = [Thing("line2", "Nokia", ("internet",), stands_in_for="line"), Thing("mob", "Nokia", ("phone",), stands_in_for="phones")]
 CARRIER = Party("elisa", "Operaattori Oy", "carrier", "4711-99", (Channel("+358 9 555 0200", "viat", "24 h"),))
 BAKERY = Party("bakery", "Leipomo Oy", channels=(Channel("+358 9 555 0300"),), told_in_outage=True)
 
 
-def on_page(folder, play, more=()):
+def on_page(folder, play, more=(), **settings):
     """Runs `play(shop, client, token)` with Anna signed in and a plan of two people and their carrier."""
 
     async def run(shop):
@@ -29,7 +30,7 @@ def on_page(folder, play, more=()):
         client, csrf = await signed_in(shop)
         await play(shop, client, {"csrf": csrf})
 
-    in_shop(folder, run)
+    in_shop(folder, run, **settings)
 
 
 async def started(client, token, playbook="internet-down", language="en"):
@@ -280,14 +281,22 @@ def test_the_first_step_of_each_starter_is_done_for_people():
 
 @pytest.mark.parametrize("language", ["en", "fi"])
 @pytest.mark.parametrize(
-    ("playbook", "number", "href"), [("phones-dead", 4, "/calls"), ("internet-down", 4, "/switching"), ("internet-down", 2, "")]
+    ("playbook", "number", "href", "lines"),
+    [
+        ("phones-dead", 4, "/calls", ()),
+        ("internet-down", 4, "/switching", LINES),
+        ("line-unsteady", 3, "/switching", LINES),
+        ("internet-down", 4, "", ()),
+        ("internet-down", 2, "", LINES),
+    ],
 )
-def test_a_step_that_names_a_page_leads_there(playbook, number, href, language, tmp_path):
-    """Where calls are diverted or the line is moved; on paper the same words name the page."""
+def test_a_step_that_names_a_page_leads_there(playbook, number, href, lines, language, tmp_path):
+    """Where calls are diverted or the line is moved; a shop of one line is not sent to a page that moves none."""
 
     async def play(shop, client, token):
         address = await started(client, token, playbook, language)
         page = (await client.get(f"{address}?step={number}")).text.split('<section class="step')[1].split("</section>")[0]
         assert ([href] if href else []) == re.findall(r'<a class="button" href="([^"]+)"', page)
+        assert (href == "/switching") == ("Switching" in page or "Vaihto" in page)
 
-    on_page(tmp_path, play, SPARES)
+    on_page(tmp_path, play, SPARES, lines=lines)
