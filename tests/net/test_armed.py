@@ -155,13 +155,16 @@ def mains_off(shop: Shop) -> None:
     shop.check("a battery", "ready\n", battery.stdout.readline())
     shop.until("the mains are on", lambda: shop.verdict("power").get("state") == "up")
     tell("off")
-    for line in (2, 1):  # The standby first: between the two the shop must have no reason to move.
-        shop.net.fault("cable-pulled", line=line)
+    shop.net.fault("cable-pulled", line=2)  # The standby first: between the two the shop must have no reason to move.
+    shop.until("the standby is known to be dead", lambda: shop.verdict("line-mobile").get("state") == "down")
+    shop.net.fault("cable-pulled", line=1)
     shop.until("the power is down", lambda: shop.verdict("power").get("state") == "down")
     shop.until("the internet went with the mains", lambda: shop.verdict("internet").get("cause") == "power")
     step = str(shop.verdict("internet").get("next_step"))
     if not step.endswith("Do not call the provider first."):
         shop.faults.append(f"next step {step!r}")
+    shop.net.clear("cable-pulled", 1)  # The usual one first: a standby that is back before it would be moved to, and rightly.
+    shop.until("the usual line is back", lambda: shop.verdict("internet").get("state") == "up")
     shop.net.clear()
     tell("on")
     shop.until("all is well", lambda: all(shop.verdict(one).get("state") == "up" for one in ("power", "internet")))
