@@ -71,6 +71,24 @@ def test_an_update_waits_for_unsent_sales_and_for_the_basket(desk: Desk, browser
     assert {one["id"] for one in made} <= {one["id"] for one in desk.entries()}
 
 
+REFUSED = """
+const refused = () => Promise.reject(new DOMException("An SSL certificate error occurred.", "SecurityError"));
+if (navigator.serviceWorker) navigator.serviceWorker.register = refused;
+"""
+
+
+def test_a_till_that_opens_only_while_the_box_answers_says_so(desk: Desk, browser: Any) -> None:
+    """As where somebody clicked a certificate's warning away: it sells, and says what to do before the box is away."""
+    browser.add_init_script(REFUSED)
+    page = desk.till(browser)
+    screens(page)
+    page.click("[data-sign=alone]:has-text('Opens only while the box answers')")
+    reads(page, "the browser does not trust this address, or keeps nothing. What is open sells on.")
+    assert "/trust" == page.get_attribute("main a >> text=How this device trusts the box", "href")
+    page.click("[data-language=fi]")
+    reads(page, "Avautuu vain koneen vastatessa")
+
+
 def test_a_version_that_comes_in_pieces_is_not_used(desk: Desk, browser: Any) -> None:
     """A file that is not the listed one: nothing of that version is kept, and the old one goes on, also without the box."""
     page = running(desk, browser, "v1")

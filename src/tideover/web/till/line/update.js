@@ -25,17 +25,24 @@ export class Update {
   constructor(onChange) {
     this.waiting = null; // A version that is here, whole, and not yet used.
     this.served = null; // The version that runs, where a service worker serves it.
+    this.opensAlone = null; // Whether the till opens with the box away; null until the browser has said so.
     this.onChange = onChange;
   }
 
   /** Registers the service worker; what fails now (the box is away) is tried again with the next offer. */
   async start() {
-    if (!("serviceWorker" in navigator)) return; // Without it the till opens only while the box answers.
+    if (!("serviceWorker" in navigator)) return this.#told(false);
     try {
       this.#registration = await navigator.serviceWorker.register("sw.js", { updateViaCache: "none" });
     } catch {
       this.#registration = (await navigator.serviceWorker.getRegistration()) ?? null;
     }
+    this.#told(this.#registration !== null); // None, for one, where somebody clicked a certificate's warning away.
+  }
+
+  #told(opensAlone) {
+    this.opensAlone = opensAlone;
+    this.onChange();
   }
 
   /** The box runs this version: fetches it if it is not the one in use. */

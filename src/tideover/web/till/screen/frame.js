@@ -26,7 +26,7 @@ export function Frame({ till, state, ui, place, now, children }) {
 const initials = (name) => name.split(/\s+/).map((part) => [...part][0] ?? "").slice(0, 2).join("").toUpperCase();
 
 /** Each sign is an icon and words; none speaks by colour alone. */
-function Signs({ state, now, ui }) {
+function Signs({ till, state, now, ui }) {
   if (!state.operator && UNKNOWING.includes(state.phase)) return null;
   const refused = state.refused?.length ?? 0;
   return html`<button type="button" class="signs" data-key="standing" onClick=${() => ui.go("standing")}>
@@ -42,6 +42,7 @@ function Signs({ state, now, ui }) {
     ${state.boxStopsAt && html`<span class="sign bad" data-sign="power"><i aria-hidden="true">↯</i> ${state.box === "away" ? say("Power cut: the box has stopped, selling goes on") : say("Power cut: the box stops at {time}, selling goes on", { time: clock(state.boxStopsAt, now) })}</span>`}
     ${state.storage?.full && html`<span class="sign bad" data-sign="storage"><i aria-hidden="true">!</i> ${say("Storage is full")}</span>`}
     ${state.storage?.persisted === false && html`<span class="sign old" data-sign="memory"><i aria-hidden="true">!</i> ${say("Memory may be cleared")}</span>`}
+    ${till.updates.opensAlone === false && html`<span class="sign old" data-sign="alone"><i aria-hidden="true">!</i> ${say("Opens only while the box answers")}</span>`}
   </button>`;
 }
 

@@ -18,6 +18,8 @@ export function Standing({ till, state, ui, now }) {
         <div><dt>${say("Stock")}</dt><dd>${state.stockAsOf ? say("{age} old", { age: age(now - state.stockAsOf) }) : say("unknown")}</dd></div>
         <div><dt>${say("Its clock")}</dt><dd>${clock(now)}${state.clock ? ` · ! ${clockText(state.clock.off_s)}` : ""}</dd></div>
         <div><dt>${say("Storage")}</dt><dd>${state.storage?.full ? say("! full: write slips, take the unsent sales out below") : state.storage?.persisted ? say("✓ kept by the browser") : say("! the browser may clear it: install the till as an app")}</dd></div></dl>
+        ${till.updates.opensAlone === false && html`<p class="refused">! ${say("This till opens only while the box answers: the browser does not trust this address, or keeps nothing. What is open sells on.")}</p>
+          <p><a href="/trust">${say("How this device trusts the box")}</a></p>`}
         ${state.boxWhy && html`<p class="refused">! ${say(state.boxWhy.message)} ${say(state.boxWhy.hint)}</p>`}
         ${state.clock && html`<p class="note">${say("Set this device's clock. Sales keep both times: this device's and the box's.")}</p>`}
       </section>
