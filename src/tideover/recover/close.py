@@ -127,6 +127,7 @@ class Close:
             if (frozen := self.closed(day)) is not None:
                 raise WrongState(what="Closing the day", why=f"{day} was closed as Z {frozen.z_number}")
             check_day(day)
+            await self._outbox.take_up()  # What came until now is in it; a long queue must not make it late.
             return await self._close(day, by, tries, await self._held(count))
 
     async def _held(self, count: Count | None) -> Held:
