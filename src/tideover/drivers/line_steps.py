@@ -42,6 +42,7 @@ class LineSteps:
     """Both files. Raises OSError, FolderUnusable."""
 
     def __init__(self, folder: Path) -> None:
+        self.folder = folder
         self._found, self._step = folder / "lines-armed.json", folder / "lines-step.json"
 
     def found(self) -> Found | None:

@@ -90,8 +90,11 @@ class Uplinks:
 
     @property
     def is_left_over(self) -> bool:
-        """An earlier setting named lines, and what was laid for them is still there; no line names a device any more."""
-        return not self._has_device and self._steps.found() is not None
+        """An earlier setting named lines, and what was laid for them still lies; no line names a device any more. Raises FolderUnusable."""
+        try:
+            return not self._has_device and self._steps.found() is not None
+        except OSError as error:  # Asked while the box opens: it says in plain words which disk is at fault.
+            raise FolderUnusable(folder=self._steps.folder, why=str(error.strerror)) from error
 
     @property
     def can_act(self) -> bool:
