@@ -59,6 +59,10 @@ class Scene:
     needs: tuple[str, ...] = ()  # Services that must have been seen well before.
     settings: dict[str, object] = field(default_factory=dict)
 
+    def is_right(self, one: Said) -> bool:
+        """The right word, and the right step beside it."""
+        return one.states.get(self.service, ("", ""))[1] == self.cause and one.next_steps.get(self.service, "").startswith(self.next_step)
+
 
 @dataclass
 class Played:
@@ -91,7 +95,7 @@ class Played:
         scene, said = self.scene, self.next_step
         if not self.fair:
             return ["the day was never fair"]
-        found = [] if self.known else [f"{scene.service} was never called {scene.cause}"]
+        found = [] if self.known else [f"{scene.service} was never called {scene.cause}, with the right step; the last was {said!r}"]
         if self.known and not said.startswith(scene.next_step):
             found.append(f"the next step was {said!r}")
         if blamed := self.blamed():
@@ -205,8 +209,8 @@ def play(scene: Scene) -> Played:
             began_s = time.monotonic()
             for name, line, how in scene.troubles:
                 net.fault(name, line, **how)
-            known = fair and wait_for(net, story, began_s, lambda one: one.states.get(scene.service, ("", ""))[1] == scene.cause, KNOWN_S)
-            known_s = next((one.at_s for one in story if one.states.get(scene.service, ("", ""))[1] == scene.cause), float("inf"))
+            known = fair and wait_for(net, story, began_s, scene.is_right, KNOWN_S)
+            known_s = next((one.at_s for one in story if scene.is_right(one)), float("inf"))
             next_step = story[-1].next_steps.get(scene.service, "") if story else ""
             healed = True
             if scene.heals and known:

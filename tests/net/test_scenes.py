@@ -1,7 +1,8 @@
 """Every scene in the lab: a real box looks at real networking while something breaks; the wall says the right word and the right step.
 
 The scenes are played some at a time, all of them before the first test asks. How fast it was is bench/failover.py's matter, and by which
-mechanism it is fast enough is counted in tests/unit/detect/test_ten_seconds.py. Each situation of the issue's list stands here, or there:
+mechanism it is fast enough is counted in tests/unit/detect/test_ten_seconds.py; what the log then says, and how long it was, in
+test_told_log.py beside it: here it would take a minute for each. Each situation of the issue's list stands here, or there:
 
     cable pulled · provider dead behind a live gateway · TCP only       scenes.py; moved: test_switching.py, test_armed.py
     provider's DNS · all DNS · captive portal · unpaid-bill page        scenes.py
