@@ -39,7 +39,10 @@ def nothing_acknowledged_is_lost(shop: SimShop, left: Left) -> list[str]:
 def every_sale_is_booked_once_or_has_a_name(shop: SimShop, left: Left) -> list[str]:
     """2 and 6: one final document per sale, under our id or the number a person typed; a double has a finding, of it or of the money."""
     entries, finals, references = left.entries, left.finals(), left.finals("reference")
-    faults = [f"{entry} is not an entry, but the cloud has it" for entry in finals if entry not in entries]
+    faults = [f"{entry} is not an entry, but the cloud has it" for entry in finals if entry not in entries and entry not in left.forgotten]
+    named = {one.body.key.partition(":")[2] for one in left.of("finding") if one.body.code == "unknown-entry"}
+    unnamed = [one for one in left.documents if one["external_id"] in left.forgotten and number_of(one["id"]) not in named]
+    faults += [f"{one['external_id']} was forgotten, the cloud has it, and nobody says so" for one in unnamed]
     parked = _parked(shop)
     told = [one for one in left.of("finding") if one.body.code in ("possible-double", "doubled")]
     doubled = {one.refers_to or one.body.key.split(":")[1] for one in told}
@@ -209,8 +212,9 @@ def every_slip_is_accounted_for(shop: SimShop, left: Left) -> list[str]:
     """Each slip that was written is one entry with its sum; each other number is void or missing."""
     faults = list(shop.people.faults)
     keyed = Counter(one.body.slip for one in left.of("sale", "refund") if one.body.slip)
+    forgotten = {one.body.slip for one in left.forgotten.values() if one.kind in ("sale", "refund")}
     for slip in shop.people.slips:
-        if keyed[slip.number] != 1:
+        if keyed[slip.number] != 1 and slip.number not in forgotten:
             faults.append(f"slip {slip.number} is {keyed[slip.number]} entries")
     written = {slip.number for slip in shop.people.slips}
     faults += [f"slip {number} was keyed, but nobody wrote it" for number in keyed if number not in written]

@@ -11,6 +11,20 @@ from sim.script import Event, Lan, Script
 __all__ = ["KEPT", "Event", "Lan", "Mischief", "Script"]
 
 KEPT: dict[str, Script] = {
+    "what only a directory knew that an older copy replaced is told where the cloud has it": Script(
+        seed=42260,
+        events=(
+            Event("power", 87.6, 103.2),
+            Event("replace", 121.9, 149.5),
+            Event("torn", 218.0, 73.0),
+            Event("kill", 420.7, 80.3),
+            Event("restore", 492.2, 236.4, size=146.0),
+        ),
+        tills=1,
+        trading_s=500.0,
+        paper_share=0.5,
+        wrong_s=(0.0, 0.0),
+    ),
     "the only slip, which an old copy forgot, is missed when the pad is counted": Script(
         seed=19345,
         events=(Event("cut", 406.9, 111.6), Event("kill", 876.2, 94.1), Event("restore", 1006.1, 259.4, size=417.1)),

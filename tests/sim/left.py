@@ -31,6 +31,7 @@ class Left(Struct):
 
     journals: list[Journal]  # The box's own comes last.
     documents: list[dict[str, Any]]  # Every row of the cloud's table, lines and payments with it.
+    forgotten: dict[str, Entry] = {}  # What stood only in a directory that was left for an older copy, unseen by anybody.
 
     @property
     def entries(self) -> dict[str, tuple[Entry, bytes]]:
@@ -48,7 +49,10 @@ class Left(Struct):
 def read(shop: SimShop) -> Left:
     """Read the journals and the cloud's database."""
     folders = (*shop.machine.old, shop.machine.folder)
-    return Left([_journal(folder / "journal.db") for folder in folders], _documents(shop.folder / "practice.db"))
+    left = Left([_journal(folder / "journal.db") for folder in folders], _documents(shop.folder / "practice.db"))
+    gone = [entry for folder in shop.machine.forgotten for entry, _ in _journal(folder / "journal.db").entries]
+    left.forgotten = {entry.id: entry for entry in gone if entry.id not in left.entries}
+    return left
 
 
 def _journal(path: Path) -> Journal:

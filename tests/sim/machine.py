@@ -45,6 +45,7 @@ class Machine:
         self.access: Access | None = None
         self.life = Lifetime()
         self.old: list[Path] = []  # Data directories of replaced PCs.
+        self.forgotten: list[Path] = []  # Left for an older copy that lacks nothing which anybody but the box had seen.
         self.told: list[str] = []
         self.unnoticed: list[str] = []  # Old copies that ran as if they were the right one.
         self.unplugged: list[tuple[float, float]] = []  # When the box alone had no line.
@@ -221,7 +222,7 @@ class Machine:
             self._line.is_unplugged = not self.script.second_witness  # Until the tills have said what they know.
             right, self.folder = self.folder, copy
             seen = _last(right) if self.script.second_witness else self.seen(box)  # What nobody saw, nobody can miss.
-            lost = max(0, seen - _last(copy))
+            lost, lacks = max(0, seen - _last(copy)), _last(right) > _last(copy)
             self.is_wrong = True
             await self.on()
             await asyncio.sleep(event.span_s)
@@ -233,7 +234,9 @@ class Machine:
             if self.house.journal.broken is None:
                 if lost:
                     self.unnoticed.append(f"a copy that lacks {lost} witnessed entries ran from {at_s:.0f} s for {event.span_s:.0f} s")
-                return  # It lacks nothing, so it is the right one as much as the other.
+                elif lacks:
+                    self.forgotten.append(right)
+                return  # It lacks nothing that anybody saw, so it is the right one as much as the other.
             await self.off()
             await asyncio.sleep(LATE_S_MAX)  # What was on its way to the wrong box never reaches the right one.
             self.folder = right

@@ -48,6 +48,17 @@ def test_each_checker_finds_a_planted_fault(checker: Callable[[SimShop, Left], l
             tampered()
 
 
+def test_what_was_forgotten_needs_a_finding_where_the_cloud_has_it(day: SimShop) -> None:
+    """Nobody but a directory that is gone knew of it: the cloud's own list is all there is, and a person is told."""
+    checker = next(one for one in CHECKERS if one.__name__ == "every_sale_is_booked_once_or_has_a_name")
+    left = read(day)
+    lost = _sale(left)
+    for journal in left.journals:
+        journal.entries = [one for one in journal.entries if one[0].id != lost.id]
+    left.forgotten = {lost.id: lost}
+    assert [f"{lost.id} was forgotten, the cloud has it, and nobody says so"] == checker(day, left)
+
+
 def test_a_cut_that_nobody_notices_is_a_fault() -> None:
     """The checker of long cuts is loud where the fallback never opened; it looks at shops whose box was never away."""
     from sim.checkers import a_long_cut_opens_the_fallback as checker
