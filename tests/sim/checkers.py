@@ -214,7 +214,7 @@ def every_slip_is_accounted_for(shop: SimShop, left: Left) -> list[str]:
     keyed = Counter(one.body.slip for one in left.of("sale", "refund") if one.body.slip)
     forgotten = {one.body.slip for one in left.forgotten.values() if one.kind in ("sale", "refund")}
     for slip in shop.people.slips:
-        if keyed[slip.number] != 1 and slip.number not in forgotten:
+        if keyed[slip.number] > 1 or (keyed[slip.number] == 0 and slip.number not in forgotten):
             faults.append(f"slip {slip.number} is {keyed[slip.number]} entries")
     written = {slip.number for slip in shop.people.slips}
     faults += [f"slip {number} was keyed, but nobody wrote it" for number in keyed if number not in written]

@@ -32,7 +32,7 @@ class Details(Protocol):
 
 
 def make_booking(kept: Kept, row: Row, original: str | None, copies: Customers | None, people: Details | None) -> Booking:
-    """The booking of an entry of kind sale or refund; the same entry gives the same booking, whenever it is made.
+    """The booking of an entry of kind sale or refund; the same entry gives the same booking, but for the mark that it is late.
 
     original: the cloud's number of the entry that `refers_to` names, once known.
     """

@@ -163,10 +163,11 @@ class Close:
         found = [kept.entry.body for kept in self._journal.day(day, ("close",)) if kept.entry.body.day == day]
         return found[-1] if found else None
 
-    def unread_days(self) -> list[str]:
-        """Closed days of which the cloud has not been read yet."""
+    def unread_days(self, since: str) -> list[str]:
+        """Closed days from that one on of which the cloud has not been read yet."""
         found = {one.entry.body.day for one in self._findings.open() if one.entry.body.code == UNREAD}
-        return sorted(day for day in found if day is not None and self.closed(day) is not None)
+        sql = "SELECT 1 FROM closed_day WHERE day = ?"
+        return sorted(day for day in found if day is not None and day >= since and self._journal.database.one(sql, (day,)))
 
     def was_unread(self, day: str) -> bool:
         """Whether it was closed while the cloud did not answer: what was frozen then lacks what the cloud's own till took."""

@@ -1,6 +1,6 @@
 """A day that was closed is looked at again by itself; what changed since stands beside the frozen figures."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
@@ -149,6 +149,25 @@ def test_a_day_that_was_closed_unread_is_read_once_the_cloud_is_back(box):
     assert (1, []) == (look(box), codes(box))
     box.later(hours=2)
     assert 0 == look(box)
+
+
+def test_days_that_the_cloud_does_not_tell_hold_up_no_sale(box):
+    """Three days closed unread, a cloud that books but does not list: one look an hour, however many answers come."""
+    look(box)
+    silent = CloudSilent(who="The cloud", why="no answer")
+    for days in (0, 1, 2):
+        day = (date.fromisoformat(FRIDAY) + timedelta(days=days)).isoformat()
+        box.days.trouble = [silent]
+        box.run(box.close_.close(day, by="Maija", tries=1))
+        box.later(days=1)
+    box.later(hours=3)
+    box.days.trouble, read = [silent] * 20, box.days.reads
+    for _ in range(6):
+        box.sell()
+        box.play()
+        look(box)
+        box.later(minutes=9)
+    assert 1 == box.days.reads - read
 
 
 def test_old_days_are_left_alone(box):
