@@ -126,10 +126,13 @@ class Stranger:
         self.page.wait_for_selector(f".pin[data-digits='{len(self.pin)}']")
 
     def _at_sell(self) -> None:
+        from playwright.sync_api import expect  # A browser is not everybody's.
+
         if not self.page.locator(".lines .line").count():
             self.page.get_by_text("Scan the first item.").wait_for()
             for letter in "coffee":
                 self.page.keyboard.press(letter)
+            expect(self.page.get_by_role("combobox")).to_have_value("coffee")
             self.page.get_by_role("option", name="Coffee, 500 g").click()
             self.page.wait_for_selector(".lines .line")
         elif "pay" not in (name.lower() for name in self.names):

@@ -20,6 +20,12 @@ pytestmark = pytest.mark.xdist_group("till")
 
 RESCUE = "till.rescue().then((found) => Promise.all(found.map(async (one) => ({ ...one, file: await one.file.text() }))))"
 
+DEFECT = {
+    "code": "defect",
+    "message": "Something went wrong inside the box.",
+    "hint": "Tell the person on call; the box's log holds the details.",
+}
+
 
 @pytest.fixture
 def own(tmp_path: Path, chromium: Any) -> Iterator[Desk]:
@@ -111,6 +117,9 @@ def test_a_box_that_lost_its_tail_is_noticed_and_gets_it_again(own: Desk, browse
     sent(page)
     until(lambda: numbers(own) == [1, 2, 3, 4, 5, 6, 7, 8], said="the tail")
     assert {one["id"] for one in more} <= {one["id"] for one in own.entries()}
+    page.route("**/v1/till/standing*", lambda ask: ask.fulfill(status=500, json=DEFECT))
+    page.evaluate("dispatchEvent(new Event('focus'))")
+    reads(page, f"{DEFECT['message']} {DEFECT['hint']}")  # Not every 500 is a journal that needs a person.
 
 
 def test_a_box_that_forgot_the_till_is_told_and_the_till_sells_on(own: Desk, browser: Any) -> None:

@@ -14,14 +14,14 @@ from browser.counter import Desk, counter, when
 from tideover.model.item import Customer, Item, OrderLine, Quote, Stock
 from tideover.web import till_page
 
-BREAD, COFFEE = "6400000000010", "6400000000027"
+BREAD, COFFEE, EITHER_LAMP = "6400000000010", "6400000000027", "6400000000041"
 LONG = "Pellavaliina Aurinkoinen aamu 140×240 cm"  # 40 characters.
 ITEMS = (
     Item("100", "Rye bread", 24_900, 135_000, barcodes=(BREAD,)),
     Item("200", "Coffee, 500 g", 64_900, 135_000, barcodes=(COFFEE,)),
     Item("300", "Plums by weight", 39_900, 135_000, unit="kg"),
-    Item("400", "Lamp", 1_990_000, 255_000),
-    Item("401", "Lamp shade, blue", 390_000, 255_000),
+    Item("400", "Lamp", 1_990_000, 255_000, barcodes=(EITHER_LAMP,)),
+    Item("401", "Lamp shade, blue", 390_000, 255_000, barcodes=(EITHER_LAMP,)),
     Item("500", LONG, 12_999_900, 255_000, barcodes=("6400000000034",)),
     Item("600", "Newspaper", 35_000, 100_000),
     Item("700", "Ĝuste śćiśle 北京 قهوة", 50_000, 135_000),

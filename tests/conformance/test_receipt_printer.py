@@ -188,7 +188,8 @@ def test_a_printer_that_stops_reading_is_let_go(monkeypatch):
     monkeypatch.setattr("tideover.drivers.wire.CLOSED_S", 0.05)
 
     async def run():
-        server = await asyncio.start_server(lambda reader, writer: None, "127.0.0.1", 0)
+        stuck: list[asyncio.StreamWriter] = []
+        server = await asyncio.start_server(lambda reader, writer: stuck.append(writer), "127.0.0.1", 0)
         wire = await open_network(*server.sockets[0].getsockname())
         with pytest.raises(TimeoutError):
             async with asyncio.timeout(0.5):
@@ -196,6 +197,8 @@ def test_a_printer_that_stops_reading_is_let_go(monkeypatch):
                     await wire.write(b"x" * 2**20)
         await wire.close()
         server.close()
+        for one in stuck:
+            one.close()
 
     asyncio.run(run())
 

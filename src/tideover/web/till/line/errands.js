@@ -12,7 +12,7 @@ const AWAY_MS = 3_000;
 const WITNESS_MS = 60_000; // A box that does not know this till is told its head so often.
 
 const NOT_WRITABLE = { code: "not-writable", message: "The box takes nothing in: its journal needs a person. Sell on, everything is kept here.", hint: "" };
-const NEEDS_A_PERSON = new Set([500, 507]); // The box says which file and which hash; the counter needs to know what to do.
+const NEEDS_A_PERSON = new Set([500, 507]); // The box says which file and which hash; the counter needs to know what to do. A defect says it itself.
 
 const seqOf = (head) => Number(String(head ?? "0:").split(":")[0]);
 
@@ -70,7 +70,7 @@ export class Errands {
     const wasHere = till.box.standing === "here";
     const { status, body, took_ms } = await till.box.call("GET", `/v1/till/standing?queue=${till.state.queue}&hand=${till.sale?.isOpen ? "sale" : "none"}`);
     if (status === 401) return this.#unknown(body);
-    if (status !== 200) return this.set({ boxWhy: NEEDS_A_PERSON.has(status) ? NOT_WRITABLE : whyOf(body) });
+    if (status !== 200) return this.set({ boxWhy: whyNot(status, body) });
     till.clock.heard(body.now, took_ms);
     const { outage = null, rung = null, rung_name = "", prices_as_of = till.state.pricesAsOf, stock_as_of = till.state.stockAsOf } = body;
     const boxWhy = body.writable === false ? NOT_WRITABLE : null;
@@ -150,7 +150,7 @@ export class Errands {
   }
 
   async #notTaken(one, reply) {
-    this.set({ boxWhy: NEEDS_A_PERSON.has(reply.status) ? NOT_WRITABLE : whyOf(reply.body) });
+    this.set({ boxWhy: whyNot(reply.status, reply.body) });
   }
 
   /** The box does not know our token: revoked if it still takes entries under it, else it is not the box we knew. */
@@ -180,4 +180,5 @@ export class Errands {
   }
 }
 
+const whyNot = (status, body) => (NEEDS_A_PERSON.has(status) && body?.code !== "defect" ? NOT_WRITABLE : whyOf(body));
 const whyOf = (body) => ({ code: body?.code ?? "", message: body?.message ?? "", hint: body?.hint ?? "" });

@@ -54,12 +54,14 @@ function App() {
 
   const { place, dialog, fault, told } = shown;
   const name = screenOf(state, place);
+  const isOver = state.phase === "ready" && Boolean(dialog);
+  const alarm = html`<${Fault} fault=${fault} ui=${ui.current} />`;
   ui.current.onScan = null;
   const Screen = PHASES[name] ?? (name === "sign-in" ? SignIn : (PLACES[name] ?? Sell));
   return html`<${Frame} till=${till} state=${state} ui=${ui.current} place=${place} now=${now}>
-    <${Fault} fault=${fault} ui=${ui.current} />
+    ${!isOver && alarm}
     <${Screen} key=${name} till=${till} state=${state} ui=${ui.current} now=${now} parkedCount=${parkedCount} waiting=${waiting.length} ...${place} />
-    ${state.phase === "ready" && html`<${Dialog} dialog=${dialog} till=${till} ui=${ui.current} />`}
+    ${isOver && html`<div class="over">${alarm}<${Dialog} dialog=${dialog} till=${till} ui=${ui.current} /></div>`}
     <${Told} told=${told} />
   </${Frame}>`;
 }
@@ -109,7 +111,7 @@ async function scanned(ui, { shown, state, waiting, setWaiting }, code, facts) {
     sound(false);
     return void ui.tell(say("Nothing can be sold here now."), "bad");
   }
-  if (ui.onScan) return void sound(ui.onScan(hit.item));
+  if (ui.onScan) return void sound(ui.onScan(hit));
   if (["paid", "refund", "quotes", "sales", "drawer", "report", "more", "standing"].includes(shown.place.name) && !shown.dialog) ui.go("sell");
   await take(ui, hit);
 }

@@ -139,11 +139,20 @@ export function capture(where, { onScan, knows = () => false, settings = manners
     onScan(code, { ms: 0, suffix: "none" });
   };
 
+  /** Fingers that went from the keys to the glass: what they typed comes first. */
+  const onPointer = ({ timeStamp }) => {
+    if (!burst.signs || timeStamp - burst.last <= settings().gapMs) return; // A scanner may still be in the middle of a code.
+    rest();
+    reset();
+  };
+
   where.addEventListener("keydown", onKey, true);
+  where.addEventListener("pointerdown", onPointer, true);
   where.addEventListener("beforeinput", onInput, true);
   return () => {
     reset();
     where.removeEventListener("keydown", onKey, true);
+    where.removeEventListener("pointerdown", onPointer, true);
     where.removeEventListener("beforeinput", onInput, true);
   };
 }

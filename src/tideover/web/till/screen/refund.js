@@ -72,10 +72,11 @@ function Lines({ till, ui, original, number }) {
     if (told && !told.ok) askFor(ui, { code: "grant-needed", text: "{sum_minor} is over the limit, and nobody at hand may allow it.", facts: { sum_minor: sum, who: told.who.join(", ") } }, () => ui.go("pay"));
     else if (told) ui.go("pay");
   };
-  ui.onScan = (item) => { // A scan on this screen ticks its line; what was not bought then does not come back by it.
+  ui.onScan = ({ item, others = [] }) => { // A scan on this screen ticks its line; what was not bought then does not come back by it.
     if (ui.isBlocked()) return void ui.tell(say("Nothing can be sold here now."), "bad");
-    const line = original.lines.findIndex((one, place) => one.item === item.code && (picks[place] ?? 0) < may[place]);
-    if (line < 0) return void ui.fault(say("{name} is not on this receipt, or came back already.", { name: item.name }), say("Touch the lines that come back, or press All of it."));
+    const lineOf = ({ code }) => original.lines.findIndex((one, place) => one.item === code && (picks[place] ?? 0) < may[place]);
+    const line = [item, ...others].map(lineOf).find((place) => place >= 0); // One barcode may be several items'.
+    if (line === undefined) return void ui.fault(say("{name} is not on this receipt, or came back already.", { name: item.name }), say("Touch the lines that come back, or press All of it."));
     step(line);
     return true;
   };

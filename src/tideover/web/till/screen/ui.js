@@ -94,6 +94,7 @@ const hintOf = (code) => (code in HINTS ? HINTS[code] : OTHER);
 
 /** What went wrong, in front of everything else, until somebody has read it. */
 export function Fault({ fault, ui }) {
+  useLayoutEffect(() => { if (fault) document.querySelector("[data-dialog] :focus")?.scrollIntoView({ block: "nearest" }); }, [fault]);
   if (!fault) return null;
   return html`<div class="fault" role="alert" data-fault>
     <span class="sign" aria-hidden="true">!</span>
