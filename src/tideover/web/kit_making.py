@@ -34,6 +34,7 @@ class Making:
     def __init__(self, house: House) -> None:
         self._house, self.folder = house, house.folder / FOLDER
         self._task: asyncio.Task[None] | None = None
+        self._is_over = False  # The box stops.
         self.step, self.steps, self.title, self.why = 0, 0, "", ""
 
     @property
@@ -41,8 +42,8 @@ class Making:
         return self._task is not None and not self._task.done()
 
     def begin(self, then: Callable[[], Any] | None = None) -> None:
-        """Start it; a second press while it runs does nothing. then: called once it has ended, well or badly."""
-        if not self.is_running:
+        """Start it; a press while it runs, or while the box stops, does nothing. then: called once it has ended, well or badly."""
+        if not self.is_running and not self._is_over:
             self.step, self.steps, self.title, self.why = 0, 0, "", ""
             self._task = asyncio.get_running_loop().create_task(self._make(then))
 
@@ -52,7 +53,8 @@ class Making:
             await asyncio.gather(self._task, return_exceptions=True)
 
     def end(self) -> None:
-        """The box stops: so does the making."""
+        """The box stops: so does the making, and none begins any more."""
+        self._is_over = True
         if self._task is not None:
             self._task.cancel()
 

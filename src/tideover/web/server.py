@@ -135,6 +135,7 @@ def make_app(house: House) -> Gate:
         counter.making.end()
 
     async def rest() -> None:
+        counter.making.end()
         await intake.pins.end()
         await counter.making.rest()
 

@@ -238,8 +238,11 @@ def test_one_kit_is_made_whichever_page_asks(tmp_path):
         assert "Your plan B is being made." in (await anna.get("/start/done")).text
         assert "they are being made already" in (await anna.post("/start/make", data=csrf)).text
         shop.app.end()
-        await making.rest()
+        await shop.app.rest()
         assert (False, ()) == (making.is_running, making.listed().papers)
+        await anna.post("/kit/make", data=csrf)  # Handled in the time that open requests are given: nothing begins any more.
+        assert not making.is_running
+        await shop.app.rest()
 
     in_kit(tmp_path, play)
 
