@@ -138,7 +138,7 @@ def _furnish(folder: Path, world: World, settings: Settings, seams: Seams, ends:
     watch, power = _lookout(folder, world, settings, seams, journal, replicas, practising)
     cloud = load(settings.cloud or WITHOUT_CLOUD).connect(settings, secrets, world, client, watch.hear)
     counter = Counter(journal, plan, copies, settings, world, lambda: fallback.outage.phase == "fallback")
-    mover = mover_of(folder, world, settings, secrets, journal, client, watch, settings.is_practice or bool(seams.probes))
+    mover = mover_of(folder, world, settings, secrets, journal, client, watch, settings.is_practice or bool(seams.probes), seams.tell)
     fallback = Fallback(journal, world, settings, lambda: _facts(journal, plan, counter, settings, world, mover), plan.tolerable_s)
     wordings = Wordings(plan, world, settings, journal.selling_tills)
     runs = Runs(journal, wordings, world, lambda: fallback.outage, lambda: plan.all(Party))

@@ -271,6 +271,80 @@ def test_lines_that_are_named_no_more_leave_nothing_behind(net: Net, tmp_path: P
     assert [] == [one.name for one in tmp_path.glob("lines-*")]
 
 
+BY_HAND = "nameserver 9.9.9.9\n"
+
+
+@pytest.mark.parametrize("do", [(), (["engage", "mobile"],), (["engage", "mobile"], ["engage", "fibre"])], ids=["armed", "moved", "back"])
+def test_name_servers_that_a_person_wrote_meanwhile_stay(net: Net, tmp_path: Path, do: tuple[list[str], ...]) -> None:
+    """They are not the box's any more: neither the lines' end nor a move back lays the text of months ago over them."""
+    moved(net, tmp_path, ["arm"], *do)
+    net.upstreams.write_text(BY_HAND)
+
+    assert [("done", "")] == words(moved(net, tmp_path, ["heal"], lines=()))
+    assert BY_HAND == net.upstreams.read_text()
+
+
+def test_name_servers_that_a_person_wrote_meanwhile_come_back_after_a_move(net: Net, tmp_path: Path) -> None:
+    """What stood there just before the move is what counts, not what stood there when somebody armed the lines."""
+    moved(net, tmp_path, ["arm"])
+    net.upstreams.write_text(BY_HAND)
+
+    moved(net, tmp_path, ["engage", "mobile"])
+    assert BY_HAND != net.upstreams.read_text()
+    moved(net, tmp_path, ["engage", "fibre"])
+    assert BY_HAND == net.upstreams.read_text()
+
+
+@pytest.mark.parametrize("named", ["", "other"])
+def test_name_servers_come_back_though_the_settings_name_their_file_no_more(net: Net, tmp_path: Path, named: str) -> None:
+    """The note knows the file; another one that is named now is not touched."""
+    (other := tmp_path / "other.conf").write_text(BY_HAND)
+    before = listing(net)
+    moved(net, tmp_path, ["arm"], ["engage", "mobile"])
+
+    assert [("done", "")] == words(moved(net, tmp_path, ["heal"], lines=(), resolver=str(other) if named else ""))
+    assert (before, BY_HAND, []) == (listing(net), other.read_text(), list(tmp_path.glob("lines-*")))
+
+
+def test_another_file_of_name_servers_is_kept_before_it_is_written(net: Net, tmp_path: Path) -> None:
+    """Armed anew after the setting changed: a move writes the new file, and gives back what stood in that one."""
+    (other := tmp_path / "other.conf").write_text(BY_HAND)
+    before = listing(net)
+    moved(net, tmp_path, ["arm"])
+
+    moved(net, tmp_path, ["arm"], ["engage", "mobile"], resolver=str(other))
+    assert ("nameserver 100.64.2.53", "nameserver 100.64.1.53\n") == (other.read_text().split("\n")[1], net.upstreams.read_text())
+    moved(net, tmp_path, ["restore"], resolver=str(other))
+    assert (before, BY_HAND) == (listing(net), other.read_text())
+
+
+def test_name_servers_that_cannot_come_back_are_not_forgotten(net: Net, tmp_path: Path) -> None:
+    """The only copy of them is the note: it stays until they are back."""
+    before = listing(net)
+    moved(net, tmp_path, ["arm"], ["engage", "mobile"])
+    note = tmp_path / "lines-armed.json"
+    note.write_text(json.dumps({one: value for one, value in json.loads(note.read_text()).items() if one != "resolver_file"}))
+
+    [answer] = moved(net, tmp_path, ["heal"], lines=(), resolver="")
+    assert ("failed", True) == (answer["answer"]["word"], "resolver_file" in answer["answer"]["why"])
+    assert note.exists()
+    assert [("done", "")] == words(moved(net, tmp_path, ["heal"], lines=()))
+    assert before == listing(net)
+
+
+def test_without_the_right_what_a_new_start_of_the_machine_emptied_is_seen(net: Net, tmp_path: Path) -> None:
+    """What lies there is left, with the reason; once the kernel's tables are empty, names and notes are put right and nothing is said."""
+    dropped = ("setpriv", "--bounding-set", "-net_admin", "--inh-caps", "-net_admin")
+    before = listing(net)
+    moved(net, tmp_path, ["arm"], ["engage", "mobile"])
+
+    assert [("refused", "")] == words(moved(net, tmp_path, ["heal"], lines=(), before=dropped))
+    empty = "for n in 4 6; do ip -$n rule flush protocol 114; ip -$n route flush table all proto 114; done"
+    net.run("box", ["sh", "-c", empty], check=True)
+    assert [("done", ""), ("refused", "")] == words(moved(net, tmp_path, ["heal"], ["heal"], lines=(), before=dropped))
+    assert (before, []) == (listing(net), list(tmp_path.glob("lines-*")))
+
+
 def test_one_line_that_is_named_no_more_leaves_nothing_behind(net: Net, tmp_path: Path) -> None:
     """The shop was moved to it: it goes back, its rules and its table go, the other's stay."""
     moved(net, tmp_path, ["arm"])

@@ -290,15 +290,19 @@ class Switching:
     async def _take_away(self, gone: Left) -> None:
         """The settings name those lines no more: nothing of them stays, and the journal holds what was in use."""
         was = self.log.engaged(gone.name)
-        healed = await self._within(gone, gone.heal)
-        if healed.word != "done":
-            why = healed.why
-            self.tell(f"what was laid for lines that the settings name no more is still there: {why}")
-            return
-        if was:
-            await self._write("switched", Switched(gone.name, "healed", was, healed.now, GONE), "")
-        if self.log.is_armed(gone.name):  # Named again some day, it waits for a person's word.
+        if self.log.is_armed(gone.name):  # Named again some day, it waits for a person's word, even if the box dies in the next line.
             await self._write("armed", Armed(gone.name, False, GONE), "")
+        healed = await self._within(gone, gone.heal)
+        why = healed.why
+        if healed.word == "refused":
+            self.tell(
+                f"what was laid for lines that the settings name no more is still there: {why}. Start the box once as root and with "
+                "pyroute2, and all of it goes; or start the machine anew, and after it the box."
+            )
+        elif healed.word != "done":
+            self.tell(f"what was laid for lines that the settings name no more is still there: {why}")
+        elif was:
+            await self._write("switched", Switched(gone.name, "healed", was, healed.now, GONE), "")
 
     async def _end_torn(self, driver: Switch, torn: Act, seen: SwitchAnswer) -> None:
         """Stands where it was going, or where it was: accepted. Anything else is led back."""

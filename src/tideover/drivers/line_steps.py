@@ -27,6 +27,7 @@ class Found(Struct, frozen=True):
     sources: dict[str, str] = {}  # Line → our address on it, as last seen: a line that lost it may have flows still.
     has_resolver: bool = False  # The resolver file is the box's to write.
     resolver: str | None = None  # What stood in it; None: there was none.
+    resolver_file: str = ""  # Its path; "" in a note of before this was kept: then the file of the settings.
 
 
 class Step(Struct, frozen=True):
@@ -42,7 +43,6 @@ class LineSteps:
     """Both files. Raises OSError, FolderUnusable."""
 
     def __init__(self, folder: Path) -> None:
-        self.folder = folder
         self._found, self._step = folder / "lines-armed.json", folder / "lines-step.json"
 
     def found(self) -> Found | None:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 SIZE_MAX = 65_536
 HEAD = "# Written by Tideover while the shop uses its line {line}; what stood here comes back with it.\n"
+OURS = HEAD.partition("{")[0]
 
 
 def why_not(path: Path) -> str:
@@ -31,6 +32,11 @@ def read(path: Path) -> str | None:
             return file.read(SIZE_MAX)
     except FileNotFoundError:
         return None
+
+
+def is_ours(content: str | None) -> bool:
+    """The box wrote it, and nobody since; an empty file is one that a crash cut off while the box wrote it."""
+    return content is not None and (not content or content.startswith(OURS))
 
 
 def text_for(line: str, servers: tuple[str, ...]) -> str:

@@ -244,6 +244,16 @@ async def clear(kernel: Any) -> None:
         await _empty(kernel, *TABLES)
 
 
+async def is_clear(kernel: Any) -> bool:
+    """No rule and no route of ours lies in this kernel; needs no right. Raises OSError."""
+    with _told():
+        for family in FAMILIES:
+            routes = [one async for one in await kernel.get_routes(family=family) if one["proto"] == PROTOCOL]
+            if await _our_rules(kernel, family) or any((one.get_attr("RTA_TABLE") or one["table"]) in TABLES for one in routes):
+                return False
+    return True
+
+
 async def chosen(kernel: Any, ways: tuple[Way, ...]) -> str:
     """Name of the line that the kernel itself would send an unbound packet by; "" for none of them."""
     try:

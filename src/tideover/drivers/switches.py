@@ -41,6 +41,11 @@ if TYPE_CHECKING:
 
 NO_DEVICE = "the settings name no device of a line: the shop's router holds them, and a person moves them there"
 
+NOT_SEEN = (
+    "Nobody knows what was laid for lines that the settings name no more: {file} cannot be read ({why}). "
+    "The shop opens without it; make the file readable for the box's user, and start the box anew."
+)
+
 
 class Surroundings:
     """What stands around the mover: drivers, the meter, the prover; real ones, or played ones."""
@@ -54,6 +59,7 @@ class Surroundings:
         self.in_hurry: Callable[[], bool] = lambda: False
         self.pbx: Pbx | None = None
         self.left_over: Uplinks | None = None  # What an earlier setting had laid for lines that are named no more.
+        self.not_seen = ""  # Why nobody knows whether there is something of that kind.
 
     def make_played(self) -> None:
         """For a practice box and a simulation."""
@@ -71,7 +77,10 @@ class Surroundings:
             self.switches.append(self._line_switch(carries))
         if not any(one.device for one in self.lines):
             gone = self._uplinks(carries, Counters((), self.folder, self.world, {}, self.settings.time_zone))
-            self.left_over = gone if gone.is_left_over else None
+            try:
+                self.left_over = gone if gone.is_left_over else None
+            except OSError as error:  # A shop must open.
+                self.not_seen = NOT_SEEN.format(file=error.filename, why=error.strerror)
         self.pbx = pbx_of(self.settings, secrets, self.world, self.folder)
         router = router_of(self.settings, secrets, self.world, self.folder, client, carries.from_here)
         modem = modem_of(self.settings, self.world, self.folder)
@@ -112,13 +121,19 @@ def mover_of(
     client: httpx.AsyncClient,
     watch: Watch,
     is_played: bool,
+    tell: Callable[[str], None] = lambda text: None,
 ) -> Mover:
-    """The engine with all its switches; the watch hears from it which line is in use. Raises Misconfigured."""
+    """The engine with all its switches; the watch hears from it which line is in use. Raises Misconfigured.
+
+    tell: hears what does not keep the shop from opening.
+    """
     around = Surroundings(folder, world, settings)
     if is_played:
         around.make_played()
     else:
         around.make_real(secrets, client)
+    if around.not_seen:
+        tell(around.not_seen)
     switching = Switching(journal, world, around.switches, around.left_over)
     around.in_hurry = lambda: switching.in_hurry
     allowances = Allowances(journal, world, folder, around.lines, settings.time_zone, around.meter)

@@ -31,6 +31,7 @@ PROOF_S = 20.0  # A line that shows nothing for so long carries nothing: all is 
 TIMEOUT_S = 45.0
 CAP_NET_ADMIN = 1 << 12
 STATUS = Path("/proc/self/status")
+NO_PLACE = "the settings do not name the file any more in which the name servers stood; name it again as resolver_file"
 
 
 def missing_right() -> str:
@@ -73,8 +74,8 @@ class Uplinks:
         proven a moment ago, so the proof comes after the move only. lift: takes away what counts and limits, at a restoration.
         noticed: told each step, before it is done."""
         self._lines, self._world, self._carries, self._in_hurry = lines, world, carries, in_hurry
-        self._steps, self._resolver, self._proof_s, self._noticed = LineSteps(folder), resolver_file, proof_s, noticed
-        self._lift, self._alone = lift, asyncio.Lock()
+        self._steps, self._resolver = LineSteps(folder), resolver_file and resolver_file.absolute()
+        self._proof_s, self._noticed, self._lift, self._alone = proof_s, noticed, lift, asyncio.Lock()
         self._kernel = partial(routes.opened, kernel_s)
         self._ways: tuple[Way, ...] = ()  # As `arm` saw them last; () where something has failed since.
         self.seen = ""  # The line in use when somebody last asked.
@@ -90,11 +91,8 @@ class Uplinks:
 
     @property
     def is_left_over(self) -> bool:
-        """An earlier setting named lines, and what was laid for them still lies; no line names a device any more. Raises FolderUnusable."""
-        try:
-            return not self._has_device and self._steps.found() is not None
-        except OSError as error:  # Asked while the box opens: it says in plain words which disk is at fault.
-            raise FolderUnusable(folder=self._steps.folder, why=str(error.strerror)) from error
+        """An earlier setting named lines, and what was laid for them still lies; no line names a device any more. Raises OSError."""
+        return not self._has_device and self._steps.found() is not None
 
     @property
     def can_act(self) -> bool:
@@ -131,12 +129,31 @@ class Uplinks:
 
     async def heal(self) -> SwitchAnswer:
         """Once, at the start: what a crash left half done is undone, and what belongs to no line any more; a move that was proven stays."""
-        if self.is_left_over:
-            return await self._do(self._restore, needs_device=False)
-        return await self._do(self._heal)
+        try:
+            if not self.is_left_over:
+                return await self._do(self._heal)
+            why = missing_right()
+            is_empty = bool(why) and await self._is_clear()
+        except OSError as error:
+            return SwitchAnswer(word="failed", why=_words(error))
+        return await self._do(self._forget, "") if is_empty else await self._do(self._restore, why)
 
-    async def _do(self, work: Callable[[], Awaitable[SwitchAnswer]], *, needs_device: bool = True) -> SwitchAnswer:
-        if why := self.why_not if needs_device else missing_right():
+    async def _is_clear(self) -> bool:
+        """The kernel holds nothing of ours, as after a new start of the machine; False where that cannot be seen. Raises OSError."""
+        if sys.platform != "linux" or importlib.util.find_spec("pyroute2") is None:
+            return False
+        async with self._kernel() as kernel:
+            return await routes.is_clear(kernel)
+
+    async def _forget(self) -> SwitchAnswer:
+        """Nothing is to be undone in the kernel; the name servers are put back, and the notes go."""
+        if not (why := self._name_servers(None)):
+            self._steps.forget()
+        return SwitchAnswer(word="failed" if why else "done", now=await self.in_use(), why=why)
+
+    async def _do(self, work: Callable[[], Awaitable[SwitchAnswer]], why: str | None = None) -> SwitchAnswer:
+        """why: why it may not, where that is not why it only observes."""
+        if why := self.why_not if why is None else why:
             return SwitchAnswer(word="refused", now=(await self.in_use()) if sys.platform == "linux" else "", why=why)
         try:
             async with self._alone:
@@ -160,8 +177,8 @@ class Uplinks:
             if found is None:
                 self._steps.keep(self._what_is_there(sources))
                 self._steps.begin(Step())
-            elif sources != {name: found.sources.get(name) for name in sources}:
-                self._steps.keep(structs.replace(found, sources=found.sources | sources))
+            else:
+                self._keep_anew(found, step, sources)
             faults = await routes.lay(kernel, ways)
             way = _way(ways, step.target)
             if step.step == "engaged" and way is not None and way.is_usable and await routes.is_moved(kernel):
@@ -172,7 +189,17 @@ class Uplinks:
     def _what_is_there(self, sources: dict[str, str]) -> Found:
         if self._resolver is None or resolvers.why_not(self._resolver):
             return Found(sources=sources)
-        return Found(sources=sources, has_resolver=True, resolver=resolvers.read(self._resolver))
+        there = resolvers.read(self._resolver)
+        return Found(sources=sources, has_resolver=True, resolver=there, resolver_file=str(self._resolver))
+
+    def _keep_anew(self, found: Found, step: Step, sources: dict[str, str]) -> None:
+        """What is different now: our addresses; and, as long as nothing is moved, the settings' file of name servers and what is in it."""
+        now = structs.replace(found, sources=found.sources | sources)
+        if step.step == "armed" and self._resolver is not None:
+            self._name_servers(None)
+            now = self._what_is_there(now.sources)
+        if now != found:
+            self._steps.keep(now)
 
     def _advice(self) -> list[str]:
         """What a person should see to, because the box may not."""
@@ -257,15 +284,27 @@ class Uplinks:
         else:
             await routes.turn(kernel, way, _sends_ipv6(ways))
 
-    def _name_servers(self, line: Line | None) -> None:
-        """line None, or the first: what stood there before."""
+    def _name_servers(self, line: Line | None) -> str:
+        """line None, or the first: what stood there before, unless a person has written there since. "" or why not. Raises OSError."""
         found = self._steps.found()
-        if self._resolver is None or found is None or not found.has_resolver:
-            return
-        is_usual = line is None or line.name == self._lines[0].name or not line.dns
-        wanted = found.resolver if is_usual or line is None else resolvers.text_for(line.name, line.dns)
-        if wanted != resolvers.read(self._resolver):
-            resolvers.write(self._resolver, wanted)
+        if found is None or not found.has_resolver:
+            return ""
+        place = Path(found.resolver_file) if found.resolver_file else self._resolver
+        if place is None:
+            return NO_PLACE
+        there = resolvers.read(place)
+        if line is None or line.name == self._lines[0].name or not line.dns or place != self._resolver:
+            if resolvers.is_ours(there) and there != found.resolver:
+                resolvers.write(place, found.resolver)
+            return ""
+        if there != found.resolver and not resolvers.is_ours(there):  # A person's, of after the arming.
+            try:
+                self._steps.keep(structs.replace(found, resolver=there))
+            except FolderUnusable as error:  # Their only copy stays where it is; the shop moves all the same.
+                return _words(error)
+        if there != (wanted := resolvers.text_for(line.name, line.dns)):
+            resolvers.write(place, wanted)
+        return ""
 
     async def _forget_flows(self, ways: tuple[Way, ...], line: str) -> str:
         way, found = _way(ways, line), self._steps.found()
@@ -323,11 +362,13 @@ class Uplinks:
             before = await routes.chosen(kernel, ways)
             await routes.clear(kernel)
             now = await routes.chosen(kernel, ways)
-        self._name_servers(None)
+        why_names = self._name_servers(None)
         before = before or step.target  # The settings may not name its device any more.
         text = await self._forget_flows(ways, before) if before != now else ""
         if self._lift is not None and (why := await self._lift()):
             text = f"{text}; the meter: {why}" if text else f"the meter: {why}"
+        if why_names:
+            return SwitchAnswer(word="failed", now=now, text=text, why=why_names)
         self._steps.forget()
         return SwitchAnswer(word="done", now=now, text=text)
 

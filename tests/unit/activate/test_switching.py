@@ -355,15 +355,36 @@ def test_what_an_earlier_setting_laid_is_taken_away_at_the_next_start(tmp_path):
     async def play(shop: Shop) -> None:
         await shop.switching.arm("lines", True, "Oona")
         await shop.switching.engage("lines", "mobile")
+        told = len(shop.said)
         for why in ("no right", ""):
             left = Gone(shop.wires, why)
             again = engine.Switching(shop.journal, shop.world, (), left)
             again.on_told(shop.said.append)
             await again.heal()
             await again.heal()
-            assert (1, "mobile" if why else "fibre", not why) == (left.healed, shop.wires.in_use, not again.log.is_armed("lines"))
-            assert ["no right" in one for one in shop.said[-1:]] == [True]
+            assert (1, "mobile" if why else "fibre", False) == (left.healed, shop.wires.in_use, again.log.is_armed("lines"))
+            assert ["no right" in one and "root" in one for one in shop.said[told:]] == [True]
+        assert [True, False] == [one.entry.body.is_on for one in shop.journal.read(kinds=("armed",))]
         assert ("healed", "mobile", "") == shop.entries()[-1]
         assert "" == again.log.engaged("lines")
+
+    in_lines(tmp_path, play)
+
+
+def test_a_box_that_dies_while_it_takes_away_forgets_no_word(tmp_path):
+    """Killed once the note on the disk is gone: lines that are named again wait for a person's word all the same."""
+
+    class Dying(Gone):
+        async def heal(self) -> SwitchAnswer:
+            await super().heal()
+            raise Died
+
+    async def play(shop: Shop) -> None:
+        await shop.switching.arm("lines", True, "Oona")
+        with pytest.raises(Died):
+            await engine.Switching(shop.journal, shop.world, (), Dying(shop.wires)).heal()
+        shop.end()
+        shop.start()
+        assert not shop.switching.is_armed("lines")
 
     in_lines(tmp_path, play)

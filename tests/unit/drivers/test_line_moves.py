@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tideover.app import Seams, open_house
 from tideover.drivers import flows, resolvers
 from tideover.drivers.line_steps import Found, LineSteps, Step
 from tideover.drivers.switches import Surroundings
@@ -55,6 +56,15 @@ def test_a_resolver_file_comes_back_as_it_was(tmp_path: Path) -> None:
     assert (b"nameserver 1.1.1.1\n# \xff\n", 0o640) == (path.read_bytes(), path.stat().st_mode & 0o777)
     resolvers.write(path, None)
     assert resolvers.read(path) is None
+
+
+@pytest.mark.parametrize(
+    ("content", "is_ours"),
+    [(resolvers.text_for("mobile", ("8.8.8.8",)), True), ("", True), ("nameserver 9.9.9.9\n", False), (None, False)],
+)
+def test_what_is_the_boxs_own_text_is_known(content: str | None, is_ours: bool) -> None:
+    """By its first line; an empty file is one that a crash cut off while the box wrote it."""
+    assert is_ours == resolvers.is_ours(content)
 
 
 def test_a_link_to_another_programs_file_is_refused(tmp_path: Path) -> None:
@@ -126,6 +136,23 @@ def test_what_was_laid_for_lines_that_are_named_no_more_is_known(tmp_path: Path,
         found.make_real(None, None)
         return found
 
-    assert around().left_over is None
+    assert (None, "") == (around().left_over, around().not_seen)
     LineSteps(tmp_path).keep(Found(sources={"mobile": "198.51.100.2"}))
     assert is_left == (around().left_over is not None)
+
+
+def test_a_note_that_cannot_be_read_keeps_no_shop_closed(tmp_path: Path) -> None:
+    """The box opens and says which file it is; whoever asks the driver hears it, too."""
+    (tmp_path / "lines-armed.json").mkdir()  # Read by nobody, whatever their rights.
+    said: list[str] = []
+
+    async def play() -> None:
+        house = open_house(tmp_path, real_world(), Seams(tell=said.append))
+        try:
+            await house.mover.switching.heal()
+        finally:
+            await house.shut()
+
+    asyncio.run(play())
+    assert [True] == ["lines-armed.json" in one and "Is a directory" in one for one in said if "lines" in one]
+    assert "failed" == asyncio.run(Uplinks((), tmp_path, real_world()).heal()).word
