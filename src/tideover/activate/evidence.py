@@ -72,7 +72,7 @@ def offline_of(name: str, things: Iterable[Thing], known: Mapping[str, Proof], n
     """The own mode of the brand that the settings name; a name that we have no note of is told, for it may be misspelt."""
     way = vendor_offline(vendor_of(name), things, known, now)
     why = no_note(name)
-    return Way(name[:NAME_MAX], False, why=why) if why and (way is None or way.proven_at is None) else way
+    return Way(name[:NAME_MAX], False, why=why) if why and (way is None or way.why == NEVER) else way
 
 
 def vendor_offline(vendor: Vendor | None, things: Iterable[Thing], known: Mapping[str, Proof], now: datetime) -> Way | None:

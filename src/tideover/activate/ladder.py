@@ -19,7 +19,7 @@ NAMES = ("cloud", "other-line", "other-device", "vendor-offline", "till", "slips
 HOUR_S = 3600
 CLOUD, OTHER_LINE, OTHER_DEVICE, VENDOR_OFFLINE, TILL, SLIPS = range(6)
 RECORDS = ("cloud", "cloud", "cloud", "vendor", "journal", "paper")  # Who records on each rung.
-THEIR_SIDE = frozenset({"their-cloud", "their-login", "dns-nowhere"})  # No line and no device of ours helps against these.
+THEIR_SIDE = frozenset({"their-cloud", "their-login"})  # No line and no device of ours helps against these.
 
 
 class Way(Struct, frozen=True):

@@ -103,6 +103,8 @@ class LineProofs:
 
     def _why_not(self, line: LineNow) -> str:
         last, speed = self.newest(line.name), self.speed(line.name)
+        if line.is_nameless and line.state in ("up", "degraded"):
+            return "no name is found over it"
         if line.state != "up":
             return {"down": "it is dead", "degraded": "it works only in part"}.get(line.state, "it is not known whether it works")
         if line.used_percent is not None and line.used_percent >= 100:

@@ -33,7 +33,7 @@ WAIT_S = 5.0  # The same while something waits for a call to end.
 READ_S = 3.0  # So long a driver may take to say what is in use, before the last known word counts.
 AGAIN_S, AGAIN_S_MAX = 30.0, 600.0  # After a target that carried nothing: tried again after this, doubling.
 TRIAL_S = 60.0  # A guided try stays this long on the other line.
-CARRIES = frozenset({"lossy", "line-slow", "throttled", "flapping"})  # Works in part, but something passes.
+CARRIES = frozenset({"lossy", "line-slow", "throttled", "flapping", "dns-provider"})  # Works in part, but something passes.
 NOTHING = Decision("stay")
 ARM_S = 60.0  # An armed driver is made ready anew so often: a device came back, a gateway changed.
 CLOCK_S = 1.0  # A clock that is led right by less than this was not set.
@@ -143,7 +143,10 @@ class Mover:
         if not self.lines:  # Concluding costs more than all the rest of a look at the ladder.
             return ()
         by_name, doubted = {one.service: one for one in self._verdicts()}, self.doubted()
-        return tuple(self._line_now(one, by_name.get(f"line-{one.name}"), doubted) for one in self.lines)
+        found = tuple(self._line_now(one, by_name.get(f"line-{one.name}"), doubted) for one in self.lines)
+        if "dns" not in by_name or by_name["dns"].cause != "dns-nowhere":
+            return found
+        return tuple(replace(one, is_nameless=True) for one in found)  # Of the box's own lines: nobody asked another one.
 
     def _line_now(self, line: Line, seen: Verdict | None, doubted: frozenset[str]) -> LineNow:
         percent = self.allowances.percent(line.name)

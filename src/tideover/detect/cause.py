@@ -268,7 +268,8 @@ def explain(verdict: Verdict, found: Iterable[Verdict] = (), ways: Ways = NO_WAY
     key = "internet" if line else verdict.service
     is_nameless = verdict.cause in NAMELESS_CAUSES
     names = known.get("dns")
-    cause = names.cause if is_nameless and names is not None and names.cause in ("dns-nowhere", "dns-captive") else verdict.cause
+    of_all = ("dns-nowhere", "dns-captive") if line in ("", ways.in_use) else ("dns-nowhere",)  # A line that rests is kept in by nobody.
+    cause = names.cause if is_nameless and names is not None and names.cause in of_all else verdict.cause
     said = SPECIAL.get((key, verdict.state, cause)) or CAUSES.get(cause, NOT_KNOWN)
     is_out = key == "internet" or (verdict.service == "cloud" and known.get("internet", verdict).cause == verdict.cause)
     helps = cause in (MOVED_FROM_LINE if is_out and verdict.service != "network" else MOVED_FROM) and verdict.state in ("down", "degraded")

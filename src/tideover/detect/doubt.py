@@ -18,6 +18,7 @@ from tideover.model.outage import Kind
 FAR: tuple[Kind, ...] = ("content", "cloud", "login", "card", "sip")  # In Looks.far.
 COMPARED: frozenset[Kind] = frozenset({"cloud", "card", "sip"})  # The other line tells whose side it is.
 ASKED_FOR_S = 60.0  # So long a question is pressed; then the usual pauses serve.
+NAMES_ANEW_S = 90.0  # So often another line is asked for names after that, before a row of looks breaks off (sight.FRESH_S_MIN).
 
 
 def since(kind: Kind, sights: Sequence[Sight], in_use: str) -> datetime | None:
@@ -63,17 +64,27 @@ def wanted(sights: Sights, lines: Sequence[Line], in_use: str, now: datetime) ->
 
 
 def _names_wanted(sights: Sights, lines: Sequence[Line], in_use: str, now: datetime) -> list[str]:
-    """The lines that must be asked for names, as those of the line in use are silent: nobody moves where none is found."""
+    """The lines that must be asked for names, as those of the line in use are silent: nobody moves where none is found.
+
+    As long as that lasts: what was told there grows old, and what was silent there may answer again.
+    """
     told = [one for one in sights.values() if one.kind == "dns"]
     began = doubted_at(told, in_use)
-    if began is None or now - began > timedelta(seconds=ASKED_FOR_S):
+    if began is None:
         return []
-    others = [one.name for one in lines if one.name != in_use]
-    return [one for one in others if told_over(told, one, began) != "answers" and not _are_surely_silent(deciding(told, one), began)]
+    return [one.name for one in lines if one.name != in_use and _is_name_wanted(deciding(told, one.name), one.name, began, now)]
 
 
-def _are_surely_silent(asked: Sequence[Sight], began: datetime) -> bool:
-    return bool(asked) and all(one.bad >= NAMES_ROW and one.last_at is not None and one.last_at >= began for one in asked)
+def _is_name_wanted(asked: Sequence[Sight], via: str, began: datetime, now: datetime) -> bool:
+    is_young = now - began <= timedelta(seconds=ASKED_FOR_S)
+    looked = [one.last_at for one in asked if one.last_at is not None and one.last_at >= began]
+    if not looked:
+        return is_young or bool(asked)
+    if now - max(looked) >= timedelta(seconds=NAMES_ANEW_S):
+        return True
+    if told_over(asked, via, began) == "answers" or (len(looked) == len(asked) and all(one.bad >= NAMES_ROW for one in asked)):
+        return False
+    return is_young or any(0 < one.bad < NAMES_ROW for one in asked)
 
 
 def known(sights: Sights, via: str) -> frozenset[Kind]:

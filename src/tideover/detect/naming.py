@@ -6,13 +6,14 @@ A line's names are its provider's, where those are asked; else whoever is asked 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 
 from tideover.detect.sight import Sight
 from tideover.detect.ways import PROVIDERS
 
 NAMES_LOOKS = 2  # Bad looks in a row until other lines are asked: a single packet is lost often.
+ASKED_S = 10.0  # A line over which no look for names was made for so long after they fell silent cannot be asked.
 Told = Literal["answers", "silent", "open"]  # open: nothing sure was seen since then.
 
 
@@ -37,3 +38,11 @@ def told_over(sights: Iterable[Sight], via: str, since: datetime | None) -> Told
     if any(one.answers for one in fresh):
         return "answers"
     return "silent" if fresh and all(one.state == "down" and one.failing for one in fresh) else "open"
+
+
+def may_tell(sights: Iterable[Sight], via: str, since: datetime | None, now: datetime | None) -> bool:
+    """Names were told there since then; or nobody can ask there, and so nothing speaks against it."""
+    known = tuple(sights)
+    if told_over(known, via, since) == "answers":
+        return True
+    return since is not None and now is not None and now - since > timedelta(seconds=ASKED_S) and not deciding(known, via)

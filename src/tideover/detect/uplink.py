@@ -24,7 +24,7 @@ from tideover.detect.group import (
     say,
     unknown,
 )
-from tideover.detect.naming import doubted_at, told_over
+from tideover.detect.naming import doubted_at, may_tell
 from tideover.detect.sight import LINE_DOWN_AFTER, PAST_KEPT, PAST_LOOKS, Sight
 from tideover.detect.ways import OWN_NETWORK, PORTAL, PROVIDER_PAGE, PROVIDERS, service_of
 from tideover.model.line import Line
@@ -58,7 +58,7 @@ def judge(line: Line, seen: Seen, power: Verdict | None, network: Verdict) -> Ve
     if found.state == "down" and network.state == "down" and is_behind(line, seen):
         return hangs_on(found.service, network, "hangs on the shop's own network")
     is_spare = line.name != seen.ways.in_use and "anchor" in found.kinds and found.state in ("up", "degraded")
-    if is_spare and told_over(seen.fresh, line.name, doubted_at(seen.fresh, seen.ways.in_use)) == "answers":
+    if is_spare and may_tell(seen.fresh, line.name, doubted_at(seen.fresh, seen.ways.in_use), seen.newest_at):
         return replace(found, kinds=(*found.kinds, "dns"))  # Whoever finds no names where he is may move there.
     return without_mains(found, power)
 

@@ -58,6 +58,7 @@ class Shop:
         self.states = {"fibre": "up", "mobile": "up"}
         self.since = {"fibre": self.world.now() - timedelta(days=1), "mobile": self.world.now() - timedelta(days=1)}
         self.causes = {"fibre": "none", "mobile": "none"}
+        self.names = ""  # What is wrong with names; "" where none looks.
         self.busy: set[Busy] = set()
         self.proofs: list[tuple[str, bool]] = []
         self.proof = LineProved("mobile", True, 1_000_000, "the log-in page is reached")
@@ -98,7 +99,8 @@ class Shop:
         self.world.page.now_ms += round(seconds * 1000)
 
     def verdicts(self) -> list[Verdict]:
-        return [Verdict(f"line-{name}", state, self.causes[name], (), self.since[name]) for name, state in self.states.items()]
+        names = [Verdict("dns", "down", self.names, (), None)] if self.names else []
+        return names + [Verdict(f"line-{name}", state, self.causes[name], (), self.since[name]) for name, state in self.states.items()]
 
     def entries(self) -> list[tuple[str, str, str]]:
         """What the journal says of switches: what, from, to."""

@@ -161,6 +161,7 @@ def test_a_brand_that_is_misspelt_is_told(tmp_path, name, why):
     assert why == (way.why if way is not None and way.name == name else "")
     assert why in ("", [one.why for one in ladder(Facts(cloud="down", vendor_offline=way))][3].removeprefix(f"{name}: "))
     assert offline_of(name, [MODE], seen(3), NOW).ready
+    assert (False, FAILED) == ((tried := offline_of(name, [MODE], seen(3, works=False), NOW)).ready, tried.why)
     write_settings(tmp_path, {"vendor": name})
     told = [one.found for one in examine(tmp_path) if one.what == "Vendor"]
     assert ([f"{name!r}: {why}"] if why else ["Square"] if name else []) == told

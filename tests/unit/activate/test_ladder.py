@@ -39,6 +39,13 @@ def test_another_line_does_not_help_against_their_cloud():
     assert (4, "another line does not help (their cloud)") == (best(rungs).number, rungs[1].why)
 
 
+def test_where_no_name_is_found_over_our_lines_a_phone_of_another_carrier_helps():
+    """Nobody asked it for names; with our own lines alone it is said why they do not count."""
+    nowhere = replace(LOST, cause="dns-nowhere", other_line=Way("mobile", False, why="no name is found over it"))
+    assert (4, "mobile: no name is found over it") == (number(nowhere), ladder(nowhere)[1].why)
+    assert 1 == number(replace(nowhere, other_line=Way("Maija's phone", True)))
+
+
 def test_a_dead_till_device():
     """The cloud is fine, the till PC is not: the spare takes over; with the line away too it needs the other line."""
     dead = replace(LOST, cloud="up", cause="none", device_ok=False, other_device=SPARE)

@@ -112,6 +112,20 @@ def test_a_clock_set_forward_makes_no_line_clean(tmp_path):
     in_lines(tmp_path, play)
 
 
+@pytest.mark.parametrize(("cause", "word"), [("dns-provider", "engage"), ("dns-all", "nowhere")])
+def test_a_line_whose_provider_tells_no_names_is_better_than_a_dead_one(tmp_path, cause, word):
+    """Public ones answer over it; where none does, nobody is moved there."""
+
+    async def play(shop: Shop) -> None:
+        await shop.switching.arm("lines", True, "Oona")
+        shop.turns("fibre", "down")
+        shop.turns("mobile", "degraded", cause)
+        await shop.mover.turn()
+        assert (word, "mobile" if word == "engage" else "fibre") == (shop.mover.decision.word, shop.wires.in_use)
+
+    in_lines(tmp_path, play)
+
+
 def test_a_standby_that_missed_its_look_is_asked_before_anybody_moves(tmp_path):
     """It stays for a moment; when it answers the shop goes there."""
 
@@ -296,6 +310,8 @@ def test_the_other_line_is_a_way_with_its_proof(tmp_path):
         assert (False, "its last proof failed") == (way().ready, way().why)
         shop.pass_s(36 * 86_400)
         assert way().ready
+        shop.names = "dns-nowhere"
+        assert (False, "no name is found over it") == (way().ready, way().why)
         shop.turns("mobile", "down")
         assert (False, "it is dead") == (way().ready, way().why)
         with pytest.raises(NotFound):

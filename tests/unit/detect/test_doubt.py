@@ -6,11 +6,11 @@ from datetime import timedelta
 import pytest
 
 from tideover.detect.cause import ASKED, explain
-from tideover.detect.doubt import ASKED_FOR_S, doubted, wanted
+from tideover.detect.doubt import ASKED_FOR_S, NAMES_ANEW_S, doubted, wanted
 from tideover.detect.sight import USUAL_AFTER, fold
 from tideover.detect.uplink import is_lossy
 from tideover.detect.verdict import conclude
-from tideover.detect.ways import KEPT, PORTAL, PROVIDERS, Ways
+from tideover.detect.ways import KEPT, OWN_NETWORK, PORTAL, PROVIDERS, Ways
 from tideover.model.line import Line
 from tideover.model.outage import Observation
 from unit.detect.lookout import FRIDAY
@@ -287,3 +287,47 @@ def test_other_lines_are_asked_for_names_before_anybody_is_sent_there(shop):
     assert "Another line does not help" in shop.step("dns")
     names(shop, "mobile", False, 16.5)
     assert {} == shop.wanted()
+
+
+@pytest.mark.parametrize("told", [False, True])
+def test_while_names_are_silent_the_other_line_is_asked_now_and_then(shop, told):
+    """What it told never grows old: nowhere stays nowhere, and one lost packet takes no way out away."""
+    begins_s, looks = 11, 0
+    for second in range(begins_s, begins_s + 1_500, 5):
+        for target in (f"{PROVIDERS} resolver", "9.9.9.9"):
+            names(shop, "fibre", False, second, second + 1, target=target)
+        anchors(shop, second, "fibre", "mobile")
+        if told and second == begins_s + 600:  # The look that comes by itself is lost.
+            names(shop, "mobile", False, second + 1)
+        if "dns" in shop.wanted().get("mobile", ()):
+            names(shop, "mobile", told, second + 2)
+            looks += 1
+        if second > begins_s + 30:
+            assert ("down", "dns-all" if told else "dns-nowhere") == shop.told("dns"), second
+            assert shop.step("dns").startswith("Move the shop to mobile") == told, second
+            assert ("up" if told else "degraded") == shop.told("line-mobile")[0], second
+    assert looks <= 7 + 1_500 / NAMES_ANEW_S
+
+
+def test_a_line_that_cannot_be_asked_for_names_is_a_way_out(shop):
+    """Nothing looks for names there: after a while it counts, and is pressed no more."""
+    for second in range(11, 100):
+        for target in (f"{PROVIDERS} resolver", "9.9.9.9"):
+            names(shop, "fibre", False, second, target=target)
+        anchors(shop, second, "fibre", "mobile")
+        if second == 14:
+            assert ASKED == shop.step("dns")
+    assert shop.step("dns").startswith("Move the shop to mobile")
+    assert {} == shop.wanted()
+
+
+def test_what_holds_the_line_in_use_is_not_said_of_one_that_rests(shop):
+    """The network keeps the line in use in; over the other one only no name is found."""
+    for second in range(11, 20):
+        names(shop, "mobile", False, second)
+        names(shop, "fibre", False, second, target="9.9.9.9")
+        shop.see(second, "dns", "fibre", False, f"answers {OWN_NETWORK}", f"{PROVIDERS} resolver")
+        anchors(shop, second, "fibre", "mobile")
+    assert ("down", "dns-captive") == shop.told("dns")
+    assert "Restart the router" in shop.step("line-mobile")
+    assert "log in" in shop.step("line-fibre")
