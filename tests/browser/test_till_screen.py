@@ -133,7 +133,7 @@ SIX = (
     ("F4", "10", "MP-1", "Mobile MP-1 10.00"),
     ("F6", "25", "G 9", "Voucher G 9 25.00"),
     ("F8", "31.49", "RF18 5390", "Bank transfer RF18 5390 31.49"),
-    ("F7", "", None, "On account 40.00"),
+    ("F7", "", None, "On account C1 40.00"),
 )
 
 

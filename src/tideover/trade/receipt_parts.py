@@ -185,11 +185,12 @@ def _sums(words: Speech, body: Document | Quoted) -> Iterator[Part]:
     if body.rounding_minor:
         yield Part(words["rounding"], "pair", words.money(-body.rounding_minor))
     for tender in body.tenders:
-        yield from _tender(words, tender)
+        yield from _tender(words, tender, body.customer)
 
 
-def _tender(words: Speech, tender: Tender) -> Iterator[Part]:
-    yield Part(plain(f"{words[tender.kind]} {tender.reference or ''}"), "pair", words.money(tender.amount_minor))
+def _tender(words: Speech, tender: Tender, customer: str | None) -> Iterator[Part]:
+    of_whom = customer if tender.kind == "account" else None  # By number: the document holds no name.
+    yield Part(plain(f"{words[tender.kind]} {tender.reference or of_whom or ''}"), "pair", words.money(tender.amount_minor))
     if tender.given_minor is not None and tender.given_minor != tender.amount_minor:
         yield Part(words["given"], "detail", words.money(tender.given_minor))
         yield Part(words["change"], "detail", words.money(tender.given_minor - tender.amount_minor))

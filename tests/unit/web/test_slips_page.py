@@ -261,6 +261,19 @@ def test_nothing_is_shown_or_taken_without_a_sign_in(tmp_path):
     with_pad(tmp_path, play)
 
 
+def test_without_a_pad_the_page_says_how_to_come_to_one(tmp_path):
+    """Whoever may hand one out is led to the form below, anybody else to those who may."""
+
+    async def play(shop):
+        anna, _ = await signed_in(shop)
+        assert "Hand one out below" in (await anna.get("/slips")).text
+        shop.house.plan.put(Person("Olga", "owner"), by="Olga")  # From now on who is not in the plan is a helper.
+        page = (await anna.get("/slips")).text
+        assert "Ask for one: " in page and "Hand one out below" not in page and "/pads/issue" not in page
+
+    in_shop(tmp_path, play)
+
+
 def test_numbers_are_found_as_they_are_typed_or_scanned(tmp_path):
     """The search takes a number in any way and the whole address of a QR code; what is none is told in place."""
 

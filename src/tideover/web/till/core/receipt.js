@@ -131,7 +131,8 @@ function sumsOf(body, words) {
   const rows = [{ left: `${words.say("total")} ${body.currency}`, right: words.money(gross), style: "total" }];
   if (body.rounding_minor) rows.push({ left: words.say("rounding"), right: words.money(-body.rounding_minor), style: "pair" });
   for (const { kind, amount_minor, reference, given_minor } of body.tenders ?? []) {
-    rows.push({ left: plain(`${words.say(kind)} ${reference ?? ""}`), right: words.money(amount_minor), style: "pair" });
+    const ofWhom = kind === "account" ? body.customer : null; // By number: the document holds no name.
+    rows.push({ left: plain(`${words.say(kind)} ${reference || ofWhom || ""}`), right: words.money(amount_minor), style: "pair" });
     if (given_minor === null || given_minor === amount_minor) continue;
     rows.push({ left: words.say("given"), right: words.money(given_minor), style: "detail" });
     rows.push({ left: words.say("change"), right: words.money(given_minor - amount_minor), style: "detail" });
