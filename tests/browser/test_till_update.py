@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from browser.counter import Desk, reads, screens, sell, sent, when
+from browser.counter import Desk, reads, screens, sell, sent, until, when
+from tideover.web import till_page
 
 pytestmark = pytest.mark.xdist_group("till")
 
@@ -16,8 +17,6 @@ pytestmark = pytest.mark.xdist_group("till")
 def offered(desk: Desk, mark: str) -> None:
     """The box has another version from now on, and says so."""
     import msgspec
-
-    from tideover.web import till_page
 
     desk.new_version(mark)
     version = msgspec.json.decode(till_page.files(desk.line.files)["version.json"].content)["version"]
@@ -93,8 +92,6 @@ def test_a_version_that_comes_in_pieces_is_not_used(desk: Desk, browser: Any) ->
     """A file that is not the listed one: nothing of that version is kept, and the old one goes on, also without the box."""
     page = running(desk, browser, "v1")
     desk.new_version("v2")
-    from tideover.web import till_page
-
     till_page.files(desk.line.files)  # The list is made, and then a file changes.
     kept = till_page.files(desk.line.files)["main.js"]
     till_page.files(desk.line.files)["main.js"] = type(kept)(kept.content + b"// torn", kept.sha256, kept.kind)
@@ -128,14 +125,25 @@ def test_every_file_of_a_version_is_there_without_the_box(desk: Desk, browser: A
     assert "main.js" in told[0] and not any(one.startswith("v1") for one in told[1])
 
 
-def test_an_interrupted_first_visit_is_made_whole_later(desk: Desk, browser: Any) -> None:
-    """The box goes away while the files are being fetched: the till works, and is kept whole when the box is back."""
+@pytest.mark.parametrize("lost", ["everything", "the list"])
+def test_an_interrupted_first_visit_is_made_whole_later(desk: Desk, browser: Any, lost: str) -> None:
+    """The box loses its files while they are being fetched: the till works, and is kept whole when they are back."""
     page = browser.new_page()
-    desk.new_version("x1")
-    taken = desk.line.files
+    desk.new_version(f"x{len(lost)}")
+    taken, nowhere = desk.line.files, desk.folder / "nowhere"
+    here, whole = till_page.files(taken), dict(till_page.files(taken))
+    if lost == "the list":
+        here.update(till_page.files(nowhere))  # Of a version without a page.
+    desk.line.asked.clear()
     page.goto(f"{desk.line.url}/till/")
-    desk.line.files = desk.folder / "nowhere"
+    if lost == "everything":
+        desk.line.files = nowhere
+    else:
+        until(lambda: "/till/version.json" in desk.line.asked, said="the list")
+        page.wait_for_timeout(300)
+        assert {"till-marks"} >= set(page.evaluate("caches.keys()"))
     when(page, "globalThis.till && till.state.phase === 'enrol'")
+    here.update(whole)
     desk.line.files = taken
     desk.enrol(page)
     assert desk.sign_in(page) is None

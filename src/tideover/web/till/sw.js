@@ -23,6 +23,7 @@ async function install() {
 /** Fetches a whole version into its cache; rejects, and leaves nothing behind, if a single file is not as listed. */
 async function prepare() {
   const list = await fresh("version.json").then((reply) => reply.json());
+  if (!list.files.some(({ path }) => path === "index.html")) throw new Error("a version without its page is none");
   const name = cacheOf(list.version);
   if ((await served()) === list.version || (await isWhole(name, list))) return list;
   await caches.delete(name);
