@@ -40,7 +40,7 @@ class Shop:
         """in_a_process: papers are made as in a shop; else by the same function, here."""
         self.page = ClockPage(folder / "clock")
         self.page.now_ms = to_ms(FRIDAY)
-        self.world = ToldWorld(self.page, 1)
+        self.world = ToldWorld(self.page, 1, publishes=True)
         self.house = open_house(folder, self.world, Seams(probes=[], tell=lambda text: None), **{"language": "fi", **settings})
         self.keep = self.house.keep
         if not in_a_process:
