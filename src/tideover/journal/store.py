@@ -343,6 +343,11 @@ class Journal(Reading):
     def is_writable(self) -> bool:
         return self.broken is None and self.database.is_writable
 
+    @property
+    def is_busy(self) -> bool:
+        """A till's entries are being committed just now."""
+        return self._gather.is_busy
+
     def tills(self) -> list[dict[str, Any]]:
         """Every till that was ever enrolled, the box first: till, name, spki, is_box, revoked, last_seq."""
         known = sorted(self._roll.tills.values(), key=lambda one: (not one.is_box, one.name, one.till))

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import apsw
 import pytest
 
+from tideover.box import BREATH_S, DAY_S, verify
 from tideover.errors import ChainBroken, Damaged, FileUnreadable, HistoryDiffers, TailMissing, TooNew, WrongState
 from tideover.journal import opening
 from tideover.journal.chain import Head, entry_hash
@@ -340,6 +344,21 @@ def test_a_journal_read_a_piece_at_a_time_is_checked_to_its_end(tmp_path: Path) 
         assert [False, True] == [shop.journal.verify_piece(2) for _ in range(2)]
         assert [False, True, True] == [shop.journal.verify_piece(4), shop.journal.verify_piece(4), shop.journal.verify_piece(99)]
         assert shop.journal.broken is None
+
+
+def test_the_daily_check_reads_nothing_while_a_sale_waits_for_the_disk(tmp_path: Path) -> None:
+    """It goes on with the next breath."""
+
+    async def play(shop: Shop, pair: tuple[bytes, bytes]) -> None:
+        house: Any = SimpleNamespace(journal=shop.journal)
+        sale = asyncio.create_task(shop.journal.append(*pair))
+        await asyncio.sleep(0)
+        assert (BREATH_S, False) == (await verify(house), sale.done())
+        await sale
+        assert DAY_S == await verify(house)
+
+    with open_shop(tmp_path, threaded=True) as shop:
+        run(play(shop, shop.till().sale()))
 
 
 def test_damage_is_found_in_the_piece_that_holds_it(tmp_path: Path) -> None:
