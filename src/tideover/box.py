@@ -132,7 +132,7 @@ async def rehearse(house: House) -> float:
 
 async def verify(house: House) -> float:
     """Read on in the whole journal, once through a day, beside everything else; damage stops the writing."""
-    if house.journal.is_busy:  # Somebody waits for the disk, and the check has a whole day.
+    if house.journal.gather.is_busy:  # Somebody waits for the disk, and the check has a whole day.
         return BREATH_S
     is_over = await asyncio.to_thread(house.journal.verify_piece, VERIFIED_AT_ONCE)
     return DAY_S if is_over else BREATH_S

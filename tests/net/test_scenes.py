@@ -8,8 +8,8 @@ test_told_log.py beside it: here it would take a minute for each. Each situation
     provider's DNS · all DNS · captive portal · unpaid-bill page        scenes.py
     10 and 20 % loss at random                                          scenes.py
     … in bursts                                                         scenes.py; whole days: unit/detect/test_lossy_days.py, bench
-    on and off in turns, two cycles                                     test_armed.py "cable pulled again and again": 5 s each, real
-    20 s on, 20 s off: ten minutes and a day, simulated                 bench/failover.py, unit/detect/test_table.py "20 s off, 20 s on"
+    20 s on, 20 s off: two cycles, real                                 test_armed.py "cable pulled again and again"
+    … ten minutes and a day, simulated                                  bench/failover.py, unit/detect/test_table.py "20 s off, 20 s on"
     vendor down · from one uplink only · slow · log-in broken           scenes.py
     card host down · LAN switch dead, mute · box's own port dead        scenes.py
     telephone exchange (sipp) goes and comes back                       test_an_exchange_that_stops_answering_and_comes_back

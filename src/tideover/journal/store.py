@@ -68,7 +68,7 @@ class Journal(Reading):
         self._heads = heads or Heads([database.path.parent])
         self._prover = Prover(key)
         self._proven: tuple[Head, Losses, tuple[str, str]] = (Head(), Losses(), ("", ""))  # What was told last.
-        self._gather = Gather(self._submit)
+        self.gather = Gather(self._submit)  # Of what tills hand in.
         self._ahead = Ahead(lambda till: self._roll.till(till))
         self._listeners: list[Callable[[], None]] = []
         self._pace = Pace(self._heads)
@@ -109,9 +109,9 @@ class Journal(Reading):
         if len(pairs) > BATCH_MAX:
             raise TooBig(what="This batch", limit=f"{BATCH_MAX} entries")
         arrived = [arrive(signed, signature) for signed, signature in pairs]
-        if self._gather.is_busy and self.database.threaded:
+        if self.gather.is_busy and self.database.threaded:
             self._ahead.hand(arrived)
-        return self._told(await self._gather.ask(arrived))
+        return self._told(await self.gather.ask(arrived))
 
     async def record(
         self,
@@ -342,11 +342,6 @@ class Journal(Reading):
     @property
     def is_writable(self) -> bool:
         return self.broken is None and self.database.is_writable
-
-    @property
-    def is_busy(self) -> bool:
-        """A till's entries are being committed just now."""
-        return self._gather.is_busy
 
     def tills(self) -> list[dict[str, Any]]:
         """Every till that was ever enrolled, the box first: till, name, spki, is_box, revoked, last_seq."""
