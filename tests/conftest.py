@@ -39,7 +39,15 @@ class _Told:
             self._terminal.write_line(f"FAILED in {report.when}: {report.nodeid}")
 
 
+def _refuse_torn_groups(session: pytest.Session) -> None:
+    """Each worker would make every box and laboratory anew, and nobody would be told: pytest 9.2 beside xdist 3.8 does so."""
+    grouped = (one for one in session.items if one.get_closest_marker("xdist_group"))
+    if getattr(session.config.option, "loadgroup", False) and any("@" not in one.nodeid for one in grouped):
+        raise pytest.UsageError("tests of one group do not stay together: see requirements/dev.in")
+
+
 def pytest_collection_finish(session: pytest.Session) -> None:
     """What six thousand tests are made of stays to the end: no search for garbage goes through it again, a quarter of a second each."""
+    _refuse_torn_groups(session)
     gc.collect()
     gc.freeze()
