@@ -388,6 +388,7 @@ def test_the_boxs_own_loop_does_it_within_a_minute(tmp_path):
         await until(shop.stale)
         assert [(MILK_LIST, "Till 1")] == shop.stale()
         await until(shop.keep.jobs.all)
+        await until(lambda: shop.page.due_ms)  # It rests again.
         shop.house.plan.put(Person("Väinö", phone="+358 50 7654321"), "Anna")
         shop.pass_time(60)
         await until(lambda: len(shop.stale()) == 2)
