@@ -166,7 +166,7 @@ def mains_off(shop: Shop) -> None:
     if not step.endswith("Do not call the provider first."):
         shop.faults.append(f"next step {step!r}")
     shop.net.clear("cable-pulled", 1)  # The usual one first: a standby that is back before it would be moved to, and rightly.
-    shop.until("the usual line is back", lambda: shop.verdict("internet").get("state") == "up")
+    shop.until("the usual line is back", lambda: all(shop.verdict(one).get("state") == "up" for one in ("internet", "line-fibre")))
     shop.net.clear()
     tell("on")
     shop.until("all is well", lambda: all(shop.verdict(one).get("state") == "up" for one in ("power", "internet")))
