@@ -1,6 +1,7 @@
 """The browser is killed right after it said "paid", again and again: no paid sale is lost, no number is reused or skipped.
 
-Ten times here. `make till-kills` goes on until fifty of them came within a tenth of a second of "paid".
+Ten times here. `make till-kills` goes on until fifty of them came within a tenth of a second of "paid". And a browser that throws
+the till's memory away, as Chromium does with one that it left half-written, takes nothing with it.
 """
 
 from __future__ import annotations
@@ -8,10 +9,11 @@ from __future__ import annotations
 import os
 import random
 import re
+import shutil
 import signal
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -76,17 +78,24 @@ async () => {
 """
 
 
+def begun(desk: Desk, driver: Any, profile: Path) -> str:
+    """A till in that profile, enrolled and closed again, with the box away from now on."""
+    desk.line.mend()
+    with running(driver, profile) as browser:
+        page = desk.till(browser.context)
+        when(page, "navigator.serviceWorker.controller !== null")
+        till = str(page.evaluate("till.device.till"))
+        sent(page)
+        desk.line.away = True
+        page.close()
+    return till
+
+
 def test_a_browser_killed_at_once_after_paid_loses_and_renumbers_nothing(desk: Desk, chromium: Any, tmp_path: Path) -> None:
     """With the box away, so that only the browser has them; killed within a tenth of a second of "paid", and while paying."""
     chance, profile, paid, spans, half = random.Random(5), tmp_path / "profile", [], [], 0
     driver = chromium.browser_type
-    with running(driver, profile) as browser:
-        page = desk.till(browser.context)
-        when(page, "navigator.serviceWorker.controller !== null")
-        till = page.evaluate("till.device.till")
-        sent(page)
-        desk.line.away = True
-        page.close()
+    till = begun(desk, driver, profile)
     for turn in range(KILLS_MAX):
         if IS_LONG and soon(spans) >= KILLS:
             break
@@ -121,3 +130,57 @@ def test_a_browser_killed_at_once_after_paid_loses_and_renumbers_nothing(desk: D
     assert not IS_LONG or soon(spans) >= KILLS, f"only {soon(spans)} of {len(spans)} kills came in time"
     stored = f"{len(made) - len(paid)} of {half} sales under way were stored"
     print(f"\n{len(spans)} kills, {soon(spans)} within 100 ms of paid, the latest after {max(spans):.0f} ms; {stored}")
+
+
+def memory(profile: Path) -> Path:
+    """Where that profile keeps the page's own IndexedDB."""
+    (found,) = (profile / "Default" / "IndexedDB").glob("*.leveldb")
+    return found
+
+
+def second(profile: Path) -> Path:
+    """Where it keeps the twin's bucket."""
+    (found,) = (profile / "Default" / "WebStorage").glob("*/IndexedDB/*.leveldb")
+    return found
+
+
+def half_written(folder: Path) -> None:
+    """As if the browser had ended between the head of a record (sum, length, type) and the record itself."""
+    (log,) = folder.glob("*.log")
+    with log.open("ab") as file:
+        file.write(b"\x00\x00\x00\x00" + (800).to_bytes(2, "little") + b"\x01")
+
+
+def sold(desk: Desk, driver: Any, profile: Path, n: int = 2) -> list[int]:
+    """The numbers of so many sales in a browser that ends at once after the last."""
+    with running(driver, profile) as browser:
+        page = desk.page(browser.context)
+        assert desk.sign_in(page) is None
+        when(page, "till.state.phase === 'ready'")
+        return [one["seq"] for one in sell(page, n)]
+
+
+@pytest.mark.parametrize(("which", "harm"), [(memory, half_written), (second, shutil.rmtree)])
+def test_a_memory_that_the_browser_throws_away_comes_back_from_the_other(
+    desk: Desk, chromium: Any, tmp_path: Path, which: Callable[[Path], Path], harm: Callable[[Path], None]
+) -> None:
+    """Half-written, the database opens once more, and is thrown away at the start after that, with what came in between."""
+    driver, profile = chromium.browser_type, tmp_path / "profile"
+    till = begun(desk, driver, profile)
+    made = sold(desk, driver, profile)
+    harm(which(profile))
+    made += sold(desk, driver, profile)
+    made += sold(desk, driver, profile)
+    told = "".join(log.read_text() for log in which(profile).glob("LOG*"))  # Of the last two starts.
+    assert "since it was missing" in told, "this browser keeps what it left half-written"
+    other = next(one for one in (memory, second) if one is not which)
+    shutil.rmtree(other(profile))  # Now the one that came back is the only one.
+    made += sold(desk, driver, profile)
+    with running(driver, profile) as browser:
+        page = desk.page(browser.context)
+        desk.line.away = False
+        sent(page)
+        assert desk.sign_in(page) is None
+        made += [sell(page)[0]["seq"]]
+        sent(page)
+    assert list(range(1, 10)) == made == [one["till_seq"] for one in desk.entries() if one["till"] == till]

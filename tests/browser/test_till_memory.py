@@ -15,6 +15,7 @@ THE_TILL = "import('/till/main.js').then(({ till }) => { globalThis.till = till;
 CLEAR = """async () => {
   till.store.close();
   await new Promise((done) => { indexedDB.deleteDatabase("tideover-till").onsuccess = done; });
+  await navigator.storageBuckets.delete("tideover-twin");
 }"""
 LOST = "This browser had a till whose memory was cleared. What was unsent then is lost here: look on the paper and tell the owner."
 

@@ -135,6 +135,7 @@ class Till extends Lists {
 
   /** Reads everything from the store: at the start, and when this tab becomes the live one. */
   async #read() {
+    if (this.lock.isLive) await this.store.keepTwin();
     const [kept, shop, items] = await Promise.all([this.store.get("clock"), this.store.get("shop"), this.store.get("items")]);
     this.clock = new Clock(kept);
     this.device = await device.current(this.store);
