@@ -72,6 +72,9 @@ def sell_and_pay(person):
     page.click(".keys > .main")
     person.sees("paid")
     seen(person, "paid")
+    page.click("[data-key=mail]")
+    seen(person, "mail")
+    page.click("[data-key=close]")
     page.click("[data-key=next]")
 
 
@@ -167,7 +170,7 @@ def test_every_screen_can_be_read_and_hit(chromium, desk, size, language, scheme
     context = chromium.new_context(
         viewport={"width": width, "height": height}, locale=f"{language}-{language.upper()}", color_scheme=scheme, has_touch=size == "phone"
     )
-    desk.line.edit = shop_with(language=language)
+    desk.line.edit = shop_with(language=language, has_mail=True)
     person = Person(context, desk)
     person.page.goto(f"{desk.line.url}/till/#enrol={desk.code(size)}")
     person.sees("enrol")

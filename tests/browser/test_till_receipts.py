@@ -13,6 +13,8 @@ import pytest
 from browser.counter import until
 from browser.till_stand import BREAD, Person, shop_with, stand
 from crash.test_receipts import Served
+from unit.receipts.test_mail import Box as MailBox
+from unit.receipts.test_mail import mail_server
 
 pytestmark = pytest.mark.xdist_group("test_till_receipts")
 SETTINGS = """shop_name = "Nurmi & Laine"
@@ -20,6 +22,9 @@ business_id = "1234567-8"
 address = "Kauppakatu 3, Tampere"
 receipt_printer = "tcp://127.0.0.1:{port}"
 receipt_profile = "generic-80"
+mail_server = "127.0.0.1:{mail}"
+mail_security = "none"
+mail_from = "shop@example.fi"
 """
 TITLE = re.compile(r"^ *RECEIPT( - COPY)? *$")
 MARK = "Recorded during an outage"
@@ -60,8 +65,16 @@ class Shop:
 
 
 @pytest.fixture
-def shop(tmp_path: Path, chromium: Any) -> Iterator[Shop]:
-    with Served() as printer, stand(tmp_path, SETTINGS.format(port=printer.port)) as desk:
+def letters() -> Iterator[MailBox]:
+    """What the shop's mail server takes."""
+    box = MailBox()
+    with mail_server(box) as box.port:
+        yield box
+
+
+@pytest.fixture
+def shop(tmp_path: Path, chromium: Any, letters: MailBox) -> Iterator[Shop]:
+    with Served() as printer, stand(tmp_path, SETTINGS.format(port=printer.port, mail=letters.port)) as desk:
         context = chromium.new_context(viewport={"width": 1024, "height": 600}, locale="en-GB", timezone_id="Europe/Helsinki")
         context.add_init_script(PAPERS)
         person = Person(context, desk)
@@ -153,3 +166,47 @@ def test_a_copy_says_of_the_outage_what_the_receipt_said(shop: Shop) -> None:
         mark = f":has-text('{MARK}')"  # What is asked of the store comes a moment after the paper's number.
         page.wait_for_selector(f".paper:has-text('-{number} ')" + (mark if is_marked else f":not({mark})"))
     assert [False, False, True] == [MARK in one for one in page.evaluate("papers")]
+
+
+def test_a_receipt_by_e_mail_is_asked_for_at_the_till(shop: Shop, letters: MailBox) -> None:
+    """By keyboard alone, without paper; a wrong address uses nothing up, a second one is a copy, and the address stays in no browser."""
+    page = shop.person.page
+    shop.person.press("e")
+    page.wait_for_selector("[data-dialog=mail]")
+    page.keyboard.type("aino.makela@example")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("[data-fault]:has-text('that is not an e-mail address')")
+    page.fill("input[name=mail]", "aino.makela@example.fi")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("[data-told]:has-text('It goes by e-mail')")
+    page.wait_for_selector("[data-key=print]:has-text('Print a copy')")
+    until(lambda: 1 == len(letters.letters), said="the letter")
+    assert ["aino.makela@example.fi"] == letters.letters[0].rcpt_tos
+    shop.person.press("p")
+    assert [True] == shop.printed(1)
+    assert [("mail", False, True), ("printer", True, True)] == shop.told(2)
+    text = letters.letters[0].content.decode()
+    assert "Rye bread" in text and "COPY" not in text
+    kept = page.evaluate("import('/till/main.js').then(({ till }) => till.store.read(['entry'], (db) => db.entry.toArray()))")
+    assert "aino.makela" not in repr(kept)
+
+
+def test_a_receipt_that_the_printer_holds_back_goes_by_e_mail_instead(shop: Shop, letters: MailBox) -> None:
+    """The printer is off: asked for by e-mail, the same receipt goes there, without a mark, and does not come out later as well."""
+    page = shop.person.page
+    shop.printer.mood = "no-paper"
+    shop.person.press("p")
+    page.wait_for_selector("[data-key=print]:has-text('Print a copy')", timeout=30_000)
+    shop.person.press("e")
+    page.fill("input[name=mail]", "aino.makela@example.fi")
+    page.keyboard.press("Enter")
+    until(lambda: 1 == len(letters.letters), said="the letter")
+    assert "COPY" not in letters.letters[0].content.decode()
+    shop.printer.mood = "well"
+    shop.person.press("Enter")
+    shop.person.scan(BREAD)
+    shop.person.press("F9", "Enter")
+    shop.person.sees("paid")
+    shop.person.press("p")
+    assert [False] == shop.printed(1)
+    assert ("mail", False, True) == shop.told(2)[0]

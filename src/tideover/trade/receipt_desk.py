@@ -78,8 +78,8 @@ class ReceiptDesk:
             return before
         self._document(entry)
         earlier = self.jobs.copies(entry)
-        if not mail_to and (held := [job for job in earlier if job.state == "queued" and job.way in PRINTED]):
-            return await self._once_more(held[0], by, "")
+        if held := [job for job in earlier if job.state == "queued" and job.way in PRINTED]:
+            return await self._once_more(held[0], by, mail_to)
         if copy > COPIES_MAX:
             raise TooOften(what="Another copy of that receipt", wait_s=0)
         way, party = await self._wished(mail_to)

@@ -89,6 +89,7 @@ class TillShop(Struct, frozen=True):
     grants: tuple[Grant, ...]
     sealing_key: str  # The box's ECDH P-256 key, SubjectPublicKeyInfo in base64: what a PIN is sealed to.
     is_practice: bool
+    has_mail: bool  # Receipts can go by e-mail.
     till: str = ""
     till_name: str = ""
     next_seq: int | None = None
@@ -161,6 +162,7 @@ def shop_of(state: State, say: Say) -> TillShop:
         operators=operators_of(house),
         grants=tuple(plan.all(Grant)),
         sealing_key=state.access.sealing.spki_b64,
+        has_mail=house.receipts.has_mail,
         **{name: getattr(settings, name) for name in (*same, *also)},
     )
 

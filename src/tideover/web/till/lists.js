@@ -43,6 +43,16 @@ export class Lists {
     return { ...answer, number, is_copy: paper > 0, is_receipt: true };
   }
 
+  /** The receipt by e-mail, once the box has the sale: {state, text}, or a refusal. What was refused for certain used up no paper. */
+  async mailReceipt(entryId, address) {
+    if (this.state.box !== "here") return refused("away", "The box does not answer now, so no e-mail can be asked for.", { hint: "Print the receipt, or write it by hand." });
+    await this.errands.push();
+    const paper = await queue.nextPaper(this.store, entryId, false);
+    const answer = await print.mailed(this.box, entryId, paper, address);
+    if (answer.refused && answer.refused.code !== "unheard") await queue.noPaper(this.store, entryId, paper);
+    return answer;
+  }
+
   async #byBox(entryId, paper) {
     await this.errands.push();
     return print.printed(this.box, entryId, paper);

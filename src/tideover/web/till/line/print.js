@@ -8,6 +8,18 @@ const LOOKS_MAX = 30; // Fifteen seconds; then it goes on at the box's own page.
 const OVER = new Set(["confirmed", "sent", "unknown", "refused", "ended"]);
 export const BROWSER = Object.freeze({ way: "browser", state: "", text: "", needs_person: false });
 
+/** Has the box mail an entry's receipt: its answer in words, or a refusal. The address goes there and is kept nowhere here. copy: as
+ * above; "unheard" as a refusal's code: it may have been taken. */
+export async function mailed(box, entry, copy, mail) {
+  try {
+    const { status, body } = await box.call("POST", "/v1/receipts", { entry, copy, mail });
+    return status === 200 ? { state: body.state, text: body.why ?? "" } : { refused: { code: body.code, text: body.message, hint: body.hint ?? "" } };
+  } catch (error) {
+    if (!(error instanceof Away)) throw error;
+    return { refused: { code: "unheard", text: "The box did not answer: whether the e-mail goes is not known.", hint: "Print the receipt, or write it by hand; it says that it is a copy." } };
+  }
+}
+
 /** Has the box print an entry's receipt: {way: "printer" | "queued" | "browser" | "unheard", state, text, needs_person}. copy: 0
  * for the receipt itself, 1, 2 … for a copy with its mark. "unheard": it was asked and did not answer, so it may have come out
  * there; then nobody else may print it. */

@@ -1,8 +1,9 @@
-/** What opens on top of the sell screen: free line, customer, note, park and fetch, who serves, the keys. Escape closes each; a scan behind it still sells. */
+/** What opens on top of the sell screen: free line, customer, note, park and fetch, who serves, a receipt by e-mail, the keys. Escape closes each; a scan behind it still sells. */
 
 import { html, useState } from "../vendor/preact-htm.js";
 import { useAsked } from "./ui.js";
 import { Allow } from "./allow.js";
+import { Mail } from "./mail.js";
 import { Sheet } from "./sheet.js";
 import { ratesOn } from "./shop.js";
 import { SCALES, clock, counted, money, rate, say, typed } from "./words.js";
@@ -11,7 +12,7 @@ import { SCALES, clock, counted, money, rate, say, typed } from "./words.js";
 export function Dialog({ dialog, till, ui }) {
   if (!dialog) return null;
   const close = () => ui.open(null);
-  const Shown = { free: Free, customer: Customer, note: Note, park: Park, operator: Operator, keys: Keys, allow: Allow }[dialog.name];
+  const Shown = { free: Free, customer: Customer, note: Note, park: Park, operator: Operator, keys: Keys, allow: Allow, mail: Mail }[dialog.name];
   return Shown ? html`<${Shown} key=${dialog.name} till=${till} ui=${ui} close=${close} dialog=${dialog} />` : null;
 }
 
@@ -79,7 +80,7 @@ const KEYS = [
   ["3 * milk ↵", "three of what is called milk"], ["↑ ↓", "choose a result, or a line of the basket"], ["↵", "take it; on an empty line: pay"],
   ["F2 F3 F4", "quantity, price, discount of the chosen line"], ["Del", "take the chosen line away"], ["F6 F7 F8", "customer, note, park and fetch"],
   ["F9", "pay"], ["F10", "menu: refund, quotes, drawer, reports"], ["F2 … F8", "when paying: the way it is paid, as its key says"],
-  ["↵", "when paying: take the sum; nothing typed means all that is left"], ["P ↵", "when paid: print; next customer"], ["F10 6 F9", "the day of this till: count the drawer, then end it with its Z"], ["Esc", "back, or close"], ["?", "these keys"],
+  ["↵", "when paying: take the sum; nothing typed means all that is left"], ["P E ↵", "when paid: print, e-mail; next customer"], ["F10 6 F9", "the day of this till: count the drawer, then end it with its Z"], ["Esc", "back, or close"], ["?", "these keys"],
 ];
 
 function Keys({ close }) {

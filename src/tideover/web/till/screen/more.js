@@ -1,6 +1,7 @@
 /** Everything that is not the next sale, as large keys; and the sales of this till, to show or print one again. */
 
 import { html, useState } from "../vendor/preact-htm.js";
+import { MailKey } from "./mail.js";
 import { Paper } from "./paper.js";
 import { printed } from "./paid.js";
 import { Head, useAsked, useKeys } from "./ui.js";
@@ -52,7 +53,8 @@ export function Sales({ till, ui }) {
       <ul class="choices scroll">${list.map((one) => html`<li key=${one.id}><button type="button" aria-pressed=${String(shown?.id === one.id)} data-entry=${one.number} onClick=${() => setShown(one)}>
         <span class="name">${one.number}${one.kind === "refund" ? ` · ${say("Refund")}` : ""}</span><span class="quiet">${clock(one.happened_at, ui.now())}${one.tenders?.length ? ` · ${one.tenders.map((part) => tender(part.kind ?? part)).join(", ")}` : ""} · ${say(WHERE[one.where] ?? "")}</span><span class="sum">${money(one.sum_minor)}</span></button></li>`)}</ul>
       ${entries && !list.length && html`<p class="note">${say("Nothing was sold here yet.")}</p>`}</section>
-    <section class="keys done">${shown && rows ? html`<${Paper} rows=${rows} /><button type="button" class="main" data-key="print" onClick=${() => printed(till, ui, shown.id, { copy: true })}><strong>${say("Print a copy")}</strong></button>`
+    <section class="keys done">${shown && rows ? html`<${Paper} rows=${rows} /><button type="button" class="main" data-key="print" onClick=${() => printed(till, ui, shown.id, { copy: true })}><strong>${say("Print a copy")}</strong></button>
+      ${shown.kind !== "quote" && html`<${MailKey} till=${till} ui=${ui} entry=${shown.id} />`}`
       : html`<p class="note">${say("Choose one to see it here.")}</p>`}</section>
   </main>`;
 }

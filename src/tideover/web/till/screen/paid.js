@@ -1,6 +1,7 @@
 /** Paid: the change, large; the receipt; and the next customer. Shown only after the sale is safely stored. */
 
 import { html, useEffect, useState } from "../vendor/preact-htm.js";
+import { MailKey } from "./mail.js";
 import { MainKey } from "./pad.js";
 import { Paper, printPage } from "./paper.js";
 import { useKeys } from "./ui.js";
@@ -21,6 +22,7 @@ export function Paid({ till, ui, paid }) {
     if (ui.isBlocked()) return false;
     if (event.key === "Enter" && event.target.tagName !== "BUTTON") next();
     else if (event.key === "p" || event.key === "P") print();
+    else if (event.key === "e" || event.key === "E") document.querySelector("[data-key=mail]")?.click();
     else if (event.key === "Escape") next();
     else if (event.key === "?") ui.open({ name: "keys" });
     else return false;
@@ -37,6 +39,7 @@ export function Paid({ till, ui, paid }) {
         <p class="note">${till.state.box === "away" ? say("Stored on this device; it goes to the box by itself when the box answers.") : say("Stored on this device and on its way to the box.")}</p>
       </div>
       <button type="button" class="wide" data-key="print" onClick=${print}><kbd>P</kbd> ${isQuote ? say("Print the quote") : isGiven ? say("Print a copy") : say("Print the receipt")}</button>
+      ${!isQuote && html`<${MailKey} till=${till} ui=${ui} entry=${id} letter="E" onGiven=${() => setGiven(true)} />`}
       <${MainKey} text=${say("Next customer")} sub=${say("or just scan")} name="next" onPress=${next} />
     </section>
   </main>`;

@@ -117,6 +117,14 @@ export function nextPaper(store, id, copy) {
   });
 }
 
+/** That paper was refused before it left: its number is free again, unless a later one was taken meanwhile. */
+export function noPaper(store, id, paper) {
+  return store.write(["entry"], async (db) => {
+    const { copies, ...row } = (await db.entry.get(id)) ?? {};
+    if (copies === paper) await db.entry.put(paper === 0 ? row : { ...row, copies: paper - 1 });
+  });
+}
+
 export const byId = (store, id) => store.read(["entry"], (db) => db.entry.get(id));
 export const byNumber = (store, number) => store.read(["entry"], (db) => db.entry.where("number").equals(number).first());
 
