@@ -8,13 +8,16 @@ A journal that takes nothing does not stop a switch: the shop needs its line fir
 from __future__ import annotations
 
 import asyncio
+from collections import defaultdict
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from typing import Protocol
 
 from msgspec import Struct
 from msgspec.structs import replace
 
+from tideover.activate.abandoned import NO_MORE, Abandoned, abandoned
 from tideover.activate.switch_log import KINDS, Act, SwitchLog, Word
+from tideover.activate.switch_words import TITLES, in_words
 from tideover.errors import Damaged, NotFound, TideoverError, WrongState
 from tideover.journal.store import Journal
 from tideover.model.switching import Armed, Switched
@@ -31,6 +34,7 @@ STUCK = "its last act has not ended yet"
 NO_RIGHT = "the box may not move it; a person does"
 HEALED_THERE = "the box was torn off in the middle; what it had begun stands"
 HEALED_BACK = "the box was torn off in the middle; it was led back"
+ABANDONED = "was moved, and the settings name it no more, so the box cannot lead it back. Do it by hand, and say so on the page of switching."
 GONE = "the settings name no device of a line any more; what was laid for it is taken away"
 
 
@@ -55,6 +59,7 @@ class SwitchNow(Struct, frozen=True):
     in_use: str  # As it was last read back; "" for nothing or not known.
     text: str  # What it said then.
     engaged: str  # The target that it was moved to and not led back from; "" for none.
+    is_abandoned: bool = False  # The settings name it no more: only a person leads it back.
 
 
 class Switching:
@@ -65,7 +70,8 @@ class Switching:
         self._left_over = left_over
         self._journal, self._world = journal, world
         self._switches = {one.name: one for one in switches}
-        self._locks = {name: asyncio.Lock() for name in self._switches}
+        self._abandoned: dict[str, Abandoned] = {}
+        self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._calls: set[asyncio.Future[SwitchAnswer]] = set()  # Of drivers, as long as they run.
         self._stuck: dict[str, asyncio.Future[SwitchAnswer]] = {}
         self._seen: dict[str, SwitchAnswer] = {}
@@ -74,6 +80,7 @@ class Switching:
         self._log, self._is_stale = SwitchLog(), True
         journal.on_append(self._mark)
         self._healing: dict[str, asyncio.Task[None]] = {}
+        self._is_begun = False
         self.wake = Wake(world)  # Rung when something changed that the loop decides on.
         self.in_hurry = False  # True while a dead line is left: the driver moves first and proves after.
         self.damaged: Damaged | None = None
@@ -106,9 +113,10 @@ class Switching:
 
     def switch(self, name: str) -> Switch:
         """Raises NotFound."""
-        if name not in self._switches:
+        found = self._switches.get(name) or self._abandoned.get(name)
+        if found is None:
             raise NotFound(what="switch", id=name[:40])
-        return self._switches[name]
+        return found
 
     def is_armed(self, name: str) -> bool:
         return name in self._switches and self._switches[name].can_act and self.log.is_armed(name)
@@ -121,7 +129,8 @@ class Switching:
     def states(self) -> list[SwitchNow]:
         """Every switch; asks no driver."""
         log = self.log
-        return [self._state(one, log) for one in self._switches.values()]
+        left = [one for one in self._abandoned.values() if log.engaged(one.name)]
+        return [self._state(one, log) for one in (*self._switches.values(), *left)]
 
     def _state(self, one: Switch, log: SwitchLog) -> SwitchNow:
         seen = self._seen.get(one.name)
@@ -136,6 +145,7 @@ class Switching:
             in_use=_kept(one.name, self.in_use(one.name)),
             text=said,
             engaged=log.engaged(one.name),
+            is_abandoned=one.name in self._abandoned,
         )
 
     # What people and the loop do ------------------------------------------------------------------
@@ -262,11 +272,9 @@ class Switching:
 
     async def heal(self, first: Sequence[str] = ()) -> None:
         """End what was torn off; waits only for the switches named in `first`. Does nothing the second time."""
-        if self._left_over is not None:
-            gone, self._left_over = self._left_over, None
-            await self._take_away(gone)
-        if not self._healing:
-            log = self.log
+        if not self._is_begun:
+            self._is_begun, log = True, self.log
+            await self._look_back()
             for name, driver in self._switches.items():
                 self._healing[name] = asyncio.create_task(self._heal(driver, log.torn.get(name)), name=f"heal {name}")
         await asyncio.gather(*(self._healing[name] for name in first if name in self._healing))
@@ -303,6 +311,19 @@ class Switching:
             self.tell(f"what was laid for lines that the settings name no more is still there: {why}")
         elif was:
             await self._write("switched", Switched(gone.name, "healed", was, healed.now, GONE), "")
+
+    async def _look_back(self) -> None:
+        """What the settings name no more: taken away where the box can; else, if it was moved, it waits for a person, and named again
+        for that person's word as well."""
+        named = {*self._switches}
+        if self._left_over is not None:
+            named.add(self._left_over.name)
+            await self._take_away(self._left_over)
+        self._abandoned = abandoned(self.log, named)
+        for name in self._abandoned:
+            if self.log.is_armed(name):
+                await self._write("armed", Armed(name, False, NO_MORE), "")
+            self.tell(f"{TITLES.get(name, name)}: {ABANDONED}")
 
     async def _end_torn(self, driver: Switch, torn: Act, seen: SwitchAnswer) -> None:
         """Stands where it was going, or where it was: accepted. Anything else is led back."""
@@ -371,30 +392,3 @@ def _swallow(task: asyncio.Future[SwitchAnswer]) -> None:
     """Whatever comes of a call that was cut off, nobody waits for it any more."""
     if not task.cancelled():
         task.exception()
-
-
-TITLES = {"lines": "Internet line", "router": "Line at the router", "pbx": "Telephone system", "modem": "Mobile phone line"}
-
-
-def in_words(act: Act) -> str:
-    """One act as a sentence for the log; what the driver said stands behind it."""
-    body, title = act.body, TITLES.get(act.body.switch, act.body.switch)
-    before, target = body.before or "–", body.target or "–"
-    match body.what:
-        case "engaged" | "restored" if before == target:
-            return f"{title}: is on {target} as before."
-        case "engaged":
-            return f"{title}: went from {before} to {target} in {body.took_ms} ms."
-        case "restored":
-            return f"{title}: went back from {before} to {target} in {body.took_ms} ms."
-        case "rolled-back":
-            return f"{title}: was to go to {target}, which does not work; it is on {before} as before."
-        case "refused" if not body.target:
-            return f"{title}: was not led back; nothing was changed."
-        case "refused":
-            return f"{title}: did not go to {target}; nothing was changed."
-        case "healed":
-            return f"{title}: was torn off in the middle and is on {target} now."
-        case "failed":
-            return f"{title}: did not get to {target}. Look at it and lead it back by hand."
-    return f"{title}: is going from {before} to {target}."

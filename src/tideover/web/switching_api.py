@@ -9,7 +9,8 @@ from msgspec import Meta, Struct, to_builtins
 
 from tideover.activate.mover import Mover, Trialled
 from tideover.activate.switch_log import Act
-from tideover.activate.switching import SwitchNow, in_words
+from tideover.activate.switch_words import in_words
+from tideover.activate.switching import SwitchNow
 from tideover.errors import NotFound, Rejected, WrongState
 from tideover.web import access
 from tideover.web.language import retold, say_to

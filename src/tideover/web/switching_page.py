@@ -14,7 +14,8 @@ from msgspec import Struct
 from tideover.activate.allowance import NOT_A_BILL, SLOW_BYTES_PER_S
 from tideover.activate.line_proofs import megabits
 from tideover.activate.mover import Mover
-from tideover.activate.switching import LINES, TITLES, in_words
+from tideover.activate.switch_words import TITLES, in_words
+from tideover.activate.switching import LINES
 from tideover.errors import TideoverError
 from tideover.plan.carriers import shared_carriers
 from tideover.web import access, rights

@@ -388,3 +388,36 @@ def test_a_box_that_dies_while_it_takes_away_forgets_no_word(tmp_path):
         assert not shop.switching.is_armed("lines")
 
     in_lines(tmp_path, play)
+
+
+@pytest.mark.parametrize(("name", "target"), [("pbx", "+358 40 123 4567"), ("router", "mobile")])
+def test_what_was_moved_and_is_named_no_more_is_told_and_led_back_by_a_person(tmp_path, name, target):
+    """The box cannot reach it: it says so at the start, once, moves nothing, and takes a person's word; named again, it waits for one."""
+
+    async def play(shop: Shop) -> None:
+        wires = Wires(targets=(target, ""), in_use="")
+        shop.switches.append(Pretend(name, wires, shop.world))
+        shop.end()
+        shop.start()
+        await shop.switching.arm(name, True, "Oona")
+        await shop.switching.engage(name, target)
+        shop.switches.pop()
+        shop.end()
+        shop.said.clear()
+        shop.start()
+        for _ in range(3):
+            await shop.mover.turn()
+        assert [True] == ["the settings name it no more" in one for one in shop.said]
+        assert "lines" == shop.mover.driver.name and not shop.switching.is_armed(name)
+        assert (True, "…567" if name == "pbx" else target) == (shop.switching.states()[-1].is_abandoned, shop.switching.states()[-1].engaged)
+        assert "refused" == (await shop.switching.engage(name, "other", "Oona")).word
+        assert "refused" == (await shop.switching.restore(name)).word  # Nobody said it.
+        assert "done" == (await shop.switching.restore(name, "Oona")).word
+        assert "" == shop.switching.log.engaged(name) and [name] != [one.name for one in shop.switching.states()][1:]
+        shop.switches.append(Pretend(name, wires, shop.world))
+        shop.end()
+        shop.start()
+        await shop.switching.heal(first=(name,))
+        assert not shop.switching.is_armed(name) and not shop.switching.states()[-1].is_abandoned
+
+    in_lines(tmp_path, play)

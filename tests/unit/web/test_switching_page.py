@@ -24,11 +24,13 @@ def seen(shop, **states):
     shop.house.mover._verdicts = lambda: verdicts
 
 
-def in_lines(folder, play, lines=LINES, **settings):
-    """Runs `play` in a shop with two lines, Anna signed in and her form's token."""
+def in_lines(folder, play, lines=LINES, before=(), **settings):
+    """Runs `play` in a shop with two lines, Anna signed in and her form's token. before: what the journal holds of switches at the start."""
 
     async def run(shop):
         seen(shop, fibre="up", mobile="up")
+        for body in before:
+            await shop.house.journal.record("switched", body, operator="Anna")
         await shop.house.mover.turn()
         anna, csrf = await signed_in(shop)
         await play(shop, anna, {"csrf": csrf})
@@ -214,3 +216,24 @@ def test_a_builtin_view_is_complete(tmp_path):
         assert to_builtins(switching_now(shop.house.mover))["switches"][0]["name"] == "lines"
 
     in_lines(tmp_path, play)
+
+
+def test_calls_that_were_moved_by_what_is_named_no_more_are_led_back_on_the_page(tmp_path):
+    """The outage that cannot close because of it says where to go; there the one button ends it."""
+
+    async def play(shop, anna, csrf):
+        house = shop.house
+        assert ["The phones are still diverted by the box: lead them back on the page of switching."] == left(house)
+        text = await page(anna)
+        assert "Telephone system" in text and "It was moved to …567, and the settings name it no more" in text
+        assert "Let it move" not in text.split("Telephone system")[1].split("What was moved")[0]
+        assert "Se on siirretty" in await page(anna, **{"Accept-Language": "fi"})
+        assert 303 == (await anna.post("/switching/pbx/restore", data=csrf)).status_code
+        assert [] == left(house)
+        text = await page(anna)
+        assert "the settings name it no more" not in text and "a person led it back by hand" in text
+
+    def left(house):
+        return [one.text for one in house.runs.left_open("Anna") if one.code == "diversion"]
+
+    in_lines(tmp_path, play, before=[Switched("pbx", what, "", "…567", "the line is dead") for what in ("began", "engaged")])
