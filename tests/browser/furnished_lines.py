@@ -18,7 +18,7 @@ from tideover.detect.ways import Ways
 from tideover.drivers.pretend import Pretend, Wires
 from tideover.model.line import Line, lines_of
 from tideover.model.outage import Observation
-from tideover.model.switching import CallTested, DeviceProved, LineProved
+from tideover.model.switching import CallTested, DeviceProved, LineProved, Switched
 from tideover.plan.records import Thing
 from tideover.ports import MailAnswer
 from tideover.world import to_ms
@@ -102,8 +102,10 @@ def _mover(box: OpenBox) -> Mover:
 
 
 async def _moved(house: Any, by: str) -> None:
-    """Allowed by somebody, it went by itself; calls were diverted by hand."""
+    """Allowed by somebody, it went by itself; calls were diverted by hand, others by a modem that the settings name no more."""
     mover = house.mover
+    for what in ("began", "engaged"):
+        await house.journal.record("switched", Switched("modem", what, "", "…567", "nobody heard the phones"), operator=by)
     await mover.switching.arm("lines", True, by)
     await mover.proofs.prove(OTHER, by)
     await mover.turn()
