@@ -84,9 +84,9 @@ def single_faults(say: Say) -> list[Check]:
         if faults := one.faults():
             say(f"{one.scene.name}: {'; '.join(faults)}")
         elif one.known_s > STEP_S_MAX:
-            say(f"{one.scene.name}: {one.known_s:.1f} s")
+            say(f"{one.scene.name}: the step after {one.step_s:.1f} s, its word after {one.known_s:.1f} s")
     wrong = sum(bool(one.faults()) for one in played)
-    longest = max(one.known_s if math.isfinite(one.known_s) else KNOWN_S for one in played)
+    longest = max(ms(one.step_s, KNOWN_S) for one in played)
     return [
         Check(f"{len(played)} single faults: wrong or missing word or step", wrong, "==", 0),
         Check(f"{len(played)} single faults: right next step on the wall, longest, s", longest, "<=", STEP_S_MAX),

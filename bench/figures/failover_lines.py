@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,7 @@ MOVES = ("Move the shop to mobile", "It is moved to mobile")
 DONE = ("Nothing hurts now",)  # An armed box has moved the shop before anybody read more.
 NOTHING = ("", "", "")
 PROBERS = ("Peplink-like", "Peplink-like by TCP", "mwan3-like")
-TICK_S, PAUSE_S = 0.002, 0.05
+TICK_S = 0.002
 
 Event = dict[str, Any]
 
@@ -126,10 +127,10 @@ def strike(kind: str, is_armed: bool, peers_s: float, seed: int) -> Strike:
         tocks = net.tocks()
         left_s = max(0.0, peers_s - (time.monotonic() - called_s))
         told.until(lambda events: set(PROBERS) <= {one["who"] for one in events if one["what"] == "down"}, left_s)
-        began_s = died(tocks, called_s)
+        began_s, again_s = gap(tocks, called_s)
         found = told_of(kind, told.events, first, began_s)
         if is_armed:
-            found.carried_ms = since(began_s, carried(tocks, began_s))
+            found.carried_ms = since(began_s, again_s)
             found.decided_ms = since(began_s, decided_s(folder))
         return found
 
@@ -161,19 +162,15 @@ def told_of(kind: str, events: Sequence[Event], first: int, began_s: float) -> S
     )
 
 
-def died(tocks: Sequence[tuple[float, bool]], called_s: float) -> float:
-    """When the line truly died: the last connection of the shop before a pause. Making the fault takes a while on a busy machine."""
-    came = sorted(at for at, ok in tocks if ok and at >= called_s)
-    failed = min((at for at, ok in tocks if not ok and at >= called_s), default=float("inf"))
-    following = (*came[1:], float("inf"))
-    ends = [at for at, after in zip(came, following, strict=False) if at <= failed and after - at > PAUSE_S]
-    return ends[-1] if ends else called_s
+def gap(tocks: Sequence[tuple[float, bool]], called_s: float) -> tuple[float, float | None]:
+    """The last connection of the shop before the longest time without one, and the first after it; None: none came any more.
 
-
-def carried(tocks: Sequence[tuple[float, bool]], began_s: float) -> float | None:
-    """When the shop first got out again, after it had not."""
-    failed = [at for at, ok in tocks if not ok and at > began_s]
-    return min((at for at, ok in tocks if ok and failed and at > failed[0]), default=None)
+    Attempts begin all the time, so a short gap is a gap as well; making the fault takes a while on a busy machine.
+    """
+    came = sorted(at for at, ok in tocks if ok and at >= called_s) or [called_s]
+    over_s = max((at for at, _ in tocks), default=called_s)
+    began_s, again_s = max(pairwise([*came, max(over_s, came[-1])]), key=lambda one: one[1] - one[0])
+    return began_s, again_s if again_s in came[1:] else None
 
 
 def since(began_s: float, at_s: float | None) -> float:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import math
 import subprocess
 import sys
 import tempfile
@@ -63,6 +64,10 @@ class Scene:
         """The right word, and the right step beside it."""
         return one.states.get(self.service, ("", ""))[1] == self.cause and one.next_steps.get(self.service, "").startswith(self.next_step)
 
+    def has_step(self, one: Said) -> bool:
+        """People do the right thing, whatever it is called."""
+        return one.states.get(self.service, ("up", ""))[0] != "up" and one.next_steps.get(self.service, "").startswith(self.next_step)
+
 
 @dataclass
 class Played:
@@ -74,7 +79,8 @@ class Played:
     fair: bool  # All was well before.
     known: bool  # The expected word came, and stayed.
     healed: bool
-    known_s: float
+    known_s: float  # Until the expected word stood there …
+    step_s: float  # … and until its next step did, whatever the word was: what people do at once.
     next_step: str  # As it stood there then.
     entries: list[str]  # Kinds in the journal afterwards.
     said: str  # What the box printed.
@@ -210,7 +216,7 @@ def play(scene: Scene) -> Played:
             for name, line, how in scene.troubles:
                 net.fault(name, line, **how)
             known = fair and wait_for(net, story, began_s, scene.is_right, KNOWN_S)
-            known_s = next((one.at_s for one in story if scene.is_right(one)), float("inf"))
+            known_s, step_s = (next((one.at_s for one in story if right(one)), math.inf) for right in (scene.is_right, scene.has_step))
             next_step = story[-1].next_steps.get(scene.service, "") if story else ""
             healed = True
             if scene.heals and known:
@@ -225,6 +231,7 @@ def play(scene: Scene) -> Played:
             known,
             healed,
             known_s,
+            step_s,
             next_step,
             kinds(folder),
             (folder / "said.txt").read_text(),

@@ -5,6 +5,7 @@ Figures of one look are packets with their headers, both ways, as bench/probes.p
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -17,6 +18,10 @@ from tideover.ports import Probe
 IDLE_S = 3_600.0  # No lines are named: nothing is due until the settings change, and then the box opens anew.
 QUICK_S = 0.5  # Between two rounds on the line in use.
 DOUBT_S = 0.25  # So long after its start a round in which no anchor has answered is joined by the next one.
+LOSS_S = 0.15  # Between two rounds of anchors alone, beside those, while one of them was lost lately: does the line lose packets?
+LOSS_ROUNDS = 8  # So many of these after each lost look …
+LOSS_PURSE = 60.0  # … as long as they last: enough to tell a loss of one packet in ten within ten seconds …
+LOSS_PURSE_S = 0.25  # … and so much of a round a second comes to them.
 SPARE_S = 5.0  # A spare line that costs nothing.
 METERED_USE_S = 5.0  # A metered line in use: one anchor at a time.
 METERED_SPARE_S = 300.0  # A metered spare: 8,640 looks a month.
@@ -71,6 +76,23 @@ class Round:
         return any(one.ok for one in self.seen if one.kind == "anchor")
 
 
+class Purse:
+    """What questions may cost: so much at once, and what comes to it with time."""
+
+    def __init__(self, most: float, each_s: float, now_s: float) -> None:
+        self._most, self._each_s = most, each_s
+        self._left, self._at_s = most, now_s
+
+    def pay(self, now_s: float, cost: float) -> bool:
+        """False, and nothing is spent, where it is not enough."""
+        self._left = min(self._most, self._left + (now_s - self._at_s) * self._each_s)
+        self._at_s = now_s
+        if self._left < cost:
+            return False
+        self._left -= cost
+        return True
+
+
 class Rounds:
     """The rounds of one line."""
 
@@ -78,7 +100,9 @@ class Rounds:
         self.line, self.spent_bytes, self.is_silent = line, 0, False
         self._looks, self._next_s, self._far_s = looks, now_s, now_s
         self._running: list[Round] = []
-        self._purse_bytes, self._purse_at_s, self._asked_s = PURSE_BYTES, now_s, now_s
+        self._purse, self._asked_s = Purse(PURSE_BYTES, PURSE_BYTES_S, now_s), now_s
+        self._loss_rounds, self._loss_s = 0, now_s
+        self._loss_purse = Purse(LOSS_PURSE, LOSS_PURSE_S, now_s)
         self._far_began_s: float | None = None
         self._far_fails_s: float | None = None  # Since when something beyond fails.
         self._turn, self._hurries, self._full_ended_s, self._far_ended_s = 0, HURRY_ROUNDS, -FAR_OLD_S, -FAR_OLD_S
@@ -93,9 +117,11 @@ class Rounds:
         found = []
         if self._looks.is_empty:
             return found
-        if now_s >= self._quick_due_s(in_use) and sum(not one.is_far for one in self._running) < BESIDE_MAX:
+        if now_s >= self._quick_due_s(in_use) and self._near() < BESIDE_MAX:
             found.append(self._quick(now_s, in_use))
-            self._next_s = now_s + self._pause_s(in_use)
+            self._next_s, self._loss_s = now_s + self._pause_s(in_use), now_s + LOSS_S
+        elif now_s >= self._loss_due_s():
+            found += self._again(now_s)
         is_out = any(one.is_far and not one.is_asked for one in self._running)
         if self._looks.far and not is_out and now_s >= self._far_due_s(now_s, in_use):
             found.append(Round(now_s, self._looks.far, is_far=True))
@@ -111,14 +137,15 @@ class Rounds:
         """When `begin` has something to do next, if nothing ends before."""
         if self._looks.is_empty:
             return self._next_s + IDLE_S
+        near_s = min(self._quick_due_s(in_use), self._loss_due_s())
         if not self._looks.far and not asked:
-            return self._quick_due_s(in_use)
+            return near_s
         far = [one for one in self._running if one.is_far]
         is_out = not self._looks.far or any(not one.is_asked for one in far)
         far_s = self._next_s if is_out else self._far_due_s(self._next_s, in_use)
         if asked and len(far) < FAR_BESIDE_MAX:
             far_s = min(far_s, self._asked_s)
-        return min(self._quick_due_s(in_use), far_s)
+        return min(near_s, far_s)
 
     def took_in(self, one: Round, now_s: float) -> None:
         """That round is over."""
@@ -141,6 +168,8 @@ class Rounds:
             self.hurry(now_s)
         elif self._hurries and one.is_full:
             self._hurries -= 1
+        if not silent and not self.line.is_metered and any(seen.ok is False for seen in looked):
+            self._loss_rounds = LOSS_ROUNDS
 
     def hurry(self, now_s: float, only_if_old: bool = False, is_free: bool = False) -> None:
         """Full rounds from now on until it is sure; and what lies beyond, if that was not looked at lately.
@@ -151,11 +180,11 @@ class Rounds:
         if only_if_old:
             if now_s - self._full_ended_s < RECENT_S:
                 return
-            if pays and not self._hurries and not self._pay(now_s, HURRY_ROUNDS * price(self._full())):
+            if pays and not self._hurries and not self._purse.pay(now_s, HURRY_ROUNDS * price(self._full())):
                 return
         self._hurries, self._next_s = HURRY_ROUNDS, min(self._next_s, now_s)
         is_old = now_s - self._far_ended_s >= (FAR_OLD_S if self.line.is_metered else FAR_S)
-        if is_old and now_s < self._far_s and not (pays and not self._pay(now_s, price(self._looks.far))):
+        if is_old and now_s < self._far_s and not (pays and not self._purse.pay(now_s, price(self._looks.far))):
             self._far_s = now_s
 
     def waits(self, now_s: float) -> bool:
@@ -174,6 +203,24 @@ class Rounds:
         if last is not None and last.is_full and not last.answered:
             return min(self._next_s, last.began_s + DOUBT_S)
         return self._next_s
+
+    def _near(self) -> int:
+        """Rounds of the line itself that run now."""
+        return sum(not one.is_far for one in self._running)
+
+    def _loss_due_s(self) -> float:
+        """The next round of anchors alone; never beside one in which nobody has answered yet, for that is another question."""
+        last = self._last()
+        is_open = last is not None and not last.answered
+        return math.inf if is_open or not self._loss_rounds or self._near() >= BESIDE_MAX else self._loss_s
+
+    def _again(self, now_s: float) -> list[Round]:
+        """The anchors alone, while there is something in the purse for it."""
+        if not self._loss_purse.pay(now_s, 1.0):
+            self._loss_s = now_s + 1.0 / LOSS_PURSE_S
+            return []
+        self._loss_rounds, self._loss_s = self._loss_rounds - 1, now_s + LOSS_S
+        return [Round(now_s, self._looks.anchors, is_full=True)]
 
     def _is_quick(self, in_use: str) -> bool:
         return self._hurries > 0 or (self.line.name == in_use and not self.line.is_metered)
@@ -206,7 +253,7 @@ class Rounds:
             return None
         self._asked_s = now_s + ANEW_S  # Also where it cannot be asked: nothing is due at once, for ever.
         probes = tuple(one for one in (*self._looks.anchors, *self._looks.names, *self._looks.far) if kind_of(one) in kinds)
-        if not probes or (self.line.is_metered and self.line.name != in_use and not self._pay(now_s, price(probes))):
+        if not probes or (self.line.is_metered and self.line.name != in_use and not self._purse.pay(now_s, price(probes))):
             return None
         return Round(now_s, probes, is_far=True, is_asked=True)
 
@@ -216,15 +263,6 @@ class Rounds:
             return frozenset()
         late = [one for one in far if now_s - one.began_s >= ANEW_S]
         return frozenset(kind_of(probe) for one in late for probe in one.probes) - frozenset(seen.kind for one in late for seen in one.seen)
-
-    def _pay(self, now_s: float, cost: float) -> bool:
-        """Out of what a metered spare may spend on questions."""
-        self._purse_bytes = min(PURSE_BYTES, self._purse_bytes + (now_s - self._purse_at_s) * PURSE_BYTES_S)
-        self._purse_at_s = now_s
-        if self._purse_bytes < cost:
-            return False
-        self._purse_bytes -= cost
-        return True
 
     def _full(self) -> tuple[Probe, ...]:
         return (*self._looks.near, *self._looks.anchors, *self._looks.names)

@@ -1,6 +1,8 @@
 """The quick rounds over one line: how often, with what, at what cost. Counted by hand, no socket is opened."""
 
+import random
 import types
+from datetime import timedelta
 
 from tideover.detect.line_rounds import (
     BESIDE_MAX,
@@ -14,6 +16,8 @@ from tideover.detect.line_rounds import (
     Looks,
     Rounds,
 )
+from tideover.detect.sight import fold
+from tideover.detect.uplink import is_lossy
 from tideover.model.line import Line
 from tideover.model.outage import Observation
 from unit.detect.lookout import FRIDAY
@@ -107,6 +111,56 @@ def test_a_change_is_made_sure_of_in_full_rounds():
     began = quick(play(rounds, 30, "mobile", from_s=10.0))
     assert HURRY_ROUNDS <= sum(one.is_full for one in began) <= HURRY_ROUNDS + 2
     assert not began[-1].is_full
+
+
+class Lossy:
+    """A line that loses so many looks at random; each of those is waited for half a second."""
+
+    def __init__(self, seed, lost, line=FIBRE):
+        self.rounds, self.chance, self.lost, self.line = Rounds(line, LOOKS, 0.0), random.Random(seed), lost, line
+        self.began, self.sights, self.said_s = [], {}, None
+
+    def play(self, seconds):
+        at_s, running = 0.0, []
+        while at_s < seconds:
+            for one in sorted((one for one in running if one[0] <= at_s), key=lambda one: one[0]):
+                running.remove(one)
+                self.take(*one)
+            for one in self.rounds.begin(at_s, self.line.name):
+                self.began.append(one)
+                came = [(look, self.chance.random() >= self.lost) for look in one.probes]
+                running.append((at_s + 0.03, one, [look for look, ok in came if ok], True))
+                running.append((at_s + (0.03 if all(ok for _, ok in came) else 0.5), one, [look for look, ok in came if not ok], False))
+            at_s = max(at_s + 0.001, min([self.rounds.due_s(self.line.name), *(one[0] for one in running)]))
+        return self
+
+    def take(self, at_s, one, looks, ok):
+        """So far it answered, or that is all that came of it."""
+        now = FRIDAY + timedelta(seconds=at_s)
+        one.seen += [Observation("line-fibre", look.kind, look.name, ok, now, "", 30, "fibre") for look in looks]
+        if ok:
+            return
+        self.rounds.took_in(one, at_s)
+        self.sights = fold([seen for seen in one.seen if seen.kind == "anchor"], 5.0, self.sights)
+        if self.said_s is None and is_lossy(list(self.sights.values())):
+            self.said_s = at_s
+
+
+def test_a_lost_look_is_asked_about_until_the_loss_is_known():
+    """One packet of ten lost, either way: told within ten seconds, where twice a second would take seventeen."""
+    found = sorted(Lossy(seed, 0.19).play(15).said_s or 99 for seed in range(40))
+    assert found[20] < 7 and found[37] < 10, found
+    assert [None] * 10 == [Lossy(seed, 0.01).play(600).said_s for seed in range(10)]
+
+
+def test_what_is_asked_about_lost_looks_has_an_end():
+    """A line that loses packets all day is looked at a little more often than any other; a whole one not at all; names are not asked for."""
+    bad, well = Lossy(1, 0.19).play(3_600).began, Lossy(1, 0.0).play(3_600).began
+    assert len(quick(well)) == 7_200
+    more = [one for one in quick(bad) if {"anchor"} == {look.kind for look in one.probes}]
+    assert 60 + 0.2 * 3_600 <= len(more) <= 61 + 0.25 * 3_600
+    assert len(quick(bad)) - len(more) <= 7_400  # Silent rounds are joined by the next ones, as ever.
+    assert not [one for one in quick(Lossy(1, 0.19, MOBILE).play(600).began) if len(one.probes) == 3]
 
 
 # What it costs -------------------------------------------------------------------------------------------
