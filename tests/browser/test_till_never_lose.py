@@ -33,6 +33,15 @@ IDBFactory.prototype.open = ((first) => function (...given) {
 """
 
 
+# How many rows a table of the till's second memory has.
+BESIDE = """async (table) => {
+  const bucket = await navigator.storageBuckets.open("tideover-twin");
+  const asked = (request) => new Promise((done, no) => { request.onsuccess = () => done(request.result); request.onerror = no; });
+  const link = await asked(bucket.indexedDB.open("tideover-till"));
+  return asked(link.transaction(table).objectStore(table).count()).finally(() => link.close());
+}"""
+
+
 def of(desk: Desk, made: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Those entries of the box's journal whose ids these are."""
     ids = {one["id"] for one in made}
@@ -198,6 +207,23 @@ def test_a_dead_database_connection_is_opened_anew(desk: Desk, browser: Any) -> 
         sell(page)
     sent(page)
     assert page.evaluate("connections.length") >= 3
+
+
+def test_a_twin_that_fails_refuses_no_sale_and_is_made_whole_at_the_next_start(desk: Desk, browser: Any) -> None:
+    """What stands in the till's own memory is paid. The till goes on alone; opened anew, both hold the same again."""
+    browser.add_init_script(SPY)
+    page = desk.till(browser)
+    when(page, "navigator.serviceWorker.controller !== null")
+    page.evaluate("dead.add(connections.at(-1))")
+    desk.line.away = True
+    made = sell(page, 3)
+    assert [1, 2, 3] == [one["seq"] for one in made]
+    page.close()
+    page = desk.page(browser)
+    assert 3 == page.evaluate(BESIDE, "entry")
+    desk.line.away = False
+    sent(page)
+    assert [one["id"] for one in made] == [one["id"] for one in of(desk, made)]
 
 
 def test_full_storage_is_said_and_loses_nothing(desk: Desk, browser: Any) -> None:
