@@ -136,6 +136,18 @@ def test_what_is_scanned_while_a_sale_is_stored_belongs_to_the_next(desk: Desk, 
     sent(page)
 
 
+def test_the_search_index_is_made_between_two_customers(desk: Desk, browser: Any) -> None:
+    """It takes a quarter of a second with fifty thousand items; a till that waits for its disk looks idle to the browser."""
+    page = desk.till(browser)
+    when(page, "till.catalogue.index !== null")
+    page.evaluate("till.act({ do: 'add', item: '200' }); till.useItems({ rows: [...till.catalogue.byKey.values()], full: true })")
+    page.wait_for_timeout(2_500)  # A moment longer than it waits.
+    assert page.evaluate("till.catalogue.index === null")
+    page.evaluate("till.act({ do: 'tender', kind: 'cash' }); till.finish()")
+    when(page, "till.catalogue.index !== null")
+    sent(page)
+
+
 @pytest.mark.parametrize("bad", ["away", "portal"])
 def test_selling_goes_on_without_the_box_and_it_comes_back_by_itself(desk: Desk, browser: Any, bad: str) -> None:
     """Reset connections, or somebody else's page in place of the box: twenty sales, then all of them at the box, once, in order."""

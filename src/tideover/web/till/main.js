@@ -151,11 +151,12 @@ class Till extends Lists {
     await this.recount();
   }
 
-  /** The search index is made while nobody does anything; whoever searches earlier makes it then. */
+  /** The search index is made while nobody does anything, between two customers: it takes a quarter of a second, and a till that waits
+   * for its disk looks idle. Whoever searches earlier makes it then. */
   #prepare() {
     const idle = globalThis.requestIdleCallback ?? setTimeout; // Safari has none.
     clearTimeout(this.#preparing);
-    this.#preparing = setTimeout(() => idle(() => this.catalogue.prepare()), PREPARE_MS);
+    this.#preparing = setTimeout(() => idle(() => (this.sale.isOpen ? this.#prepare() : this.catalogue.prepare())), PREPARE_MS);
   }
 
   async #live(isLive) {
