@@ -108,6 +108,29 @@ def test_a_basket_has_its_id_and_is_stored_from_the_first_key_press(desk: Desk, 
     sent(page)
 
 
+def test_the_key_that_takes_the_money_waits_for_no_basket(desk: Desk, browser: Any) -> None:
+    """It ends the basket as well: only a sale that is refused has its payment stored with the basket, and then it is."""
+    page = desk.till(browser)
+    told = page.evaluate("""async () => {
+      const stored = () => till.store.read(["basket"], (db) => db.basket.toArray());
+      const { entry } = till;
+      till.act({ do: "add", item: "200" });
+      await till.sale.saved();
+      till.entry = async () => ({ refused: { code: "storage-full", text: "No." } });
+      till.act({ do: "tender", kind: "cash" });
+      const { refused } = await till.finish();
+      await till.sale.saved();
+      const kept = (await stored()).map((one) => one.content.tenders.length);
+      till.entry = entry;
+      till.act({ do: "untender", tender: 0 }); till.act({ do: "tender", kind: "cash" });
+      const { number } = await till.finish();
+      await till.sale.saved();
+      return [refused.code, kept, number.slice(-2), await stored()];
+    }""")
+    assert ["storage-full", [1], "-1", []] == told
+    sent(page)
+
+
 def test_a_second_tap_is_the_same_sale(desk: Desk, browser: Any) -> None:
     """Whoever is in a hurry pays once."""
     page = desk.till(browser)

@@ -21,6 +21,7 @@ export const refused = (code, text, facts = {}) => ({ refused: { code, text, fac
 export class Sale {
   #saving = null;
   #dirty = false;
+  #soon = null; // The timer of a save that has not begun.
   #busy = null; // What is being stored as an entry now; until it is, the basket does not change.
 
   /** shop: {store, shop(), catalogue(), day(), now(), newId(), operator(), mayWrite(), entry(draft, also), changed()}. */
@@ -116,14 +117,25 @@ export class Sale {
     return { id: this.state.id, started_at: this.state.started_at, content: this.state, original: this.original };
   }
 
-  /** Stores the newest state; states that come while one is being stored are stored together. */
+  /** Stores the newest state; states that come while one is being stored are stored together. It begins a moment later: the key that
+   * takes the money ends the basket as well, and nobody waits for a basket that is a sale already. */
   #save() {
     this.#dirty = true;
+    this.#soon ??= setTimeout(() => this.#begin());
+  }
+
+  #begin() {
+    this.#putOff();
     this.#after(async () => {
       if (!this.#dirty) return;
       this.#dirty = false;
       await (this.isOpen ? baskets.save(this.at.store, this.#row) : baskets.drop(this.at.store, this.state.id));
     });
+  }
+
+  #putOff() {
+    clearTimeout(this.#soon);
+    this.#soon = null;
   }
 
   #after(work) {
@@ -132,16 +144,22 @@ export class Sale {
 
   /** Resolves when the basket stands as it is seen. */
   saved() {
+    if (this.#soon !== null) this.#begin();
     return this.#saving ?? Promise.resolve();
   }
 
-  /** Runs `work` alone: a second tap gets the first one's answer. */
+  /** Runs `work` alone, which stores what the basket becomes: a second tap gets the first one's answer. */
   #alone(work) {
     this.#busy ??= (async () => {
+      const isUnsaved = this.#dirty;
+      this.#dirty = false;
+      this.#putOff();
+      let made;
       try {
         await this.saved();
-        return await work();
+        return (made = await work());
       } finally {
+        if (isUnsaved && (made === undefined || made?.refused)) this.#save();
         this.#busy = null;
       }
     })();

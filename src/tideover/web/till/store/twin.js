@@ -25,8 +25,9 @@ export async function beside(main, opened) {
 /** Runs `work(db)` in one writing transaction that counts itself. */
 export function counted(db, tables, work) {
   return db.transaction("rw!", [...new Set([...tables, "meta"])], async () => {
+    const before = db.meta.get(WRITTEN); // Asked beside the work, not after it.
     const done = await work(db);
-    await db.meta.put(((await db.meta.get(WRITTEN)) ?? 0) + 1, WRITTEN);
+    await db.meta.put(((await before) ?? 0) + 1, WRITTEN);
     return done;
   });
 }
