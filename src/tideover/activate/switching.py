@@ -34,7 +34,9 @@ STUCK = "its last act has not ended yet"
 NO_RIGHT = "the box may not move it; a person does"
 HEALED_THERE = "the box was torn off in the middle; what it had begun stands"
 HEALED_BACK = "the box was torn off in the middle; it was led back"
-ABANDONED = "was moved, and the settings name it no more, so the box cannot lead it back. Do it by hand, and say so on the page of switching."
+ABANDONED = (
+    "was moved, and the settings name it no more, so the box cannot lead it back. Do it by hand, and say so on the page of switching."
+)
 GONE = "the settings name no device of a line any more; what was laid for it is taken away"
 
 

@@ -409,7 +409,8 @@ def test_what_was_moved_and_is_named_no_more_is_told_and_led_back_by_a_person(tm
             await shop.mover.turn()
         assert [True] == ["the settings name it no more" in one for one in shop.said]
         assert "lines" == shop.mover.driver.name and not shop.switching.is_armed(name)
-        assert (True, "…567" if name == "pbx" else target) == (shop.switching.states()[-1].is_abandoned, shop.switching.states()[-1].engaged)
+        left = shop.switching.states()[-1]
+        assert (True, "…567" if name == "pbx" else target) == (left.is_abandoned, left.engaged)
         assert "refused" == (await shop.switching.engage(name, "other", "Oona")).word
         assert "refused" == (await shop.switching.restore(name)).word  # Nobody said it.
         assert "done" == (await shop.switching.restore(name, "Oona")).word

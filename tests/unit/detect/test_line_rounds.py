@@ -154,7 +154,7 @@ def test_a_lost_look_is_asked_about_until_the_loss_is_known():
 
 
 def test_what_is_asked_about_lost_looks_has_an_end():
-    """A line that loses packets all day is looked at a little more often than any other; a whole one not at all; names are not asked for."""
+    """A line that loses packets all day is looked at a little more often than any other; a whole one not at all, nor is a metered one."""
     bad, well = Lossy(1, 0.19).play(3_600).began, Lossy(1, 0.0).play(3_600).began
     assert len(quick(well)) == 7_200
     more = [one for one in quick(bad) if {"anchor"} == {look.kind for look in one.probes}]

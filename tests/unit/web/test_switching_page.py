@@ -25,7 +25,7 @@ def seen(shop, **states):
 
 
 def in_lines(folder, play, lines=LINES, before=(), **settings):
-    """Runs `play` in a shop with two lines, Anna signed in and her form's token. before: what the journal holds of switches at the start."""
+    """Runs `play` in a shop with two lines, Anna signed in and her form's token. before: what the journal holds of switches then."""
 
     async def run(shop):
         seen(shop, fibre="up", mobile="up")
