@@ -84,15 +84,14 @@ async def recover(house: House) -> float:
 
 async def wait_for_the_cloud(house: House) -> float:
     """Nothing may be sent: what comes is taken up now and then, and not while tills press; whoever asks how it stands takes it up."""
-    is_pressed, is_all = house.outbox.is_pressed(), True
-    if is_pressed:
-        while house.outbox.look_ahead():
+    is_all = not house.outbox.is_pressed()
+    if is_all:
+        while house.outbox.look_ahead():  # First counted: that is quick, and a page after a rush waits for no folding.
             await house.world.pause(0)  # A sale that came meanwhile goes first.
-    else:
         is_all = await house.outbox.take_up(TAKEN_UP_SLICES)
         await house.in_flight.take_up()
     await house.world.pause(TAKEN_UP_S)
-    return IDLE_S if is_all and not is_pressed else 0.0
+    return IDLE_S if is_all else 0.0
 
 
 async def remind(house: House) -> float:

@@ -80,6 +80,7 @@ class Database:
             self._writer = self._connect()
             with _closed_if_not(self._writer):
                 migrate(self._writer, path, migrations)
+                self._writer.pragma("temp_store", "memory")  # What a savepoint keeps: a group of sales would spill into a file of its own.
         except (apsw.CantOpenError, apsw.PermissionsError, apsw.ReadOnlyError) as error:
             raise FolderUnusable(folder=path.parent, why=f"{path.name}: {error}") from error
         except TORN as error:

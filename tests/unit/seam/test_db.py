@@ -186,3 +186,27 @@ def test_who_comes_while_works_are_carried_out_is_in_their_commit(tmp_path: Path
     assert ["one"] == commits
     database.write(lambda connection: connection.set_commit_hook(None))
     database.close()
+
+
+class Opened(apsw.VFS):
+    """The usual disk, which notes what each file that is opened is for."""
+
+    def __init__(self) -> None:
+        self.flags: list[int] = []
+        super().__init__("opened", "")
+
+    def xOpen(self, name: str | apsw.URIFilename | None, flags: list[int]) -> apsw.VFSFile:
+        self.flags.append(flags[0])
+        return apsw.VFSFile("", name, flags)
+
+
+def test_a_rush_is_written_once(tmp_path: Path) -> None:
+    """What would be needed to undo a group of sales is kept in memory: a file of its own cost every second write."""
+    disk = Opened()
+    database = Database(tmp_path / "a.db", ONE, vfs="opened")
+    database.write(lambda connection: connection.executemany("INSERT INTO note(text) VALUES (?)", [("x" * 2_000,)] * 200))
+    database.write(lambda connection: connection.execute("UPDATE note SET text = upper(text)").fetchall())
+    assert [] == [flags for flags in disk.flags if flags & apsw.SQLITE_OPEN_SUBJOURNAL]
+    assert [("X" * 2_000,)] == database.rows("SELECT DISTINCT text FROM note")
+    database.close()
+    disk.unregister()

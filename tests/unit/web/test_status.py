@@ -1,13 +1,22 @@
 """How the shop stands, in one record: nothing invented, nothing stale, the sums right."""
 
+import asyncio
+from types import SimpleNamespace
+
 from msgspec.structs import asdict
 
+from tideover.box import wait_for_the_cloud
 from tideover.model.facts import Void
 from tideover.model.item import Customer, Item
 from tideover.ports import Page
-from tideover.recover.outbox import TAKE_MAX
+from tideover.recover.outbox import PRESSED, TAKE_MAX
 from unit.web.shop import in_shop
 from unit.web.till import Till, coffee
+
+
+async def no_time(seconds: float) -> None:
+    """A pause that is over at once."""
+    await asyncio.sleep(0)
 
 
 async def taken(shop) -> int:
@@ -159,6 +168,22 @@ def test_a_page_waits_for_no_day_of_sales(tmp_path):
             assert count == (await shop.machine.get("/v1/status")).json()["recover"]["waiting"]
         await outbox.take_up()
         assert (count, count) == (outbox.counts().waiting, outbox.rows.sums()["waiting"][0])
+
+    in_shop(tmp_path, play)
+
+
+def test_while_tills_press_nothing_that_they_bring_is_read_again(tmp_path):
+    """Each sale would wait for it. The first look after the rush counts all, though it folds only so much."""
+
+    async def play(shop):
+        till, outbox = await Till(shop, "Till 1").enrol(), shop.house.outbox
+        house = SimpleNamespace(outbox=outbox, in_flight=shop.house.in_flight, world=SimpleNamespace(pause=no_time))
+        for _ in range(PRESSED // 20 + 1):
+            await till.send(*[till.sign() for _ in range(20)])
+        pressed_s, read = await wait_for_the_cloud(house), (outbox._ahead.waiting, outbox.rows.sums().get("waiting"))
+        rested_s = await wait_for_the_cloud(house)
+        assert (0.0, (0, None), True) == (pressed_s, read, rested_s > 0)
+        assert PRESSED + 20 == outbox.rows.sums()["waiting"][0] == outbox.counts().waiting
 
     in_shop(tmp_path, play)
 
