@@ -11,6 +11,14 @@ from sim.script import Event, Lan, Script
 __all__ = ["KEPT", "Event", "Lan", "Mischief", "Script"]
 
 KEPT: dict[str, Script] = {
+    "an older head that comes late on the network hides no lost tail": Script(
+        seed=72147,
+        events=(Event("cut", 274.3, 778.2), Event("restore", 1013.6, 342.5, size=488.8)),
+        tills=1,
+        trading_s=1200.0,
+        lan=Lan(lost=0.089, late=0.278, twice=0.285),
+        wrong_s=(0.0, 0.0),
+    ),
     "what only a directory knew that an older copy replaced is told where the cloud has it": Script(
         seed=42260,
         events=(

@@ -88,6 +88,7 @@ class Intake:
         self._suspicions = access.suspicions
         self.pins = SealedPins(house, access.sealing, access.sessions, access.suspicions)
         self._witnessed_ms: dict[str, int] = {}
+        self._told: dict[str, str] = {}  # Till to the head that it was told last, since this box runs.
         self._batches = msgspec.json.Decoder(Batch)
         self._encode = msgspec.json.Encoder().encode
 
@@ -127,26 +128,30 @@ class Intake:
         """The journal's answers to a till's batch, after they are on stable storage."""
         batch = self._decoded(body)
         if batch.known_head is not None:
-            await self._witness(till, Head.parse(batch.known_head), batch.head_proof or "")
+            await self._witness(till, batch.known_head, batch.head_proof or "")
         pairs = [(one.signed, one.signature) for one in batch.entries]
         appended = await self._journal.append_batch(pairs) if pairs else ()
         self._access.seen.note(till)
         await self._look(till, pairs, appended)
         if batch.pins:
             await self.pins.take(till, batch.pins)
-        return Answers(_all_taken(appended, pairs, say), *self._journal.proven_head())
+        self._told[till], proof = self._journal.proven_head()
+        return Answers(_all_taken(appended, pairs, say), self._told[till], proof)
 
     async def append(self, pairs: list[tuple[bytes, bytes]], say: Say) -> list[Taken]:
         """The same for entries that a person brought: each is signed by its till, whoever carries it."""
         return _all_taken(await self._journal.append_batch(pairs) if pairs else (), pairs, say)
 
-    async def _witness(self, till: str, head: Head, proof: str) -> None:
-        """Keeps what the till saw: always if it is more than we have, else now and then."""
+    async def _witness(self, till: str, head: str, proof: str) -> None:
+        """Keeps what the till saw: always if it is not what it was told last, else now and then.
+
+        A request that comes late on the network says an older head: that one is ours proves nothing about the next.
+        """
         now_ms = to_ms(self._world.now())
         due = abs(now_ms - self._witnessed_ms.get(till, 0)) >= WITNESS_MS
-        if due or head.seq > self._journal.head().seq:
+        if due or head != self._told.get(till):
             self._witnessed_ms[till] = now_ms
-            is_ours = await asyncio.to_thread(self._journal.witness, head, till, proof)
+            is_ours = await asyncio.to_thread(self._journal.witness, Head.parse(head), till, proof)
             if not is_ours and self._journal.is_enrolled(till):  # What one says whose right has ended counts by its proof alone.
                 await self._suspicions.of_till("strange-head", till)
 

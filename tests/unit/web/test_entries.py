@@ -149,6 +149,22 @@ def test_a_tills_head_is_a_witness(tmp_path):
     in_shop(tmp_path, play)
 
 
+def test_a_head_is_looked_at_though_an_older_one_just_came_late(tmp_path):
+    """An old copy runs. A request of before reaches it and fills the gap; what the till says a moment later is another history of ours."""
+
+    async def play(shop):
+        till = await Till(shop, "Till 1").enrol()
+        before, sale = {"known_head": till.head}, till.sign()
+        prover = Prover(box_key(shop.house.secrets, shop.world))
+        told = (await till.client.post("/v1/entries", json={"entries": [sale], **before})).json()
+        other = Head(Head.parse(told["head"]).seq, b"\1" * 32)
+        witness = {"known_head": str(other), "head_proof": prover.proof(other)}
+        reply = await till.client.post("/v1/entries", json={"entries": [], **witness})
+        assert ("history-differs", False) == (reply.json().get("code"), shop.house.journal.is_writable)
+
+    in_shop(tmp_path, play)
+
+
 def test_the_head_of_a_till_whose_right_ended_counts_with_its_proof(tmp_path):
     """An old copy of the journal may not know that its right was given back; without a proof it is not even a finding."""
 
