@@ -9,7 +9,7 @@ import { Push } from "./push.js";
 
 const LOOK_MS = 5_000;
 const AWAY_MS = 3_000;
-const WITNESS_MS = 60_000; // A box that does not know this till is told its head so often.
+const WITNESS_MS = 60_000; // A box is told the head of a till that has nothing to send so often, also one that does not know the till.
 
 const NOT_WRITABLE = { code: "not-writable", message: "The box takes nothing in: its journal needs a person. Sell on, everything is kept here.", hint: "" };
 const NEEDS_A_PERSON = new Set([500, 507]); // The box says which file and which hash; the counter needs to know what to do. A defect says it itself.
@@ -22,6 +22,7 @@ export class Errands {
   #pulling = null;
   #revisions = {};
   #witnessed_ms = -WITNESS_MS;
+  #told_ms = -WITNESS_MS;
 
   /** till: the one of main.js; set(changes): into its state. */
   constructor(till, set) {
@@ -86,13 +87,19 @@ export class Errands {
     till.updates.offered(body.version);
   }
 
-  /** The box shows a head behind the one this till has kept: it is told, at once, and is asked what it lost. */
+  /**
+   * What this till has kept is said before it keeps what the box shows: a box put back to an older copy may have grown beyond it
+   * meanwhile. At once where the box is behind; else now and then, and with every batch.
+   */
   async #witness(body) {
     const { till } = this;
-    if (seqOf(body.head) >= seqOf(till.device.head)) return this.#keepHead(till.device, body);
     const { head, head_proof, token } = till.device;
-    await till.box.call("POST", "/v1/entries", { entries: [], known_head: head, head_proof }, { token });
-    this.#revisions = {}; // What the box holds may all be older than it was.
+    const isBehind = seqOf(body.head) < seqOf(head);
+    if (body.head === head || (!isBehind && till.box.tick() - this.#told_ms < WITNESS_MS)) return;
+    this.#told_ms = till.box.tick();
+    const reply = await till.box.call("POST", "/v1/entries", { entries: [], known_head: head, head_proof }, { token });
+    if (reply.status === 200) await this.#keepHead(till.device, reply.body);
+    if (isBehind) this.#revisions = {}; // What the box holds may all be older than it was.
   }
 
   /** The highest head is kept: a box that shows a lower one has lost something. */
