@@ -201,7 +201,7 @@ class Opened(apsw.VFS):
 
 
 def test_a_rush_is_written_once(tmp_path: Path) -> None:
-    """What would be needed to undo a group of sales is kept in memory: a file of its own cost every second write."""
+    """What would be needed to undo a group of sales is kept in memory: a file of its own cost a quarter of the writes."""
     disk = Opened()
     database = Database(tmp_path / "a.db", ONE, vfs="opened")
     database.write(lambda connection: connection.executemany("INSERT INTO note(text) VALUES (?)", [("x" * 2_000,)] * 200))
