@@ -1,6 +1,6 @@
 """SQLite by the book: one writer thread that commits what has queued up, readers of their own, forward migrations.
 
-A write is acknowledged only after its transaction is on stable storage (WAL, synchronous=FULL).
+A write is acknowledged only after its transaction is on stable storage (WAL, synchronous=FULL), unless whoever writes does not need that.
 Nothing here knows what the rows mean.
 """
 
@@ -12,6 +12,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import ExitStack, contextmanager, suppress
+from itertools import chain
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -22,7 +23,7 @@ from tideover.errors import DiskFailed, FileDamaged, FolderUnusable, OldSqlite, 
 
 T = TypeVar("T")
 Work = Callable[[apsw.Connection], T]
-_Submitted = tuple[Work[Any], Future[Any]]
+_Submitted = tuple[Work[Any], Future[Any], bool]
 
 SQLITE_MIN = (3, 51, 3)  # Older ones can corrupt a WAL under two connections (sqlite.org/wal.html#walresetbug).
 GROUP_MAX = 256  # Works committed together; beyond this the first would wait for the last too long.
@@ -76,6 +77,7 @@ class Database:
         self._door = threading.Lock()  # Nothing is queued behind the end, where nobody would answer it.
         self._mover: threading.Thread | None = None  # Moves the log into the file; only while it does.
         self._move_at = CHECKPOINT_PAGES
+        self._syncs = durable  # As the writer's connection stands.
         try:
             self._writer = self._connect()
             with _closed_if_not(self._writer):
@@ -104,9 +106,11 @@ class Database:
 
     # Writing ----------------------------------------------------------------------------------
 
-    def submit(self, work: Work[T]) -> Future[T]:
+    def submit(self, work: Work[T], sync: bool = True) -> Future[T]:
         """Queue `work` for the next commit; the future ends only after the commit.
 
+        sync: False for what can be found again, and what nobody outside is told of: it waits for no sync of its own. Until the next
+        one that does, the power may take it, with everything written after it.
         An error of `work` undoes that work alone. A disk that fails stops all writing: DiskFailed.
         """
         future: Future[T] = Future()
@@ -114,41 +118,49 @@ class Database:
             if self._closed:
                 future.set_exception(DiskFailed(file=self.path, why="the database is closed"))
             elif self.threaded:
-                self._queue.put((work, future))
+                self._queue.put((work, future, sync))
         if not self.threaded and not future.done():
-            self._commit([(work, future)])
+            self._commit([(work, future, sync)], sync)
         return future
 
-    def write(self, work: Work[T]) -> T:
+    def write(self, work: Work[T], sync: bool = True) -> T:
         """Run `work` in a committed transaction and return its result; blocks."""
-        return self.submit(work).result()
+        return self.submit(work, sync).result()
 
-    async def write_soon(self, work: Work[T]) -> T:
+    async def write_soon(self, work: Work[T], sync: bool = True) -> T:
         """The same without blocking the event loop."""
         if not self.threaded:
-            return self.write(work)
-        return await asyncio.wrap_future(self.submit(work))
+            return self.write(work, sync)
+        return await asyncio.wrap_future(self.submit(work, sync))
 
     def _run(self) -> None:
         while (first := self._queue.get()) is not None:
-            self._commit(self._coming(first))
+            group = [first]
+            while not group[-1][2] and len(group) < GROUP_MAX and (one := self._queued()) is not None:
+                group.append(one)  # Up to the first that needs a sync: all of them go with it.
+            sync = group[-1][2]
+            self._commit(chain(group, self._coming(GROUP_MAX - len(group))) if sync else group, sync)
 
-    def _coming(self, first: _Submitted) -> Iterator[_Submitted]:
-        """That one, and what is queued by the time those before it are carried out: who comes until then waits for one sync alone."""
-        yield first
-        for _ in range(GROUP_MAX - 1):
-            try:
-                one = self._queue.get_nowait()
-            except queue.Empty:
-                return
-            if one is None:
-                self._queue.put(None)  # Closed: nothing comes after it, and `_run` ends on it.
+    def _coming(self, count_max: int) -> Iterator[_Submitted]:
+        """What is queued by the time those before it are carried out: who comes until then waits for one sync alone."""
+        for _ in range(count_max):
+            if (one := self._queued()) is None:
                 return
             yield one
 
-    def _commit(self, submitted: Iterable[_Submitted]) -> None:
+    def _queued(self) -> _Submitted | None:
+        """The next one that waits, if any does."""
+        try:
+            one = self._queue.get_nowait()
+        except queue.Empty:
+            return None
+        if one is None:
+            self._queue.put(None)  # Closed: nothing comes after it, and `_run` ends on it.
+        return one
+
+    def _commit(self, submitted: Iterable[_Submitted], sync: bool) -> None:
         # Whoever gave up waiting before it began gets nothing written; from here on nobody can give up.
-        begun = ((work, future) for work, future in submitted if future.set_running_or_notify_cancel())
+        begun = ((work, future) for work, future, _ in submitted if future.set_running_or_notify_cancel())
         if self._broken is not None:
             for _, future in begun:
                 future.set_exception(self._broken)
@@ -156,6 +168,7 @@ class Database:
         futures: list[Future[Any]] = []
         outcomes: list[tuple[Any, BaseException | None]] = []
         try:
+            self._set_sync(sync)
             self._writer.execute("BEGIN IMMEDIATE")
             for work, future in begun:
                 futures.append(future)
@@ -171,6 +184,12 @@ class Database:
                 future.set_result(result)
             else:
                 future.set_exception(failed)
+
+    def _set_sync(self, sync: bool) -> None:
+        """FULL waits for the disk at each commit; NORMAL writes, and the next sync takes it along, in its order."""
+        if (sync := sync and self._durable) != self._syncs:
+            self._writer.pragma("synchronous", "full" if sync else "normal")
+            self._syncs = sync
 
     def _one(self, work: Work[T]) -> tuple[T | None, BaseException | None]:
         self._writer.execute("SAVEPOINT one")

@@ -53,6 +53,67 @@ def test_one_bad_work_undoes_only_itself(tmp_path: Path) -> None:
     database.close()
 
 
+def syncs_of(database: Database) -> list[str]:
+    """Grows by one name for each commit of the writer that waited for the disk, or did not."""
+    seen: list[str] = []
+
+    def at_commit() -> bool:
+        seen.append("full" if database._writer.pragma("synchronous") == 2 else "none")
+        return False
+
+    database.write(lambda connection: connection.set_commit_hook(at_commit))
+    seen.clear()
+    return seen
+
+
+def test_what_can_be_found_again_waits_for_no_sync(tmp_path: Path) -> None:
+    """It is there for everybody at once; the next write that somebody is told of takes it to the disk."""
+    database = Database(tmp_path / "a.db", ONE)
+    syncs = syncs_of(database)
+
+    for sync in (False, True, False, True):
+        database.write(insert(f"{sync}"), sync=sync)
+
+    assert ["none", "full", "none", "full"] == syncs
+    assert [("False",), ("True",), ("False",), ("True",)] == database.rows("SELECT text FROM note ORDER BY id")
+    database.close()
+
+
+def test_what_waits_together_is_synced_if_one_of_it_must_be(tmp_path: Path) -> None:
+    """The first that needs a sync takes along what stands before it, and what comes behind; nothing else is kept waiting for one."""
+    database = Database(tmp_path / "a.db", ONE)
+    syncs, go_on = syncs_of(database), Event()
+
+    def behind(sync: bool, *rest: bool) -> list[Future[int]]:
+        """So many that stand in the queue when the commit before is over."""
+        busy = database.submit(lambda connection: go_on.wait(10), sync=False)
+        while not busy.running():
+            pass
+        return [database.submit(insert("one"), sync=one) for one in (sync, *rest)]
+
+    for waiting in ((False, False), (False, True, False), (True, False, True)):
+        go_on.clear()
+        futures = behind(*waiting)
+        go_on.set()
+        for future in futures:
+            future.result(10)
+
+    assert ["none", "none", "none", "full", "none", "full"] == syncs
+    database.close()
+
+
+def test_copies_never_wait_for_a_sync(tmp_path: Path) -> None:
+    """They can be pulled again, whoever writes."""
+    database = Database(tmp_path / "a.db", ONE, durable=False)
+    syncs = syncs_of(database)
+
+    database.write(insert("a"))
+    database.write(insert("b"), sync=False)
+
+    assert ["none", "none"] == syncs
+    database.close()
+
+
 def test_many_writers_share_commits(tmp_path: Path) -> None:
     """A hundred tills at once lose nothing and see no error."""
     database = Database(tmp_path / "a.db", ONE)
