@@ -9,24 +9,21 @@ from __future__ import annotations
 import asyncio
 import queue
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import ExitStack, contextmanager, suppress
-from itertools import chain
 from pathlib import Path
 from typing import Any, TypeVar
 
 import apsw
 
+from tideover.commit_queue import CommitQueue, Submitted, Sync, Work
 from tideover.disk import put_in_place, remove, sync_file
 from tideover.errors import DiskFailed, FileDamaged, FolderUnusable, OldSqlite, TideoverError, TooNew
 
 T = TypeVar("T")
-Work = Callable[[apsw.Connection], T]
-_Submitted = tuple[Work[Any], Future[Any], bool]
 
 SQLITE_MIN = (3, 51, 3)  # Older ones can corrupt a WAL under two connections (sqlite.org/wal.html#walresetbug).
-GROUP_MAX = 256  # Works committed together; beyond this the first would wait for the last too long.
 READERS_MAX = 8  # Idle read connections kept for the next reader.
 CHECKPOINT_PAGES = 4_000  # 16 MB of log, then it is moved into the file beside the writer, so that no sale waits for it.
 LOG_PAGES_MAX = 4 * CHECKPOINT_PAGES  # Writes come faster than that: the writer moves the rest itself, and the log stays bounded.
@@ -70,7 +67,7 @@ class Database:
         refuse_old_sqlite()
         self.path = path
         self._durable, self._vfs, self.threaded = durable, vfs, threaded
-        self._queue: queue.SimpleQueue[_Submitted | None] = queue.SimpleQueue()
+        self._queue = CommitQueue()
         self._readers: queue.SimpleQueue[apsw.Connection] = queue.SimpleQueue()
         self._broken: TideoverError | None = None
         self._closed = False
@@ -106,11 +103,12 @@ class Database:
 
     # Writing ----------------------------------------------------------------------------------
 
-    def submit(self, work: Work[T], sync: bool = True) -> Future[T]:
+    def submit(self, work: Work[T], sync: Sync = "now") -> Future[T]:
         """Queue `work` for the next commit; the future ends only after the commit.
 
-        sync: False for what can be found again, and what nobody outside is told of: it waits for no sync of its own. Until the next
-        one that does, the power may take it, with everything written after it.
+        sync: "now" and "soon" are on stable storage then; nobody stands and waits for "soon", so it may wait a moment for company.
+        "later" is for what can be found again and is told to nobody outside: until the next sync the power may take it, with
+        everything written after it.
         An error of `work` undoes that work alone. A disk that fails stops all writing: DiskFailed.
         """
         future: Future[T] = Future()
@@ -118,49 +116,28 @@ class Database:
             if self._closed:
                 future.set_exception(DiskFailed(file=self.path, why="the database is closed"))
             elif self.threaded:
-                self._queue.put((work, future, sync))
+                self._queue.put(Submitted(work, future, sync))
         if not self.threaded and not future.done():
-            self._commit([(work, future, sync)], sync)
+            self._commit([Submitted(work, future, sync)], sync != "later")
         return future
 
-    def write(self, work: Work[T], sync: bool = True) -> T:
+    def write(self, work: Work[T], sync: Sync = "now") -> T:
         """Run `work` in a committed transaction and return its result; blocks."""
         return self.submit(work, sync).result()
 
-    async def write_soon(self, work: Work[T], sync: bool = True) -> T:
+    async def write_soon(self, work: Work[T], sync: Sync = "now") -> T:
         """The same without blocking the event loop."""
         if not self.threaded:
             return self.write(work, sync)
         return await asyncio.wrap_future(self.submit(work, sync))
 
     def _run(self) -> None:
-        while (first := self._queue.get()) is not None:
-            group = [first]
-            while not group[-1][2] and len(group) < GROUP_MAX and (one := self._queued()) is not None:
-                group.append(one)  # Up to the first that needs a sync: all of them go with it.
-            sync = group[-1][2]
-            self._commit(chain(group, self._coming(GROUP_MAX - len(group))) if sync else group, sync)
+        for group, sync in self._queue.groups():
+            self._commit(group, sync)
 
-    def _coming(self, count_max: int) -> Iterator[_Submitted]:
-        """What is queued by the time those before it are carried out: who comes until then waits for one sync alone."""
-        for _ in range(count_max):
-            if (one := self._queued()) is None:
-                return
-            yield one
-
-    def _queued(self) -> _Submitted | None:
-        """The next one that waits, if any does."""
-        try:
-            one = self._queue.get_nowait()
-        except queue.Empty:
-            return None
-        if one is None:
-            self._queue.put(None)  # Closed: nothing comes after it, and `_run` ends on it.
-        return one
-
-    def _commit(self, submitted: Iterable[_Submitted], sync: bool) -> None:
+    def _commit(self, submitted: Iterable[Submitted], sync: bool) -> None:
         # Whoever gave up waiting before it began gets nothing written; from here on nobody can give up.
-        begun = ((work, future) for work, future, _ in submitted if future.set_running_or_notify_cancel())
+        begun = ((one.work, one.future) for one in submitted if one.future.set_running_or_notify_cancel())
         if self._broken is not None:
             for _, future in begun:
                 future.set_exception(self._broken)

@@ -71,11 +71,11 @@ def test_what_can_be_found_again_waits_for_no_sync(tmp_path: Path) -> None:
     database = Database(tmp_path / "a.db", ONE)
     syncs = syncs_of(database)
 
-    for sync in (False, True, False, True):
-        database.write(insert(f"{sync}"), sync=sync)
+    for sync in ("later", "now", "later", "soon"):
+        database.write(insert(sync), sync=sync)
 
     assert ["none", "full", "none", "full"] == syncs
-    assert [("False",), ("True",), ("False",), ("True",)] == database.rows("SELECT text FROM note ORDER BY id")
+    assert [("later",), ("now",), ("later",), ("soon",)] == database.rows("SELECT text FROM note ORDER BY id")
     database.close()
 
 
@@ -84,22 +84,38 @@ def test_what_waits_together_is_synced_if_one_of_it_must_be(tmp_path: Path) -> N
     database = Database(tmp_path / "a.db", ONE)
     syncs, go_on = syncs_of(database), Event()
 
-    def behind(sync: bool, *rest: bool) -> list[Future[int]]:
-        """So many that stand in the queue when the commit before is over."""
-        busy = database.submit(lambda connection: go_on.wait(10), sync=False)
+    def behind(*waiting: db.Sync) -> list[str]:
+        """How those are committed that stand in the queue when the commit before is over."""
+        go_on.clear()
+        busy = database.submit(lambda connection: go_on.wait(10), sync="later")
         while not busy.running():
             pass
-        return [database.submit(insert("one"), sync=one) for one in (sync, *rest)]
-
-    for waiting in ((False, False), (False, True, False), (True, False, True)):
-        go_on.clear()
-        futures = behind(*waiting)
+        futures = [database.submit(insert("one"), sync=one) for one in waiting]
+        syncs.clear()
         go_on.set()
         for future in futures:
             future.result(10)
+        return syncs[1:]  # The first is the commit before.
 
-    assert ["none", "none", "none", "full", "none", "full"] == syncs
+    assert ["none"] == behind("later", "later")
+    assert ["full"] == behind("later", "now", "later") == behind("now", "later", "now") == behind("soon", "later", "now")
+    assert ["none", "full"] == behind("soon", "later", "soon"), "what needs no sync is not kept waiting for one"
     database.close()
+
+
+def test_patience_ends(tmp_path: Path) -> None:
+    """Nobody comes who needs the disk now, or only such as need none: it is written all the same; also when the database closes."""
+    database = Database(tmp_path / "a.db", ONE)
+    syncs = syncs_of(database)
+
+    patient = database.submit(insert("patient"), sync="soon")
+    while not patient.done():
+        database.write(insert("other"), sync="later")
+    last = database.submit(insert("last"), sync="soon")
+    database.close()
+
+    assert ("full", 2) == (syncs[-1], syncs.count("full"))
+    assert patient.result() < last.result()
 
 
 def test_copies_never_wait_for_a_sync(tmp_path: Path) -> None:
@@ -108,7 +124,7 @@ def test_copies_never_wait_for_a_sync(tmp_path: Path) -> None:
     syncs = syncs_of(database)
 
     database.write(insert("a"))
-    database.write(insert("b"), sync=False)
+    database.write(insert("b"), sync="later")
 
     assert ["none", "none"] == syncs
     database.close()
