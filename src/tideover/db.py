@@ -23,6 +23,8 @@ from tideover.errors import DiskFailed, FileDamaged, FolderUnusable, OldSqlite, 
 
 T = TypeVar("T")
 
+_Ended = tuple[Future[Any], Any, BaseException | None]  # What it came to, or why it did not.
+
 SQLITE_MIN = (3, 51, 3)  # Older ones can corrupt a WAL under two connections (sqlite.org/wal.html#walresetbug).
 READERS_MAX = 8  # Idle read connections kept for the next reader.
 CHECKPOINT_PAGES = 4_000  # 16 MB of log, then it is moved into the file beside the writer, so that no sale waits for it.
@@ -137,26 +139,27 @@ class Database:
 
     def _commit(self, submitted: Iterable[Submitted], sync: bool) -> None:
         # Whoever gave up waiting before it began gets nothing written; from here on nobody can give up.
-        begun = ((one.work, one.future) for one in submitted if one.future.set_running_or_notify_cancel())
+        begun = (one for one in submitted if one.future.set_running_or_notify_cancel())
         if self._broken is not None:
-            for _, future in begun:
-                future.set_exception(self._broken)
+            for one in begun:
+                one.future.set_exception(self._broken)
             return
         futures: list[Future[Any]] = []
-        outcomes: list[tuple[Any, BaseException | None]] = []
+        urgent: list[_Ended] = []
+        others: list[_Ended] = []
         try:
             self._set_sync(sync)
             self._writer.execute("BEGIN IMMEDIATE")
-            for work, future in begun:
-                futures.append(future)
-                outcomes.append(self._one(work))
+            for one in begun:
+                futures.append(one.future)
+                (urgent if one.sync == "now" else others).append((one.future, *self._one(one.work)))
             self._writer.execute("COMMIT")
         except apsw.Error as error:
             broken = self._stop(error)
-            for future in (*futures, *(future for _, future in begun)):  # Where BEGIN itself failed nobody was begun yet.
+            for future in (*futures, *(one.future for one in begun)):  # Where BEGIN itself failed nobody was begun yet.
                 future.set_exception(broken)
             return
-        for future, (result, failed) in zip(futures, outcomes, strict=True):
+        for future, result, failed in (*urgent, *others):  # Where somebody stands and waits comes first.
             if failed is None:
                 future.set_result(result)
             else:

@@ -103,6 +103,26 @@ def test_what_waits_together_is_synced_if_one_of_it_must_be(tmp_path: Path) -> N
     database.close()
 
 
+def test_who_is_waited_for_is_answered_first(tmp_path: Path) -> None:
+    """Of what one commit made, what nobody stands and waits for begins its next step behind the others."""
+    database = Database(tmp_path / "a.db", ONE)
+    go_on, heard = Event(), []
+    busy = database.submit(lambda connection: go_on.wait(10), sync="later")
+    while not busy.running():
+        pass
+
+    order: tuple[db.Sync, ...] = ("soon", "later", "now", "soon", "now")
+    futures = [database.submit(insert(sync), sync=sync) for sync in order]
+    for sync, future in zip(order, futures, strict=True):
+        future.add_done_callback(lambda _, sync=sync: heard.append(sync))
+    go_on.set()
+    database.close()
+
+    assert "now" == heard[0] and sorted(heard) == sorted(order)
+    assert ["soon", "later"] == [one for one in heard[: heard.index("later") + 1] if one != "now"]
+    database.close()
+
+
 def test_patience_ends(tmp_path: Path) -> None:
     """Nobody comes who needs the disk now, or only such as need none: it is written all the same; also when the database closes."""
     database = Database(tmp_path / "a.db", ONE)
