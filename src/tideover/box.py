@@ -75,10 +75,9 @@ async def recover(house: House) -> float:
     await house.outbox.take_up()
     await house.in_flight.take_up()
     asks_s = await house.in_flight.turn()
-    until = await house.holds.turn()
-    if until is None:
+    if not await house.holds.turn():
         return GONE_AWAY_S
-    dues = (asks_s, await house.outbox.turn(until))
+    dues = (asks_s, await house.outbox.turn())
     await house.closed_days.turn()
     return min((due_s for due_s in dues if due_s is not None), default=IDLE_S)
 

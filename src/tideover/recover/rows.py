@@ -13,7 +13,6 @@ from typing import Literal
 import apsw
 from msgspec import Struct
 
-from tideover.commit_queue import Sync
 from tideover.db import Database
 from tideover.errors import FileDamaged
 from tideover.journal.entry import Kept
@@ -90,15 +89,14 @@ class Rows:
     def of_day(self, trading_day: str) -> list[Row]:
         return self._rows("trading_day = ? ORDER BY seq", (trading_day,))
 
-    def due(self, now_ms: int, absurd_ms: int, limit: int, by_hand: bool, until: int | None = None) -> list[Row]:
+    def due(self, now_ms: int, absurd_ms: int, limit: int, by_hand: bool) -> list[Row]:
         """What can be done now, oldest first; `by_hand`: sends are left to a person.
 
         absurd_ms: no wait is that long; what is due only then was planned by a clock that has been set back.
-        until: the journal's last number that counts.
         """
         mine = "(next <> 'send' OR voided = 1)" if by_hand else "1"
-        where = f"state = 'waiting' AND (due_at <= ? OR due_at > ?) AND seq <= ? AND {mine} AND {FREE} ORDER BY seq LIMIT ?"
-        return self._rows(where, (now_ms, absurd_ms, FOREVER_MS if until is None else until, limit))
+        where = f"state = 'waiting' AND (due_at <= ? OR due_at > ?) AND {mine} AND {FREE} ORDER BY seq LIMIT ?"
+        return self._rows(where, (now_ms, absurd_ms, limit))
 
     def to_key(self) -> list[Row]:
         """What a person keys next, in order."""
@@ -187,7 +185,7 @@ class Rows:
             connection.execute(sql, (READER, kepts[-1].seq))
 
         if kepts:
-            await self._database.write_soon(work, sync="later")  # The journal has it all.
+            await self._database.write_soon(work)
 
     async def forget(self) -> None:
         """Empty the tables, to be made again from the journal."""
@@ -216,7 +214,7 @@ class Rows:
     # Attempts -----------------------------------------------------------------------------------
 
     async def claim(self, row: Row, act: Act, now: datetime, until: datetime) -> int | None:
-        """Take the row and store the attempt as silent, in one synced commit; its number, or None if somebody else was first."""
+        """Take the row and store the attempt as silent, in one commit; its number, or None if somebody else was first."""
 
         def work(connection: apsw.Connection) -> int | None:
             sql = """UPDATE outbox SET state = 'sending', claimed_until = ?
@@ -230,13 +228,12 @@ class Rows:
             connection.execute(sql, (row.entry, number, row.round, act, to_ms(now)))
             return number
 
-        return await self._database.write_soon(work, sync="soon")
+        return await self._database.write_soon(work)
 
     async def answered(self, entry: str, number: int, answer: Answer, now: datetime) -> None:
         """What the cloud said to that attempt; the row is free again and due at once, until `set_next` says when."""
-        # What is booked becomes an entry at once, and is synced with it; lost with the power, the cloud is asked.
-        sync: Sync = "later" if answer.word in ("created", "exists") else "now"
-        await self._database.write_soon(lambda connection: _say(connection, entry, number, answer, to_ms(now)), sync)
+
+        await self._database.write_soon(lambda connection: _say(connection, entry, number, answer, to_ms(now)))
 
     async def unsaid(self, entry: str, number: int, now: datetime) -> None:
         """What left no byte (a report that is not there yet, a log-in that is refused) is no attempt: the row is free again."""
@@ -296,8 +293,7 @@ class Rows:
 
     async def set_next(self, entry: str, step: Literal["send", "ask", "end"], due_at: datetime) -> None:
         sql = "UPDATE outbox SET next = ?, due_at = ? WHERE entry = ? AND state = 'waiting'"
-        work = lambda connection: connection.execute(sql, (step, to_ms(due_at), entry)) and None  # noqa: E731
-        await self._database.write_soon(work, sync="later")  # What is due is worked out again from the attempts.
+        await self._database.write_soon(lambda connection: connection.execute(sql, (step, to_ms(due_at), entry)) and None)
 
     async def set_void(self, entry: str) -> None:
         """It was never sent, or the cloud does not have it: the void ends it."""
