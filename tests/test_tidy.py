@@ -19,7 +19,7 @@ WORLDLY = re.compile(
 )
 VAGUE = {"utils", "util", "helpers", "common", "misc", "manager", "base", "core", "handler", "data", "info"}
 PURE = ("errors", "model", "rules")  # Each may import those before it.
-SEAM = ("world", "disk", "settings", "secret", "words", "db", "migrations")
+SEAM = ("world", "disk", "settings", "secret", "words", "commit_queue", "db", "migrations")
 SHARED = ("ports", "journal", "copies", "plan")  # Each may import those before it.
 STAGES = ("replicate", "detect", "activate", "trade", "recover", "learn", "kit")
 EDGES = ("connectors", "drivers", "web", "hub")

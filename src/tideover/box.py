@@ -75,9 +75,10 @@ async def recover(house: House) -> float:
     await house.outbox.take_up()
     await house.in_flight.take_up()
     asks_s = await house.in_flight.turn()
-    if not await house.holds.turn():
+    until = await house.holds.turn()
+    if until is None:
         return GONE_AWAY_S
-    dues = (asks_s, await house.outbox.turn())
+    dues = (asks_s, await house.outbox.turn(until))
     await house.closed_days.turn()
     return min((due_s for due_s in dues if due_s is not None), default=IDLE_S)
 

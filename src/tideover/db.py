@@ -1,6 +1,6 @@
 """SQLite by the book: one writer thread that commits what has queued up, readers of their own, forward migrations.
 
-A write is acknowledged only after its transaction is on stable storage (WAL, synchronous=FULL).
+A write is acknowledged only after its transaction is on stable storage (WAL, synchronous=FULL), unless whoever writes does not need that.
 Nothing here knows what the rows mean.
 """
 
@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import queue
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
@@ -17,15 +17,15 @@ from typing import Any, TypeVar
 
 import apsw
 
+from tideover.commit_queue import CommitQueue, Submitted, Sync, Work
 from tideover.disk import put_in_place, remove, sync_file
 from tideover.errors import DiskFailed, FileDamaged, FolderUnusable, OldSqlite, TideoverError, TooNew
 
 T = TypeVar("T")
-Work = Callable[[apsw.Connection], T]
-_Submitted = tuple[Work[Any], Future[Any]]
+
+_Ended = tuple[Future[Any], Any, BaseException | None]  # What it came to, or why it did not.
 
 SQLITE_MIN = (3, 51, 3)  # Older ones can corrupt a WAL under two connections (sqlite.org/wal.html#walresetbug).
-GROUP_MAX = 256  # Works committed together; beyond this the first would wait for the last too long.
 READERS_MAX = 8  # Idle read connections kept for the next reader.
 CHECKPOINT_PAGES = 4_000  # 16 MB of log, then it is moved into the file beside the writer, so that no sale waits for it.
 LOG_PAGES_MAX = 4 * CHECKPOINT_PAGES  # Writes come faster than that: the writer moves the rest itself, and the log stays bounded.
@@ -69,13 +69,14 @@ class Database:
         refuse_old_sqlite()
         self.path = path
         self._durable, self._vfs, self.threaded = durable, vfs, threaded
-        self._queue: queue.SimpleQueue[_Submitted | None] = queue.SimpleQueue()
+        self._queue = CommitQueue()
         self._readers: queue.SimpleQueue[apsw.Connection] = queue.SimpleQueue()
         self._broken: TideoverError | None = None
         self._closed = False
         self._door = threading.Lock()  # Nothing is queued behind the end, where nobody would answer it.
         self._mover: threading.Thread | None = None  # Moves the log into the file; only while it does.
         self._move_at = CHECKPOINT_PAGES
+        self._syncs = durable  # As the writer's connection stands.
         try:
             self._writer = self._connect()
             with _closed_if_not(self._writer):
@@ -104,9 +105,12 @@ class Database:
 
     # Writing ----------------------------------------------------------------------------------
 
-    def submit(self, work: Work[T]) -> Future[T]:
+    def submit(self, work: Work[T], sync: Sync = "now") -> Future[T]:
         """Queue `work` for the next commit; the future ends only after the commit.
 
+        sync: "now" and "soon" are on stable storage then; nobody stands and waits for "soon", so it may wait a moment for company.
+        "later" is for what can be found again and is told to nobody outside: until the next sync the power may take it, with
+        everything written after it.
         An error of `work` undoes that work alone. A disk that fails stops all writing: DiskFailed.
         """
         future: Future[T] = Future()
@@ -114,63 +118,58 @@ class Database:
             if self._closed:
                 future.set_exception(DiskFailed(file=self.path, why="the database is closed"))
             elif self.threaded:
-                self._queue.put((work, future))
+                self._queue.put(Submitted(work, future, sync))
         if not self.threaded and not future.done():
-            self._commit([(work, future)])
+            self._commit([Submitted(work, future, sync)], sync != "later")
         return future
 
-    def write(self, work: Work[T]) -> T:
+    def write(self, work: Work[T], sync: Sync = "now") -> T:
         """Run `work` in a committed transaction and return its result; blocks."""
-        return self.submit(work).result()
+        return self.submit(work, sync).result()
 
-    async def write_soon(self, work: Work[T]) -> T:
+    async def write_soon(self, work: Work[T], sync: Sync = "now") -> T:
         """The same without blocking the event loop."""
         if not self.threaded:
-            return self.write(work)
-        return await asyncio.wrap_future(self.submit(work))
+            return self.write(work, sync)
+        return await asyncio.wrap_future(self.submit(work, sync))
 
     def _run(self) -> None:
-        while (first := self._queue.get()) is not None:
-            self._commit(self._coming(first))
+        for group, sync in self._queue.groups():
+            self._commit(group, sync)
 
-    def _coming(self, first: _Submitted) -> Iterator[_Submitted]:
-        """That one, and what is queued by the time those before it are carried out: who comes until then waits for one sync alone."""
-        yield first
-        for _ in range(GROUP_MAX - 1):
-            try:
-                one = self._queue.get_nowait()
-            except queue.Empty:
-                return
-            if one is None:
-                self._queue.put(None)  # Closed: nothing comes after it, and `_run` ends on it.
-                return
-            yield one
-
-    def _commit(self, submitted: Iterable[_Submitted]) -> None:
+    def _commit(self, submitted: Iterable[Submitted], sync: bool) -> None:
         # Whoever gave up waiting before it began gets nothing written; from here on nobody can give up.
-        begun = ((work, future) for work, future in submitted if future.set_running_or_notify_cancel())
+        begun = (one for one in submitted if one.future.set_running_or_notify_cancel())
         if self._broken is not None:
-            for _, future in begun:
-                future.set_exception(self._broken)
+            for one in begun:
+                one.future.set_exception(self._broken)
             return
         futures: list[Future[Any]] = []
-        outcomes: list[tuple[Any, BaseException | None]] = []
+        urgent: list[_Ended] = []
+        others: list[_Ended] = []
         try:
+            self._set_sync(sync)
             self._writer.execute("BEGIN IMMEDIATE")
-            for work, future in begun:
-                futures.append(future)
-                outcomes.append(self._one(work))
+            for one in begun:
+                futures.append(one.future)
+                (urgent if one.sync == "now" else others).append((one.future, *self._one(one.work)))
             self._writer.execute("COMMIT")
         except apsw.Error as error:
             broken = self._stop(error)
-            for future in (*futures, *(future for _, future in begun)):  # Where BEGIN itself failed nobody was begun yet.
+            for future in (*futures, *(one.future for one in begun)):  # Where BEGIN itself failed nobody was begun yet.
                 future.set_exception(broken)
             return
-        for future, (result, failed) in zip(futures, outcomes, strict=True):
+        for future, result, failed in (*urgent, *others):  # Where somebody stands and waits comes first.
             if failed is None:
                 future.set_result(result)
             else:
                 future.set_exception(failed)
+
+    def _set_sync(self, sync: bool) -> None:
+        """FULL waits for the disk at each commit; NORMAL writes, and the next sync takes it along, in its order."""
+        if (sync := sync and self._durable) != self._syncs:
+            self._writer.pragma("synchronous", "full" if sync else "normal")
+            self._syncs = sync
 
     def _one(self, work: Work[T]) -> tuple[T | None, BaseException | None]:
         self._writer.execute("SAVEPOINT one")

@@ -20,13 +20,15 @@ import pytest
 from crash.cuts import CUTS_PER_TAPE, WHEEL, cut_and_judge, morning_of, play, story_of
 from crash.judge import start_again
 from crash.platter import cut, lay_out
-from crash.shop import NastyCloud, at_work, quick_folder, run
+from crash.shop import FRIDAY, NastyCloud, at_work, quick_folder, replay, run
 from crash.stories import STORIES, Scene, sell
 from crash.tape import Tape, recording
+from tideover.app import House
 from tideover.errors import TailMissing
 from tideover.journal.heads import Heads
 from tideover.journal.verify import verify_file
 from unit.journal.small_shop import ToldClock, open_shop
+from unit.recover.shop import document, line
 
 CUTS = int(os.environ.get("CUTS", "2000"))
 FROM = int(os.environ.get("FROM", "0"))
@@ -147,6 +149,29 @@ def test_nothing_promised_is_lost_with_a_writer_of_its_own(folder: Path) -> None
         lay_out(files, folder)
         run(start_again(folder, [("cloud", []), *said], at, STORIES["selling"].judge, files))
     assert len(facts) > SALES
+
+
+def test_an_attempt_is_on_the_disk_before_its_first_byte(folder: Path) -> None:
+    """Else a box that lost it would send again without asking. Of the rest only the entry waits for the disk: one sync each."""
+
+    async def act(house: House) -> None:
+        await house.journal.record("sale", document(line()), trading_day=FRIDAY)
+        tape.fact("sold")
+        await replay(house)
+        tape.fact("rest")
+
+    with recording(folder) as (tape, vfs):
+        cloud = NastyCloud(booked=lambda: tape.fact("booked"))
+        with at_work(folder, "attempt", cloud=cloud, vfs=vfs) as house:
+            run(act(house))
+    log = next(event[2] for event in tape.events if event[:2] == ("link", "journal.db-wal"))
+    sold, booked, rest = (tape.events.index(("fact", what)) for what in ("sold", "booked", "rest"))
+
+    def syncs(since: int, until: int) -> list[str]:
+        found = [event[0] for event in tape.events[since:until] if event[0] in ("write", "sync") and event[1] == log]
+        return [what for at, what in enumerate(found) if what == "sync" or at == len(found) - 1]
+
+    assert (["sync"], ["sync", "write"]) == (syncs(sold, booked), syncs(booked, rest))
 
 
 def test_a_tape_plays_the_same_again(folder: Path) -> None:

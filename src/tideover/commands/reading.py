@@ -17,7 +17,7 @@ import apsw
 from msgspec import Struct
 
 from tideover.copies.store import Copies
-from tideover.db import TORN, Database, Migration, Work, backup, open_for_reading
+from tideover.db import TORN, Database, Migration, Sync, Work, backup, open_for_reading
 from tideover.errors import FileDamaged, FolderUnusable, TooNew, WrongState
 from tideover.journal.reading import Reading
 from tideover.migrations import copies as copies_tables
@@ -95,7 +95,7 @@ class ReadOnly(Database):
         except queue.Empty:
             return _connect(self.path)
 
-    def submit(self, work: Work[Any]) -> Any:
+    def submit(self, work: Work[Any], sync: Sync = "now") -> Any:
         """Nothing is written here."""
         raise WrongState(what="Writing", why=f"{self.path.name} is open for reading")
 

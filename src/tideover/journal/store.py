@@ -307,8 +307,9 @@ class Journal(Reading):
             outcomes, draft = future.result()
             try:
                 self._taken(draft)
-            finally:  # It stands on the disk: whoever waits hears so, whatever else fails.
+            finally:  # It stands on the disk: whoever waits hears so, whatever else fails, and however slow a witness is.
                 answered.set_result(outcomes)
+            self._pace.now_and_then(self._roll.head, to_ms(self._world.now()))
 
         self.database.submit(partial(self._carry_out, asked)).add_done_callback(ended)
         return answered
@@ -324,7 +325,6 @@ class Journal(Reading):
             return
         settle(self._roll, draft)
         self._took(draft.last_of)
-        self._pace.now_and_then(self._roll.head, to_ms(self._world.now()))
 
     # What stands --------------------------------------------------------------------------------
 

@@ -30,15 +30,17 @@ class Holds:
         self._journal, self._source, self._outbox, self._in_flight, self._world = journal, source, outbox, in_flight, world
         self._looked_until = 0  # Entries up to this number have been looked for.
 
-    async def turn(self) -> bool:
-        """Park what may be there by hand already; False if the cloud did not show its days and sending should wait.
+    async def turn(self) -> int | None:
+        """Park what may be there by hand already; returns up to which of the journal's numbers may be sent.
 
-        Raises Misconfigured. A cloud whose days only a person can bring does not hold anything up.
+        None: the cloud did not show its days, and sending should wait; a cloud whose days only a person can bring holds nothing up.
+        Raises Misconfigured.
         """
         await self._outbox.take_up()
+        until = self._outbox.rows.taken_up()  # What comes while we look has not been looked for.
         fresh = self._outbox.rows.unsent(self._looked_until)
         if not fresh:
-            return True
+            return until
         documents: list[CloudDocument] = []
         for day in sorted({row.trading_day for row in fresh}):
             try:
@@ -47,7 +49,7 @@ class Holds:
                 self._outbox.pause(error)
                 raise
             except Unavailable:
-                return self._source.manifest.hands == "person"
+                return until if self._source.manifest.hands == "person" else None
         there = {one.entry for one in documents}
         for row in fresh:
             if row.entry in there:
@@ -58,8 +60,8 @@ class Holds:
         for double in find_doubles(ours, documents, outage_spans(self._journal), self._in_flight.booked_numbers()):
             reason = f"{double.number} in the cloud looks the same and carries no id of ours."
             await self._outbox.hold(double.entry, "possible-double", reason)
-        self._looked_until = max(row.seq for row in fresh)
-        return True
+        self._looked_until = until
+        return until
 
     async def _ours(self, rows: Sequence[Row]) -> list[Ours]:
         """Their entries, a piece at a time: after a day without the cloud there are thousands, and tills want to be served between."""

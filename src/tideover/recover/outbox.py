@@ -8,9 +8,8 @@ never sends after a silence without asking, and one bad record stops only itself
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections import deque
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -28,6 +27,7 @@ from tideover.recover.login import Login
 from tideover.recover.next_step import WAIT_MAX, Ask, Done, Park, Send, Step, next_step
 from tideover.recover.parking import REASON_MAX, ParkedRecord, hint_of, words_of
 from tideover.recover.rows import KINDS, Act, Row, Rows
+from tideover.recover.slots import Slots
 from tideover.settings import Settings
 from tideover.world import Wake, World, from_ms, to_ms
 
@@ -63,7 +63,7 @@ class Outbox:
         self._manifest = sink.manifest
         self._by_hand = sink.manifest.hands == "person"
         self._taking = asyncio.Lock()
-        self._calls = asyncio.Semaphore(sink.manifest.concurrent_max)
+        self._slots = Slots(sink.manifest.concurrent_max, world)
         self._login = Login(sink, world)
         self._seen = journal.head().seq  # When `is_pressed` was last asked.
         self._hands = 0  # At work in this turn.
@@ -111,9 +111,10 @@ class Outbox:
 
     # One turn -----------------------------------------------------------------------------------
 
-    async def turn(self) -> float | None:
+    async def turn(self, until: int | None = None) -> float | None:
         """Carry out what is due; returns seconds until something is due again, None if nothing will be by itself.
 
+        until: entries of the journal beyond this number stay for another turn.
         Raises Damaged: what the cloud answers could not be written down, so it is not told anything. Every answer of
         the cloud is a value, and a log-in that is not accepted pauses all sending.
         """
@@ -126,7 +127,7 @@ class Outbox:
         await self._park_strays()
         looked_at = 0
         while looked_at < TURN_MAX and self._login.paused_until is None:
-            rows = self._due(TURN_MAX - looked_at)
+            rows = self._due(TURN_MAX - looked_at, until)
             if not rows:
                 break
             looked_at += len(rows)
@@ -139,10 +140,10 @@ class Outbox:
         """Somebody else was told that the cloud cannot be called as things are: nothing is sent for a while, and the status says why."""
         self._login.pause(error)
 
-    def _due(self, limit: int) -> list[Row]:
+    def _due(self, limit: int, until: int | None) -> list[Row]:
         now = self._world.now()
         longest = WAIT_MAX + (self._manifest.settle or timedelta(0)) + ABSURD
-        return self._rows.due(to_ms(now), to_ms(now + longest), limit, self._by_hand)
+        return self._rows.due(to_ms(now), to_ms(now + longest), limit, self._by_hand, until)
 
     def _seconds_until(self, at: datetime | None) -> float | None:
         return None if at is None else max(0.0, (at - self._world.now()).total_seconds())
@@ -212,12 +213,11 @@ class Outbox:
         if number is None:
             return False
         call = self._sink.send if act == "send" else self._sink.ask
-        booking = self._booking(row)
-        async with self._one_call():
+        async with self._slots.one():
             if self._login.paused_until is not None:  # Since this row was claimed; no byte left the house.
                 await self._rows.unsaid(row.entry, number, self._world.now())
                 return False
-            answer = await self._login.answer_to(partial(call, booking))
+            answer = await self._login.answer_to(partial(call, self._booking(row)))
         if act == "ask" and answer.word == "silent" and self._by_hand:
             # No byte left the house: the cloud's report is not here yet, and waiting for it costs no attempt.
             await self._rows.unsaid(row.entry, number, self._world.now())
@@ -225,22 +225,6 @@ class Outbox:
             return False
         await self._rows.answered(row.entry, number, answer, self._world.now())
         return True
-
-    @contextlib.asynccontextmanager
-    async def _one_call(self) -> AsyncIterator[None]:
-        """One of the calls that the cloud allows at once; who waits for it is not at work."""
-        if self._calls.locked():
-            self._world.busy(-1)
-            try:
-                await self._calls.acquire()
-            finally:
-                self._world.busy(+1)
-        else:
-            await self._calls.acquire()
-        try:
-            yield
-        finally:
-            self._calls.release()
 
     def _booking(self, row: Row) -> Booking:
         kept = self._journal.find(row.entry)

@@ -13,6 +13,7 @@ from typing import Literal
 import apsw
 from msgspec import Struct
 
+from tideover.commit_queue import Sync
 from tideover.db import Database
 from tideover.errors import FileDamaged
 from tideover.journal.entry import Kept
@@ -89,14 +90,15 @@ class Rows:
     def of_day(self, trading_day: str) -> list[Row]:
         return self._rows("trading_day = ? ORDER BY seq", (trading_day,))
 
-    def due(self, now_ms: int, absurd_ms: int, limit: int, by_hand: bool) -> list[Row]:
+    def due(self, now_ms: int, absurd_ms: int, limit: int, by_hand: bool, until: int | None = None) -> list[Row]:
         """What can be done now, oldest first; `by_hand`: sends are left to a person.
 
         absurd_ms: no wait is that long; what is due only then was planned by a clock that has been set back.
+        until: the journal's last number that counts.
         """
         mine = "(next <> 'send' OR voided = 1)" if by_hand else "1"
-        where = f"state = 'waiting' AND (due_at <= ? OR due_at > ?) AND {mine} AND {FREE} ORDER BY seq LIMIT ?"
-        return self._rows(where, (now_ms, absurd_ms, limit))
+        where = f"state = 'waiting' AND (due_at <= ? OR due_at > ?) AND seq <= ? AND {mine} AND {FREE} ORDER BY seq LIMIT ?"
+        return self._rows(where, (now_ms, absurd_ms, FOREVER_MS if until is None else until, limit))
 
     def to_key(self) -> list[Row]:
         """What a person keys next, in order."""
@@ -185,7 +187,7 @@ class Rows:
             connection.execute(sql, (READER, kepts[-1].seq))
 
         if kepts:
-            await self._database.write_soon(work)
+            await self._database.write_soon(work, sync="later")  # The journal has it all.
 
     async def forget(self) -> None:
         """Empty the tables, to be made again from the journal."""
@@ -214,7 +216,7 @@ class Rows:
     # Attempts -----------------------------------------------------------------------------------
 
     async def claim(self, row: Row, act: Act, now: datetime, until: datetime) -> int | None:
-        """Take the row and store the attempt as silent, in one commit; its number, or None if somebody else was first."""
+        """Take the row and store the attempt as silent, in one synced commit; its number, or None if somebody else was first."""
 
         def work(connection: apsw.Connection) -> int | None:
             sql = """UPDATE outbox SET state = 'sending', claimed_until = ?
@@ -228,12 +230,13 @@ class Rows:
             connection.execute(sql, (row.entry, number, row.round, act, to_ms(now)))
             return number
 
-        return await self._database.write_soon(work)
+        return await self._database.write_soon(work, sync="soon")
 
     async def answered(self, entry: str, number: int, answer: Answer, now: datetime) -> None:
         """What the cloud said to that attempt; the row is free again and due at once, until `set_next` says when."""
-
-        await self._database.write_soon(lambda connection: _say(connection, entry, number, answer, to_ms(now)))
+        # What is booked becomes an entry at once, and is synced with it; lost with the power, the cloud is asked.
+        sync: Sync = "later" if answer.word in ("created", "exists") else "now"
+        await self._database.write_soon(lambda connection: _say(connection, entry, number, answer, to_ms(now)), sync)
 
     async def unsaid(self, entry: str, number: int, now: datetime) -> None:
         """What left no byte (a report that is not there yet, a log-in that is refused) is no attempt: the row is free again."""
@@ -293,7 +296,8 @@ class Rows:
 
     async def set_next(self, entry: str, step: Literal["send", "ask", "end"], due_at: datetime) -> None:
         sql = "UPDATE outbox SET next = ?, due_at = ? WHERE entry = ? AND state = 'waiting'"
-        await self._database.write_soon(lambda connection: connection.execute(sql, (step, to_ms(due_at), entry)) and None)
+        work = lambda connection: connection.execute(sql, (step, to_ms(due_at), entry)) and None  # noqa: E731
+        await self._database.write_soon(work, sync="later")  # What is due is worked out again from the attempts.
 
     async def set_void(self, entry: str) -> None:
         """It was never sent, or the cloud does not have it: the void ends it."""

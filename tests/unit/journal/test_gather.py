@@ -146,13 +146,26 @@ def test_a_sale_does_not_wait_whether_the_box_has_more_to_write(tmp_path: Path) 
         async def play() -> list[Any]:
             tasks = [asyncio.create_task(shop.journal.record("drawer_float", FLOAT)), asyncio.create_task(shop.journal.append(*pair))]
             await asyncio.sleep(0)  # Both have asked by now, and no time has passed.
-            queued.append(shop.database._queue.qsize())
+            queued.append(shop.database._queue._waiting.qsize())
             go_on.set()
             return await asyncio.gather(*tasks)
 
         go_on = _held(shop.database)
         answers = asyncio.run(play())
         assert (["created", "created"], [2]) == ([one.answer for one in answers], queued)
+
+
+def test_a_slow_witness_keeps_no_sale_waiting(tmp_path: Path) -> None:
+    """The head goes to a stick that takes its time; the sale stands on the disk and is answered."""
+    with open_shop(tmp_path, threaded=True) as shop:
+        pair, go_on = shop.till().sale(), Event()
+        shop.journal._heads.keep = lambda *told: go_on.wait(30) and None
+        shop.world.pass_by(seconds=60)
+        try:
+            answer = asyncio.run(asyncio.wait_for(shop.journal.append(*pair), 10))
+        finally:
+            go_on.set()
+        assert "created" == answer.answer
 
 
 def _held(database: Database) -> Event:

@@ -354,6 +354,26 @@ def test_a_double_is_found_behind_a_day_of_sales(box):
     assert [last] == [one.id for one in box.outbox.parked()]
 
 
+def test_what_comes_while_the_cloud_is_read_waits_for_the_next_look(box):
+    """It may stand there by hand as well, and nobody has looked for it."""
+    outage(box, "fallback")
+    box.sell(document(line(quantity=3_000), number="A-2"))
+    box.days.own = [own_till("K-5", at=THREE_PM)]
+    holds = Holds(box.journal, box.days, box.outbox, box.list, box.world)
+    read, came = box.days.day, []
+
+    async def slow(day):
+        came or came.append((await box.journal.record("sale", document())).id)
+        return await read(day)
+
+    box.days.day = slow
+    box.run(box.outbox.turn(box.run(holds.turn())))
+    assert ("waiting", "booked") == (box.state(came[0]), box.outbox.rows.of_day(FRIDAY)[0].state)
+
+    box.run(box.outbox.turn(box.run(holds.turn())))
+    assert [came[0]] == [one.id for one in box.outbox.parked()]
+
+
 def test_what_a_person_sends_on_is_not_held_again(box):
     """They said it is another sale."""
     outage(box, "fallback")
@@ -375,10 +395,10 @@ def test_nothing_is_sent_while_the_cloud_does_not_show_its_days(box):
     holds = Holds(box.journal, box.days, box.outbox, box.list, box.world)
     box.days.trouble = [CloudSilent(who="The cloud", why="no answer")]
 
-    assert box.run(holds.turn()) is False
-    assert box.run(holds.turn()) is True
+    assert box.run(holds.turn()) is None
+    assert box.run(holds.turn()) == box.journal.head().seq
     reads = box.days.reads
-    assert box.run(holds.turn()) is True
+    assert box.run(holds.turn()) == box.journal.head().seq
     assert reads == box.days.reads
 
 

@@ -53,6 +53,103 @@ def test_one_bad_work_undoes_only_itself(tmp_path: Path) -> None:
     database.close()
 
 
+def syncs_of(database: Database) -> list[str]:
+    """Grows by one name for each commit of the writer that waited for the disk, or did not."""
+    seen: list[str] = []
+
+    def at_commit() -> bool:
+        seen.append("full" if database._writer.pragma("synchronous") == 2 else "none")
+        return False
+
+    database.write(lambda connection: connection.set_commit_hook(at_commit))
+    seen.clear()
+    return seen
+
+
+def test_what_can_be_found_again_waits_for_no_sync(tmp_path: Path) -> None:
+    """It is there for everybody at once; the next write that somebody is told of takes it to the disk."""
+    database = Database(tmp_path / "a.db", ONE)
+    syncs = syncs_of(database)
+
+    for sync in ("later", "now", "later", "soon"):
+        database.write(insert(sync), sync=sync)
+
+    assert ["none", "full", "none", "full"] == syncs
+    assert [("later",), ("now",), ("later",), ("soon",)] == database.rows("SELECT text FROM note ORDER BY id")
+    database.close()
+
+
+def test_what_waits_together_is_synced_if_one_of_it_must_be(tmp_path: Path) -> None:
+    """The first that needs a sync takes along what stands before it, and what comes behind; nothing else is kept waiting for one."""
+    database = Database(tmp_path / "a.db", ONE)
+    syncs, go_on = syncs_of(database), Event()
+
+    def behind(*waiting: db.Sync) -> list[str]:
+        """How those are committed that stand in the queue when the commit before is over."""
+        go_on.clear()
+        busy = database.submit(lambda connection: go_on.wait(10), sync="later")
+        while not busy.running():
+            pass
+        futures = [database.submit(insert("one"), sync=one) for one in waiting]
+        syncs.clear()
+        go_on.set()
+        for future in futures:
+            future.result(10)
+        return syncs[1:]  # The first is the commit before.
+
+    assert ["none"] == behind("later", "later")
+    assert ["full"] == behind("later", "now", "later") == behind("now", "later", "now") == behind("soon", "later", "now")
+    assert ["none", "full"] == behind("soon", "later", "soon"), "what needs no sync is not kept waiting for one"
+    database.close()
+
+
+def test_who_is_waited_for_is_answered_first(tmp_path: Path) -> None:
+    """Of what one commit made, what nobody stands and waits for begins its next step behind the others."""
+    database = Database(tmp_path / "a.db", ONE)
+    go_on, heard = Event(), []
+    busy = database.submit(lambda connection: go_on.wait(10), sync="later")
+    while not busy.running():
+        pass
+
+    order: tuple[db.Sync, ...] = ("soon", "later", "now", "soon", "now")
+    futures = [database.submit(insert(sync), sync=sync) for sync in order]
+    for sync, future in zip(order, futures, strict=True):
+        future.add_done_callback(lambda _, sync=sync: heard.append(sync))
+    go_on.set()
+    database.close()
+
+    assert "now" == heard[0] and sorted(heard) == sorted(order)
+    assert ["soon", "later"] == [one for one in heard[: heard.index("later") + 1] if one != "now"]
+    database.close()
+
+
+def test_patience_ends(tmp_path: Path) -> None:
+    """Nobody comes who needs the disk now, or only such as need none: it is written all the same; also when the database closes."""
+    database = Database(tmp_path / "a.db", ONE)
+    syncs = syncs_of(database)
+
+    patient = database.submit(insert("patient"), sync="soon")
+    while not patient.done():
+        database.write(insert("other"), sync="later")
+    last = database.submit(insert("last"), sync="soon")
+    database.close()
+
+    assert ("full", 2) == (syncs[-1], syncs.count("full"))
+    assert patient.result() < last.result()
+
+
+def test_copies_never_wait_for_a_sync(tmp_path: Path) -> None:
+    """They can be pulled again, whoever writes."""
+    database = Database(tmp_path / "a.db", ONE, durable=False)
+    syncs = syncs_of(database)
+
+    database.write(insert("a"))
+    database.write(insert("b"), sync="later")
+
+    assert ["none", "none"] == syncs
+    database.close()
+
+
 def test_many_writers_share_commits(tmp_path: Path) -> None:
     """A hundred tills at once lose nothing and see no error."""
     database = Database(tmp_path / "a.db", ONE)

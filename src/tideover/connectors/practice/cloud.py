@@ -114,16 +114,14 @@ class PracticeCloud:
         return (await self._fetch(f"/api/{dataset}/count", {}, shapes.Count)).count
 
     async def day(self, trading_day: str) -> Sequence[CloudDocument]:
-        return [shapes.read_back(one) for one in await self._documents({"day": trading_day})]
-
-    async def _documents(self, query: Mapping[str, str | int]) -> list[shapes.Document]:
-        found: list[shapes.Document] = []
+        query = {"day": trading_day}
+        found: list[CloudDocument] = []
         cursor: str | None = None
         for _ in range(PAGES_MAX):
             page = await self._fetch("/api/sales", {**query, "after": cursor or ""}, shapes.DocumentPage)
             if len(page.documents) > PAGE_ROWS_MAX:
                 raise self._calls.nonsense(f"its page holds {len(page.documents)} documents, more than {PAGE_ROWS_MAX}")
-            found += page.documents
+            found += [shapes.read_back(one) for one in page.documents]  # Here: a whole day in one go would keep tills waiting.
             if not page.more:
                 return found
             if not _grows(cursor, page.cursor, page.more):
