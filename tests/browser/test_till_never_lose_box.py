@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -32,6 +33,11 @@ def own(tmp_path: Path, chromium: Any) -> Iterator[Desk]:
     """A box of the test's own, to be broken."""
     with counter(tmp_path / "own") as made:
         yield made
+
+
+def says(pin: str, text: str) -> bool:
+    """As a word: four digits in a row stand in one of every few hundred digests and sealed texts, too."""
+    return re.search(rf"\b{pin}\b", text) is not None
 
 
 def numbers(desk: Desk) -> list[int]:
@@ -255,13 +261,13 @@ def test_a_pin_travels_sealed_and_a_wrong_one_is_a_finding(own: Desk, browser: A
       const rows = await till.store.read(["entry"], (db) => db.entry.toArray());
       return JSON.stringify(rows.map((row) => ({ ...row, signed: new TextDecoder().decode(row.signed) })));
     }""")
-    assert "9999" not in dump and 1 == dump.count('"sealed":"')
+    assert not says("9999", dump) and 1 == dump.count('"sealed":"')
     own.line.away = False
     sent(page)
     assert [one["id"] for one in made] == [one["id"] for one in own.entries() if one["kind"] == "sale"]
     found = until(lambda: [one for one in own.entries() if one["body"].get("code") == "pin-mismatch"])
     assert made[0]["id"] in json.dumps(found) or "Anna" in json.dumps(found)
-    assert "sealed" in json.dumps(own.line.batches) and "9999" not in json.dumps(own.line.batches)
+    assert "sealed" in json.dumps(own.line.batches) and not says("9999", json.dumps(own.line.batches))
     assert 0 == page.evaluate("till.store.read(['entry'], (db) => db.entry.filter((row) => row.sealed).count())")
 
 
@@ -274,7 +280,7 @@ def test_whoever_allows_more_without_the_box_is_checked_later(own: Desk, browser
     own.line.away = False
     assert ["Maija"] == until(lambda: [one["operator"] for one in own.entries() if one["kind"] == "note"])
     found = until(lambda: [one for one in own.entries() if one["body"].get("code") == "pin-mismatch"])
-    assert "Maija" in json.dumps(found) and "0000" not in json.dumps(own.line.batches)
+    assert "Maija" in json.dumps(found) and not says("0000", json.dumps(own.line.batches))
 
 
 def test_who_signed_in_without_the_box_is_checked_when_it_is_back(own: Desk, browser: Any) -> None:
