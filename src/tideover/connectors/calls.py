@@ -23,7 +23,7 @@ from tideover.model.item import RECORDS, Dataset
 from tideover.model.manifest import Manifest
 from tideover.model.outage import Observation
 from tideover.ports import PAGE_BYTES_MAX, PAGE_ROWS_MAX
-from tideover.world import World, to_ms
+from tideover.world import World
 
 T = TypeVar("T")
 
@@ -127,7 +127,7 @@ class Calls:
         refuse_readable_line(url)
         self._manifest, self._url, self._timeout_s = manifest, url.rstrip("/"), timeout_s
         self.world, self._client, self._hear = world, client, hear
-        self._recent: deque[int] = deque()  # Starts of the calls of the last second, ms.
+        self._begins: deque[int] = deque()  # When the calls of the last second began, and those that wait will; ms.
 
     async def call(
         self,
@@ -206,15 +206,17 @@ class Calls:
             return Heard(response.status_code, bytes(unpacked.body), retry_after_s=retry_after_s)
 
     async def _pace(self) -> None:
-        """At most `calls_per_s_max` calls begin in any second of this world."""
-        while True:
-            now_ms = to_ms(self.world.now())
-            while self._recent and self._recent[0] <= now_ms - 1_000:
-                self._recent.popleft()
-            if len(self._recent) < max(1, int(self._manifest.calls_per_s_max)):
-                self._recent.append(now_ms)
-                return
-            await self.world.pause((self._recent[0] + 1_000 - now_ms) / 1000)
+        """Waits for its turn: at most `calls_per_s_max` begin in any second of this world, and many evenly, with time for tills between."""
+        now_ms, begins = round(self.world.passed_s() * 1000), self._begins  # A clock that is set back makes nobody wait.
+        most = max(1, int(self._manifest.calls_per_s_max))
+        while begins and begins[0] <= now_ms - 1_000:
+            begins.popleft()
+        turn_ms = max(now_ms, begins[-most] + 1_000 if len(begins) >= most else 0)
+        if len(begins) > most // 5:  # So many at once, as a page or a person may need them.
+            turn_ms = max(turn_ms, begins[-1] + 1_000 // most + 1)  # And a little to spare: a timer is late.
+        begins.append(turn_ms)
+        if turn_ms > now_ms:
+            await self.world.pause((turn_ms - now_ms) / 1000)
 
     def _retry_after(self, text: str) -> float | None:
         """Seconds from a Retry-After header, which holds seconds or a date; None if it holds nothing usable."""
