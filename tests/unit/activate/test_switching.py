@@ -224,7 +224,7 @@ def test_no_number_of_a_person_stands_in_the_journal(tmp_path):
         shop.start()
         await shop.switching.engage("pbx", "+358 40 123 4567", "Oona")
         kept = b"".join(one.signed for one in shop.journal.read(kinds=("switched",)))
-        assert re.search(rb"3 ?4567", kept.replace(b"in use: +358 40 123 4567", b"")) is None and "…567".encode() in kept
+        assert re.search(rb"\b4567|34567", kept.replace(b"in use: +358 40 123 4567", b"")) is None and "…567".encode() in kept
         await shop.journal.record("switched", Switched("pbx", "began", "", "…567", ""))
         shop.end()
         shop.start()

@@ -232,7 +232,7 @@ def test_each_number_is_proven_by_itself_and_again_when_it_changes(tmp_path):
         assert {"fresh"} == set(numbers(shop).values())
         return b"".join(one.signed for one in shop.house.journal.read(kinds=("checked",)))
 
-    assert re.search(rb"765.?432", in_shop(tmp_path, play)) is None
+    assert re.search(rb"\b765|40765", in_shop(tmp_path, play)) is None
 
 
 def test_who_owns_the_contacts_is_asked_for_them(tmp_path):

@@ -78,7 +78,7 @@ def test_a_pin_is_typed_twice_the_same(tmp_path, typed, told):
         page = await anna.post("/tills/pin/set", data={"csrf": csrf, "name": "Anna", "now": "1357", **typed})
         assert 400 <= page.status_code < 500 and told in page.text
         assert not await fits(shop, "Anna", typed["pin"])
-        assert re.search(r"\b8642\b", page.text) is None  # As a word: a token may hold these digits, too.
+        assert re.search(r"\b8642", page.text) is None  # As a word: a token may hold these digits, too.
 
     in_shop(tmp_path, play)
 

@@ -203,7 +203,7 @@ def test_a_second_person_keys_blind(tmp_path):
         await anna.post("/slips/key", data=csrf | filled("A-0002"))
         bertta, token = await signed_in(shop, "Bertta", "1379")
         page = (await bertta.get("/slips/A-0001/again")).text
-        assert "Rye bread" not in page and re.search(r"\b203\b", page) is None
+        assert "Rye bread" not in page and re.search(r"\b203", page) is None
         assert "/slips/A-0001/again" in (await bertta.get("/slips")).text
         assert 403 == (await anna.post("/slips/key", data=csrf | filled(again="yes"))).status_code
         same = await bertta.post("/slips/key", data={"csrf": token} | filled(again="yes"))
