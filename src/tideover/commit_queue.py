@@ -16,7 +16,8 @@ Sync = Literal["now", "soon", "later"]  # When it has to be on the disk: see Dat
 
 GROUP_MAX = 256  # Works committed together; beyond this the first would wait for the last too long.
 PATIENCE_S = 0.02  # So long "soon" waits for a work that needs the disk now …
-PATIENCE_TIMES = 4  # … counted anew so often, where something comes that needs no sync.
+PATIENCE_TIMES = 32  # … counted anew so often, where something comes that does not.
+PATIENTS_MAX = 8  # So many that wait are company enough.
 
 
 class Submitted(NamedTuple):
@@ -51,7 +52,10 @@ class CommitQueue:
                 patient += [one for one in group if one.sync == "soon"]
                 if later := [one for one in group if one.sync == "later"]:
                     yield later, False
-            elif patient or group:
+                group = []
+                if len(patient) < PATIENTS_MAX:
+                    continue
+            if patient or group:
                 yield chain(patient, group, self._coming()), True
                 patient, patience = [], PATIENCE_TIMES
 

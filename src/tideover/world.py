@@ -15,6 +15,7 @@ import random
 import secrets
 import struct
 import time
+from collections import deque
 from collections.abc import Awaitable, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -62,6 +63,45 @@ class Wake:
     @property
     def rung(self) -> bool:
         return self._event.is_set()
+
+
+class Turns:
+    """So many at once, the rest in the order they came: for work in which a pause may lie, such as a call to the cloud.
+
+    Who waits for a turn is not at work, since whoever holds it may wait for the hour; and is again the moment it comes.
+    """
+
+    def __init__(self, world: World, count: int = 1) -> None:
+        self._world, self._free = world, count
+        self._waiting: deque[asyncio.Future[None]] = deque()
+
+    async def __aenter__(self) -> None:
+        if self._free:
+            self._free -= 1
+            return
+        turn = asyncio.get_running_loop().create_future()
+        self._waiting.append(turn)
+        self._world.busy(-1)
+        try:
+            await turn
+        except asyncio.CancelledError:
+            if turn.cancelled():
+                self._world.busy(+1)
+            else:  # It had come already.
+                self._hand_on()
+            raise
+
+    async def __aexit__(self, *_: object) -> None:
+        self._hand_on()
+
+    def _hand_on(self) -> None:
+        while self._waiting:
+            turn = self._waiting.popleft()
+            if not turn.done():
+                self._world.busy(+1)
+                turn.set_result(None)
+                return
+        self._free += 1
 
 
 class World(Protocol):

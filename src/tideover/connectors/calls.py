@@ -23,7 +23,7 @@ from tideover.model.item import RECORDS, Dataset
 from tideover.model.manifest import Manifest
 from tideover.model.outage import Observation
 from tideover.ports import PAGE_BYTES_MAX, PAGE_ROWS_MAX
-from tideover.world import World, to_ms
+from tideover.world import World
 
 T = TypeVar("T")
 
@@ -126,8 +126,8 @@ class Calls:
         """url: where the interface begins; a path is put behind it. Raises Misconfigured (http:// to another network)."""
         refuse_readable_line(url)
         self._manifest, self._url, self._timeout_s = manifest, url.rstrip("/"), timeout_s
-        self._world, self._client, self._hear = world, client, hear
-        self._recent: deque[int] = deque()  # Starts of the calls of the last second, ms.
+        self.world, self._client, self._hear = world, client, hear
+        self._begins: deque[int] = deque()  # When the calls of the last second began, and those that wait will; ms.
 
     async def call(
         self,
@@ -139,16 +139,16 @@ class Calls:
     ) -> Heard:
         """One request and its whole answer; raises nothing."""
         await self._pace()
-        began = self._world.now()
+        began = self.world.now()
         try:
-            heard = await self._world.within(self._timeout_s, self._exchange(method, path, query, body, headers or {}))
+            heard = await self.world.within(self._timeout_s, self._exchange(method, path, query, body, headers or {}))
         except TimeoutError:
             heard = Heard(None, problem=f"no answer in {self._timeout_s:g} s")
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             heard = Heard(None, problem=in_words(error))
         except _NotUsable as error:
             heard = Heard(None, problem=str(error))
-        self._tell(heard, round((self._world.now() - began).total_seconds() * 1000))
+        self._tell(heard, round((self.world.now() - began).total_seconds() * 1000))
         return heard
 
     # Reading what came -----------------------------------------------------------------------------
@@ -206,15 +206,17 @@ class Calls:
             return Heard(response.status_code, bytes(unpacked.body), retry_after_s=retry_after_s)
 
     async def _pace(self) -> None:
-        """At most `calls_per_s_max` calls begin in any second of this world."""
-        while True:
-            now_ms = to_ms(self._world.now())
-            while self._recent and self._recent[0] <= now_ms - 1_000:
-                self._recent.popleft()
-            if len(self._recent) < max(1, int(self._manifest.calls_per_s_max)):
-                self._recent.append(now_ms)
-                return
-            await self._world.pause((self._recent[0] + 1_000 - now_ms) / 1000)
+        """Waits for its turn: at most `calls_per_s_max` begin in any second of this world, and many evenly, with time for tills between."""
+        now_ms, begins = round(self.world.passed_s() * 1000), self._begins  # A clock that is set back makes nobody wait.
+        most = max(1, int(self._manifest.calls_per_s_max))
+        while begins and begins[0] <= now_ms - 1_000:
+            begins.popleft()
+        turn_ms = max(now_ms, begins[-most] + 1_000 if len(begins) >= most else 0)
+        if len(begins) > most // 5:  # So many at once, as a page or a person may need them.
+            turn_ms = max(turn_ms, begins[-1] + 1_000 // most + 1)  # And a little to spare: a timer is late.
+        begins.append(turn_ms)
+        if turn_ms > now_ms:
+            await self.world.pause((turn_ms - now_ms) / 1000)
 
     def _retry_after(self, text: str) -> float | None:
         """Seconds from a Retry-After header, which holds seconds or a date; None if it holds nothing usable."""
@@ -222,7 +224,7 @@ class Calls:
             return min(float(text), RETRY_AFTER_S_MAX)
         try:
             at = email.utils.parsedate_to_datetime(text)
-            return min(max((at - self._world.now()).total_seconds(), 0.0), RETRY_AFTER_S_MAX)
+            return min(max((at - self.world.now()).total_seconds(), 0.0), RETRY_AFTER_S_MAX)
         except (ValueError, TypeError):
             return None
 
@@ -234,4 +236,4 @@ class Calls:
 
     def observe(self, service: str, ok: bool, text: str, took_ms: int | None = None) -> None:
         """Tells the detector what a real call showed."""
-        self._hear(Observation(service, "call", self._manifest.name, ok, self._world.now(), text[:TEXT_LENGTH_MAX], took_ms))
+        self._hear(Observation(service, "call", self._manifest.name, ok, self.world.now(), text[:TEXT_LENGTH_MAX], took_ms))

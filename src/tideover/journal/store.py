@@ -17,7 +17,7 @@ import apsw
 from msgspec import Struct
 from msgspec.structs import asdict, replace
 
-from tideover.db import Database
+from tideover.db import Database, Sync
 from tideover.errors import BadSignature, ChainBroken, Damaged, TideoverError, TillGap, TooBig, UnknownTill
 from tideover.journal.ahead import Ahead, Arrived, arrive
 from tideover.journal.aside import ASIDE, Why, finding_of
@@ -132,11 +132,11 @@ class Journal(Reading):
         [appended] = await self.record_together([Fact(kind, body, refers_to, operator, happened_at, trading_day, id)])
         return appended
 
-    async def record_together(self, facts: Sequence[Fact]) -> list[Appended]:
+    async def record_together(self, facts: Sequence[Fact], sync: Sync = "now") -> list[Appended]:
         """Write facts that belong together in one commit: after a power cut all of them stand, or none. Raises as record."""
         self._refuse_if_broken()
         # Not gathered: the box's own facts come one by one all day, and a till's sale would wait whether more of them come.
-        return [raised(one) for one in self._told(await asyncio.wrap_future(self._submit([self._draw_up(one) for one in facts])))]
+        return [raised(one) for one in self._told(await asyncio.wrap_future(self._submit([self._draw_up(one) for one in facts], sync)))]
 
     def record_now(self, facts: Sequence[Fact]) -> list[Appended]:
         """The same for a caller that cannot await: waits for the disk here. Call from the loop's own thread, where one runs."""
@@ -295,7 +295,7 @@ class Journal(Reading):
 
     # Around a commit ----------------------------------------------------------------------------
 
-    def _submit(self, asked: list[_Asked]) -> Future[list[Outcome]]:
+    def _submit(self, asked: list[_Asked], sync: Sync = "now") -> Future[list[Outcome]]:
         """One transaction; what it changed is taken over as soon as it stands, before anyone is answered."""
         answered: Future[list[Outcome]] = Future()
         answered.set_running_or_notify_cancel()  # Whoever gives up waiting now changes nothing.
@@ -311,7 +311,7 @@ class Journal(Reading):
                 answered.set_result(outcomes)
             self._pace.now_and_then(self._roll.head, to_ms(self._world.now()))
 
-        self.database.submit(partial(self._carry_out, asked)).add_done_callback(ended)
+        self.database.submit(partial(self._carry_out, asked), sync).add_done_callback(ended)
         return answered
 
     def _told(self, outcomes: list[Outcome]) -> list[Outcome]:

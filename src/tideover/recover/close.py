@@ -8,7 +8,6 @@ later, be it while the cloud is still being read, is late.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 
 from msgspec import Struct
@@ -34,7 +33,7 @@ from tideover.recover.spans import outage_spans
 from tideover.recover.week import Week, week_from
 from tideover.rules.calendar import days_of, trading_day
 from tideover.settings import Settings
-from tideover.world import World
+from tideover.world import Turns, World
 
 READ_TRIES = 6  # A read-back is tried so often: with waits of 2, 4, 8 … s about a minute, while a person waits.
 READ_WAIT_FIRST_S = 2.0
@@ -98,7 +97,7 @@ class Close:
         self._outbox, self._in_flight = outbox, in_flight
         self.also_open, self._paper = also_open or (lambda day: ()), paper or (lambda day: ())
         self._findings = Findings(journal)
-        self._one_at_a_time = asyncio.Lock()  # Reading the cloud takes a while: whoever presses again meanwhile waits.
+        self._one_at_a_time = Turns(world)  # Reading the cloud takes a while: whoever presses again meanwhile waits.
 
     # One day ------------------------------------------------------------------------------------
 

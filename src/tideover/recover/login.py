@@ -5,14 +5,13 @@ A log-in that is not accepted pauses every call; nothing is dropped, and it is t
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 
 from tideover.errors import Misconfigured, TideoverError
 from tideover.model.answer import Answer
 from tideover.ports import Sink
-from tideover.world import World
+from tideover.world import Turns, World
 
 PAUSE = timedelta(seconds=60)  # Between two tries of a log-in that is not accepted.
 
@@ -22,7 +21,7 @@ class Login:
 
     def __init__(self, sink: Sink, world: World) -> None:
         self._sink, self._world = sink, world
-        self._turn = asyncio.Lock()
+        self._one_at_a_time = Turns(world)
         self._renewals = 0  # A call that began before the last one need not renew again.
         self._paused_by: TideoverError | None = None
         self.paused_until: datetime | None = None
@@ -58,7 +57,7 @@ class Login:
 
     async def _renewed(self, renewals: int) -> bool:
         """True if the log-in is fresh; `renewals`: how many there had been when the call began."""
-        async with self._turn:
+        async with self._one_at_a_time:
             if self._renewals != renewals:
                 return True
             try:

@@ -16,6 +16,7 @@ from functools import partial
 from msgspec.structs import replace
 
 from tideover.errors import Misconfigured, NotFound, WrongState
+from tideover.journal.entry import Fact
 from tideover.journal.store import Journal
 from tideover.model.answer import Answer
 from tideover.model.facts import CloudAnswer, Parked, Solved
@@ -33,7 +34,7 @@ from tideover.world import Wake, World, from_ms, to_ms
 
 TAKE_MAX = 50  # Entries folded in one commit: a sale that comes meanwhile waits for it.
 PRESSED = 100  # Entries between two looks: no counter makes so many in half a second, but tills that come back with a day's sales do.
-HANDS_PER_CALL = 2  # While the cloud answers one, the other writes down the last answer and the next attempt.
+HANDS_PER_CALL = 4  # While the cloud answers one, the others write down answers and next attempts; one sync serves many.
 TURN_MAX = 200  # Rows looked at in one turn; then the loop may breathe.
 CLAIM_CALLS = 6  # A claim lasts as long as so many calls may: log-in, again, and room.
 CLAIM_BY_HAND = timedelta(minutes=15)  # A person keys even a long invoice in that time.
@@ -250,7 +251,7 @@ class Outbox:
         await self._park(row, cause, reason)
 
     async def _record_answer(self, row: Row, body: CloudAnswer) -> None:
-        await self._journal.record("answer", body, refers_to=row.entry, trading_day=row.trading_day)
+        await self._journal.record_together([Fact("answer", body, row.entry, trading_day=row.trading_day)], sync="soon")
 
     async def _park(self, row: Row, cause: str, reason: str) -> None:
         body = Parked(reason=reason[:REASON_MAX], cause=cause, owner=self._owner_of(cause), hint=hint_of(cause))

@@ -6,36 +6,22 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 
-from tideover.world import World
+from tideover.world import Turns, World
 
 
 class Slots:
     """So many at once. Hands that one commit let go begin one by one, and what a till sent meanwhile is taken between two of them."""
 
     def __init__(self, count: int, world: World) -> None:
-        self._free, self._door, self._world = asyncio.Semaphore(count), asyncio.Lock(), world
+        self._free, self._door = Turns(world, count), asyncio.Lock()
 
     @contextlib.asynccontextmanager
     async def one(self) -> AsyncIterator[None]:
         """Holds a slot while the block runs."""
-        await self._acquire()
-        try:
+        async with self._free:
             async with self._door:
                 await _next_turn_of_the_loop()
             yield
-        finally:
-            self._free.release()
-
-    async def _acquire(self) -> None:
-        """Who waits for a slot is not at work."""
-        if not self._free.locked():
-            await self._free.acquire()
-            return
-        self._world.busy(-1)
-        try:
-            await self._free.acquire()
-        finally:
-            self._world.busy(+1)
 
 
 async def _next_turn_of_the_loop() -> None:

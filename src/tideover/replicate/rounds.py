@@ -5,7 +5,6 @@ One broken dataset never holds up the others; a cloud that is silent ends the ro
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 
@@ -17,7 +16,7 @@ from tideover.ports import Source
 from tideover.replicate.due import RETRY_FIRST_S, Due, due_now, last_night, next_after_failure, next_after_good, next_night
 from tideover.replicate.pull import pull
 from tideover.settings import Settings
-from tideover.world import Wake, World
+from tideover.world import Turns, Wake, World
 
 SILENT_MAX = 2  # Silences in one round after which the rest waits for the next: the line is away.
 
@@ -33,7 +32,7 @@ class Replicate:
         self._tell = tell
         self._told: set[str] = set()
         self._hinted: set[Dataset] = set()
-        self._one_at_a_time = asyncio.Lock()  # Two pulls of one dataset would gather into the same rows.
+        self._one_at_a_time = Turns(world)  # Two pulls of one dataset would gather into the same rows.
         self.wake = Wake(world)
 
     def hint(self, *datasets: Dataset) -> None:

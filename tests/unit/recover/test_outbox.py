@@ -29,6 +29,21 @@ def test_a_sale_is_booked_once_and_the_answer_is_an_entry(box):
     assert ("created", "C-1") == (answer.word, answer.number)
 
 
+def test_what_goes_out_keeps_nobody_waiting_for_the_disk(box, monkeypatch):
+    """Nobody stands and waits for what the cloud said: attempt and answer wait for company, and one sync serves many."""
+    syncs, submit = [], box.database.submit
+
+    def seen(work, sync="now"):
+        syncs.append(sync)
+        return submit(work, sync)
+
+    sale = box.sell()
+    monkeypatch.setattr(box.database, "submit", seen)
+    box.turn()
+
+    assert "booked" == box.state(sale) and 2 == syncs.count("soon") and "now" not in syncs
+
+
 def test_a_sale_is_sent_though_time_passes_while_it_is_decided(tmp_path):
     """What is due at this moment is not put off because the moment has gone by."""
     with RunningBox(tmp_path) as box:

@@ -10,7 +10,7 @@ from threading import Event, Thread
 import apsw
 import pytest
 
-from tideover import db
+from tideover import commit_queue, db
 from tideover.db import Database, Migration
 from tideover.errors import DiskFailed, OldSqlite, Rejected, TooNew
 
@@ -120,6 +120,19 @@ def test_who_is_waited_for_is_answered_first(tmp_path: Path) -> None:
 
     assert "now" == heard[0] and sorted(heard) == sorted(order)
     assert ["soon", "later"] == [one for one in heard[: heard.index("later") + 1] if one != "now"]
+    database.close()
+
+
+def test_many_are_company_enough(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """So many that wait for a sync share one, whoever else may come."""
+    monkeypatch.setattr(commit_queue, "PATIENCE_S", 60.0)
+    database = Database(tmp_path / "a.db", ONE)
+    syncs = syncs_of(database)
+
+    patient = [database.submit(insert("patient"), sync="soon") for _ in range(commit_queue.PATIENTS_MAX)]
+
+    assert list(range(1, len(patient) + 1)) == [one.result(10) for one in patient]
+    assert ["full"] == syncs
     database.close()
 
 

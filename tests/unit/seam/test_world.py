@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tideover.journal.entry import UUID7
-from tideover.world import FOREVER_MS, GLANCE_S, ClockPage, RealWorld, ToldWorld, Wake, from_ms, to_ms, uuid7
+from tideover.world import FOREVER_MS, GLANCE_S, ClockPage, RealWorld, ToldWorld, Turns, Wake, from_ms, to_ms, uuid7
 
 FRIDAY = datetime(2026, 11, 20, 14, 30, tzinfo=UTC)
 
@@ -95,6 +95,63 @@ def test_a_bell_makes_a_told_world_busy_before_the_conductor_can_look(tmp_path: 
         assert to_ms(FRIDAY) + 60_000 == await settled(page)
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
+
+    asyncio.run(play())
+
+
+def test_who_waits_for_a_turn_is_not_at_work_and_is_again_the_moment_it_comes(tmp_path: Path) -> None:
+    """Two log in at once, and the one whose turn it is waits for the hour: the box rests, as nothing else would bring the hour."""
+
+    async def play() -> None:
+        page, world = told(tmp_path)
+        turns, done = Turns(world), []
+
+        async def log_in(name: str) -> None:
+            async with turns:
+                await world.pause(60)
+            done.append(name)
+            world.busy(-1)
+
+        world.busy(+2)
+        calls = [asyncio.create_task(log_in(name)) for name in ("first", "second")]
+        for minute in (1, 2):
+            due = await asyncio.wait_for(settled(page), 5)
+            assert minute * 60_000 == due - to_ms(FRIDAY)
+            page.now_ms = due
+        await asyncio.gather(*calls)
+        assert ["first", "second"] == done
+
+    asyncio.run(play())
+
+
+def test_a_turn_is_handed_on_whoever_gives_up(tmp_path: Path) -> None:
+    """One gives up while it waits, one in the moment its turn comes, one while it holds it; the last gets it, and all is counted once."""
+
+    async def play() -> None:
+        page, world = told(tmp_path)
+        turns, doors = Turns(world), [asyncio.Event() for _ in range(4)]
+
+        async def work(door: asyncio.Event) -> None:
+            world.busy(+1)
+            try:
+                async with turns:
+                    await door.wait()
+            finally:
+                world.busy(-1)
+                if door is doors[0]:
+                    calls[2].cancel()  # Its turn has come; it does not know yet.
+
+        calls = [asyncio.create_task(work(door)) for door in doors]
+        await asyncio.sleep(0)
+        assert 0 == page.due_ms  # The first holds it and works; the rest wait.
+        calls[1].cancel()
+        calls[0].cancel()
+        doors[3].set()
+        ends = await asyncio.wait_for(asyncio.gather(*calls, return_exceptions=True), 5)
+        assert [True, True, True, False] == [isinstance(one, asyncio.CancelledError) for one in ends]
+        assert FOREVER_MS == page.due_ms
+        world.busy(+1)
+        assert 0 == page.due_ms
 
     asyncio.run(play())
 

@@ -6,7 +6,6 @@ next is the outbox's decision.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import quote
@@ -24,7 +23,7 @@ from tideover.model.item import Dataset
 from tideover.model.money import sum_text
 from tideover.model.outage import Observation
 from tideover.ports import PAGE_ROWS_MAX, PAGES_MAX, Booking, Page
-from tideover.world import World
+from tideover.world import Turns, World
 
 if TYPE_CHECKING:
     import httpx
@@ -49,7 +48,7 @@ class PracticeCloud:
         """login: reads the stored log-in, afresh each time: it may have been renewed by a person."""
         self._calls, self._stored_login = calls, login
         self._token: str | None = None
-        self._one_login = asyncio.Lock()
+        self._one_login = Turns(calls.world)
 
     # Log-in ---------------------------------------------------------------------------------------
 

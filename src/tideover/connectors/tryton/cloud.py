@@ -6,7 +6,6 @@ told in words when the log-in is made, and again whenever it stands in the way.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
@@ -26,7 +25,7 @@ from tideover.model.answer import Answer, CloudDocument
 from tideover.model.item import Dataset
 from tideover.model.outage import Observation
 from tideover.ports import Booking, Page
-from tideover.world import World
+from tideover.world import Turns, World
 
 if TYPE_CHECKING:
     import httpx
@@ -48,7 +47,7 @@ class TrytonCloud:
         self._house: House | None = None
         self._booker: Booker | None = None
         self._read_under = -1  # The log-in under which the house was read.
-        self._one_reading = asyncio.Lock()
+        self._one_reading = Turns(world)
 
     async def renew_login(self) -> bool:
         """Log in afresh and read what the instance is set up with; raises LoginRefused, Misconfigured."""

@@ -6,7 +6,6 @@ whose session ran out, and a call that Tryton answered with a harmless question 
 
 from __future__ import annotations
 
-import asyncio
 import base64
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
@@ -20,6 +19,7 @@ from tideover.connectors.tryton import wire
 from tideover.connectors.tryton.promises import ONLY, TENDERS, manifest
 from tideover.errors import LoginRefused
 from tideover.model.answer import Answer
+from tideover.world import Turns
 
 T = TypeVar("T")
 
@@ -67,7 +67,7 @@ class Link:
         self._session: str | None = None
         self._path = ""
         self._ids = 0
-        self._one_login = asyncio.Lock()
+        self._one_login = Turns(calls.world)
         self.logins = 0  # How often it logged in: what was learnt under an older one is learnt anew.
         self.context: dict[str, Any] = {}
 
