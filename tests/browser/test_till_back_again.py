@@ -24,7 +24,7 @@ def without_the_box(me: Person, pin: str) -> None:
     me.press("Enter")
     me.sees("sell")
     me.scan(COFFEE)
-    assert [("1", "Coffee, 500 g")] == me.basket
+    me.sees_basket(("1", "Coffee, 500 g"))
 
 
 def test_a_pin_that_did_not_fit_is_told_where_it_is_asked_again(tmp_path: Path, chromium: Any) -> None:
@@ -36,7 +36,8 @@ def test_a_pin_that_did_not_fit_is_told_where_it_is_asked_again(tmp_path: Path, 
         me.page.wait_for_selector("[data-doubted]")
         assert "the PIN of Anna did not fit" in me.text() and "are kept" in me.text()
         me.sign_in()
-        assert [("1", "Coffee, 500 g")] == me.basket and not me.page.query_selector("[data-doubted]")
+        me.sees_basket(("1", "Coffee, 500 g"))
+        assert not me.page.query_selector("[data-doubted]")
         assert [] == me.faults
         me.page.context.close()
 

@@ -160,7 +160,7 @@ def test_the_till_opens_though_the_certificate_is_over_or_another(shop: Path, tm
 
 def pays(person: Person) -> str:
     """The one loaf in the basket, in cash; the number of its receipt."""
-    assert [("1", "Rye bread")] == person.basket
+    person.sees_basket(("1", "Rye bread"))
     person.press("F9")
     person.sees("pay")
     person.press("Enter")

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from browser.counter import Desk, counter, when
+from browser.counter import Desk, counter, until, when
 from tideover.model.item import Customer, Item, OrderLine, Quote, Stock
 from tideover.web import till_page
 
@@ -32,6 +32,7 @@ CUSTOMERS = (
     Customer("C2", "Maija-Liisa Kauppinen-Hämeenlinnalainen"),
     Customer("C3", "Åsa Öberg"),
 )
+LINES = "[...document.querySelectorAll('.lines .line')].map((one) => ['.count', '.name'].map((part) => one.querySelector(part).innerText))"
 QUOTES = (Quote("Q-77", "C1", "2099-12-31", (OrderLine("400", "Lamp", 2_000, 1_800_000),)),)
 LONG_NAME = "Päivi-Kaarina Korhonen-Hämeenkyröläinen"
 GRANTS = [
@@ -119,8 +120,11 @@ class Person:
     @property
     def basket(self) -> list[tuple[str, str]]:
         """(quantity, name) of each line in sight."""
-        lines = self.page.locator(".lines .line")
-        return [(one.locator(".count").inner_text(), one.locator(".name").inner_text().split("\n")[0]) for one in lines.all()]
+        return [(count, name.split("\n")[0]) for count, name in self.page.evaluate(LINES)]
+
+    def sees_basket(self, *lines: tuple[str, str]) -> None:
+        """Waits until these lines and no others are in sight: a scan is kept before it is shown."""
+        until(lambda: [*lines] == self.basket, said=f"{lines} in the basket")
 
     def fields(self) -> list[str]:
         """What stands in every field."""
