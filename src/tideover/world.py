@@ -274,7 +274,8 @@ class ToldWorld:
             self.page.publish(now, due if asleep else 0)
 
     async def pause(self, seconds: float, wake: Wake | None = None) -> None:
-        due = self.page.now_ms + round(seconds * 1000)
+        least_ms = int(seconds > 0)  # Rounded to nothing, a wait for an instant would spin.
+        due = self.page.now_ms + max(least_ms, round(seconds * 1000))
         token = object()
         self._dues[token] = due
         slept = wake is None or not wake.rung

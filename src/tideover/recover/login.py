@@ -11,9 +11,12 @@ from datetime import datetime, timedelta
 from tideover.errors import Misconfigured, TideoverError
 from tideover.model.answer import Answer
 from tideover.ports import Sink
+from tideover.rules.pace import growing_s
 from tideover.world import Turns, World
 
-PAUSE = timedelta(seconds=60)  # Between two tries of a log-in that is not accepted.
+PAUSE_S = 60.0  # Between two tries of a log-in that is refused, and at most of one that gets no answer.
+PAUSE_MAX = timedelta(seconds=2 * PAUSE_S)
+PAUSE_FIRST_S = 2.0  # After the first that gets no answer: most clouds are back in a moment.
 
 
 class Login:
@@ -23,6 +26,7 @@ class Login:
         self._sink, self._world = sink, world
         self._one_at_a_time = Turns(world)
         self._renewals = 0  # A call that began before the last one need not renew again.
+        self._unanswered = 0  # Log-ins on end.
         self._paused_by: TideoverError | None = None
         self.paused_until: datetime | None = None
 
@@ -44,9 +48,7 @@ class Login:
         """False while the log-in is not accepted; tries it again when the pause is over."""
         if self.paused_until is None:
             return True
-        if self._world.now() < self.paused_until:
-            return False
-        return await self._renewed(self._renewals)
+        return not self._is_paused() and await self._renewed(self._renewals)
 
     @property
     def trouble(self) -> str:
@@ -60,6 +62,8 @@ class Login:
         async with self._one_at_a_time:
             if self._renewals != renewals:
                 return True
+            if self._is_paused():  # Somebody else has just tried.
+                return False
             try:
                 accepted = await self._sink.renew_login()
             except Misconfigured as error:
@@ -67,11 +71,21 @@ class Login:
                 return False
             if accepted:
                 self._renewals += 1
-                self.paused_until = self._paused_by = None
+                self._unanswered, self.paused_until, self._paused_by = 0, None, None
             else:
-                self.pause(None)
+                self._wait_for_an_answer()
             return accepted
 
-    def pause(self, error: TideoverError | None) -> None:
-        """Call nothing for a while; `error` says why, where it is known."""
-        self.paused_until, self._paused_by = self._world.now() + PAUSE, error
+    def pause(self, error: TideoverError) -> None:
+        """Call nothing for a while; `error` says why."""
+        self.paused_until, self._paused_by = self._world.now() + timedelta(seconds=PAUSE_S), error
+
+    def _wait_for_an_answer(self) -> None:
+        self._unanswered += 1
+        wait_s = growing_s(PAUSE_FIRST_S, PAUSE_S, self._unanswered, self._world.chance)
+        self.paused_until, self._paused_by = self._world.now() + timedelta(seconds=wait_s), None
+
+    def _is_paused(self) -> bool:
+        """A pause that is longer than any was begun by a clock that has been set back."""
+        left = timedelta(0) if self.paused_until is None else self.paused_until - self._world.now()
+        return timedelta(0) < left <= PAUSE_MAX

@@ -37,6 +37,9 @@ class StillWorld:
     async def pause(self, seconds: float, wake: object = None) -> None:
         self.at += timedelta(seconds=seconds)
 
+    def busy(self, by: int) -> None:
+        """Nobody moves it by who is at work."""
+
 
 def run(work: Coroutine[Any, Any, T]) -> T:
     return asyncio.run(work)

@@ -167,6 +167,33 @@ def test_a_log_in_that_is_not_accepted_pauses_sending_and_loses_nothing(box):
     assert (5, "") == (len(box.cloud.documents), box.outbox.counts().paused)
 
 
+def test_a_log_in_without_an_answer_is_tried_again_soon_and_once_for_all(box):
+    """A cloud that starts again is not one that refuses: a minute would be long with sales that wait; but nobody hammers at it."""
+    for _ in range(3):
+        box.sell()
+    box.cloud.mischief = ["login", "login", "login"]
+    box.cloud.accepts_login = False
+
+    waits = [box.turn()]
+    assert 1 == box.cloud.logins
+    for _ in range(9):
+        box.later(seconds=waits[-1] + 0.01)
+        waits.append(box.turn())
+
+    assert 1.5 <= waits[0] <= 2.5 and all(45 <= wait <= 75 for wait in waits[-4:]), waits
+    assert 10 == box.cloud.logins
+    box.cloud.accepts_login = True
+    box.later(seconds=75)
+    box.play()
+    assert 3 == len(box.cloud.documents)
+    box.sell()
+    box.cloud.mischief, box.cloud.accepts_login = ["login"], False
+    assert 1.5 <= box.turn() <= 2.5
+    box.later(days=-1)
+    box.turn()
+    assert 13 == box.cloud.logins, "a clock that is set back makes no pause a day long"
+
+
 def test_a_log_in_refused_for_good_is_told_as_what_pauses(box):
     """The error's own words stand on the status page."""
 
@@ -177,7 +204,7 @@ def test_a_log_in_refused_for_good_is_told_as_what_pauses(box):
     box.cloud.mischief = ["login"]
     box.cloud.renew_login = refuse
 
-    box.turn()
+    assert 60.0 == box.turn()
 
     assert "wrong password" in box.outbox.counts().paused
 

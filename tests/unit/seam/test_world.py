@@ -76,6 +76,21 @@ def test_a_told_world_says_when_it_is_next_due(tmp_path: Path) -> None:
     asyncio.run(play())
 
 
+def test_a_pause_of_an_instant_is_slept_too(tmp_path: Path) -> None:
+    """A part of a millisecond rounded to nothing would turn a loop that waits for it for ever, and no hour would come."""
+
+    async def play() -> None:
+        page, world = told(tmp_path)
+        sleeper = asyncio.create_task(world.pause(0.0003))
+        await asyncio.sleep(0)
+        assert not sleeper.done()
+        page.now_ms += 1
+        await asyncio.wait_for(sleeper, 5)
+        await world.pause(0.0)
+
+    asyncio.run(play())
+
+
 def test_a_bell_makes_a_told_world_busy_before_the_conductor_can_look(tmp_path: Path) -> None:
     """Between the ring and the work there is no moment at which the box seems idle."""
 
