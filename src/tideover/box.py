@@ -78,7 +78,7 @@ async def recover(house: House) -> float:
     until = await house.holds.turn()
     if until is None:
         return GONE_AWAY_S
-    dues = (asks_s, await house.outbox.turn(until))
+    dues = (asks_s, await house.outbox.turn(until), house.holds.rest_s)
     await house.closed_days.turn()
     return min((due_s for due_s in dues if due_s is not None), default=IDLE_S)
 

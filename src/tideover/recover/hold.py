@@ -21,23 +21,28 @@ from tideover.recover.spans import outage_spans
 from tideover.world import World, from_ms
 
 PIECE = 50  # Entries read in one go: below 1 ms.
+RESTS = 10  # A look that took a second is not taken again for ten: the cloud's day grows, and tills sell on beside it.
+REST_MAX_S = 60.0
 
 
 class Holds:
-    """Looks once per outage, when the way back begins."""
+    """Looks when the way back begins, and again now and then for what has come since."""
 
     def __init__(self, journal: Journal, source: Source, outbox: Outbox, in_flight: InFlight, world: World) -> None:
         self._journal, self._source, self._outbox, self._in_flight, self._world = journal, source, outbox, in_flight, world
         self._looked_until = 0  # Entries up to this number have been looked for.
+        self._rests_until_s = 0.0  # By what has passed in this world.
 
     async def turn(self) -> int | None:
-        """Park what may be there by hand already; returns up to which of the journal's numbers may be sent.
+        """Park what may be there by hand already; returns up to which of the journal's numbers may be sent: what came since waits.
 
         None: the cloud did not show its days, and sending should wait; a cloud whose days only a person can bring holds nothing up.
         Raises Misconfigured.
         """
+        if self.rest_s is not None:
+            return self._looked_until
         await self._outbox.take_up()
-        until = self._outbox.rows.taken_up()  # What comes while we look has not been looked for.
+        began_s, until = self._world.passed_s(), self._outbox.rows.taken_up()  # What comes while we look has not been looked for.
         fresh = self._outbox.rows.unsent(self._looked_until)
         if not fresh:
             return until
@@ -60,8 +65,15 @@ class Holds:
         for double in find_doubles(ours, documents, outage_spans(self._journal), self._in_flight.booked_numbers()):
             reason = f"{double.number} in the cloud looks the same and carries no id of ours."
             await self._outbox.hold(double.entry, "possible-double", reason)
-        self._looked_until = until
+        self._looked_until, ended_s = until, self._world.passed_s()
+        self._rests_until_s = ended_s + min(RESTS * (ended_s - began_s), REST_MAX_S)
         return until
+
+    @property
+    def rest_s(self) -> float | None:
+        """Seconds until it may look again; None: at any time."""
+        left_s = self._rests_until_s - self._world.passed_s()
+        return left_s if left_s > 0 else None
 
     async def _ours(self, rows: Sequence[Row]) -> list[Ours]:
         """Their entries, a piece at a time: after a day without the cloud there are thousands, and tills want to be served between."""

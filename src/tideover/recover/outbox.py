@@ -134,7 +134,7 @@ class Outbox:
             looked_at += len(rows)
             await self._work_off(_one_per_party(rows))
         await self._park_strays()
-        due_ms = self._rows.next_due_ms(self._by_hand)
+        due_ms = self._rows.next_due_ms(self._by_hand, until)
         return self._seconds_until(self._login.paused_until or (None if due_ms is None else from_ms(due_ms)))
 
     def pause(self, error: Misconfigured) -> None:

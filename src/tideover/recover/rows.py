@@ -114,13 +114,13 @@ class Rows:
     def is_free(self, entry: str) -> bool:
         return bool(self._rows(f"entry = ? AND {FREE}", (entry,)))
 
-    def next_due_ms(self, by_hand: bool) -> int | None:
-        """When there is something to do again; None: never, as it stands."""
+    def next_due_ms(self, by_hand: bool, until: int | None = None) -> int | None:
+        """When there is something to do again; None: never, as it stands. until: the journal's last number that counts."""
         mine = "next <> 'send' OR voided = 1" if by_hand else "1"
         sql = f"""SELECT min(at) FROM (
-            SELECT min(due_at) AS at FROM outbox WHERE state = 'waiting' AND ({mine}) AND {FREE}
+            SELECT min(due_at) AS at FROM outbox WHERE state = 'waiting' AND seq <= ? AND ({mine}) AND {FREE}
             UNION ALL SELECT min(claimed_until) FROM outbox WHERE state = 'sending')"""
-        row = self._database.one(sql)
+        row = self._database.one(sql, (FOREVER_MS if until is None else until,))
         return row[0] if row else None
 
     def attempts(self, row: Row) -> list[Attempt]:

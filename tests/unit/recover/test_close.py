@@ -374,6 +374,31 @@ def test_what_comes_while_the_cloud_is_read_waits_for_the_next_look(box):
     assert [came[0]] == [one.id for one in box.outbox.parked()]
 
 
+def test_a_long_look_is_not_taken_again_for_each_sale(box):
+    """The cloud's day grows all evening: read for every sale, it would be all the box does. What has come is sent after the next look."""
+    outage(box, "fallback")
+    first = box.sell(document(line(quantity=3_000), number="A-2"))
+    box.days.own = [own_till("K-5", at=THREE_PM)]
+    holds = Holds(box.journal, box.days, box.outbox, box.list, box.world)
+    read = box.days.day
+
+    async def long(day):
+        box.later(seconds=2)
+        return await read(day)
+
+    box.days.day = long
+    box.run(box.outbox.turn(box.run(holds.turn())))
+    came = box.sell()
+    assert box.run(box.outbox.turn(box.run(holds.turn()))) is None, "who waits for the look is not told to turn at once"
+    assert (1, "booked", "waiting") == (box.days.reads, box.state(first), box.state(came))
+    assert 20.0 == holds.rest_s
+
+    box.later(seconds=20)
+    box.run(box.outbox.turn(box.run(holds.turn())))
+    assert [came] == [one.id for one in box.outbox.parked()]
+    assert 2 == box.days.reads
+
+
 def test_what_a_person_sends_on_is_not_held_again(box):
     """They said it is another sale."""
     outage(box, "fallback")
