@@ -23,7 +23,7 @@ PHONE = "phone"
 
 async def file_of(keep: Keep, job: Job) -> tuple[bytes, Job]:
     """The paper as it is now, with the copy's id on its foot; the job remembers what stood on it. Raises Unavailable, Rejected."""
-    path = keep.folder / FOLDER / f"{job.id}-by-hand.pdf"
+    path = keep.folder / FOLDER / f"{job.id}-by-hand-{keep.new_id()}.pdf"  # One each: two people may fetch it at once.
     try:
         made = await keep.press(job, path)
         if not made.pages:

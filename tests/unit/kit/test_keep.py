@@ -326,6 +326,31 @@ def test_a_pocket_kit_is_known_by_holder_and_version(tmp_path):
     in_shop(tmp_path, play)
 
 
+def test_two_people_fetch_one_paper_at_the_same_moment(tmp_path):
+    """Each has it whole, though one is done between the making and the reading of the other's; nothing is left behind."""
+
+    async def play(shop):
+        job = await shop.keep.order(BREAD_LIST, "Till 1", "")
+        made, first_is_done = asyncio.Event(), asyncio.Event()
+
+        async def slowly(wish: Wish) -> Done:
+            done = work(wish)
+            made.set()
+            await first_is_done.wait()
+            return done
+
+        shop.keep.work = slowly
+        second = asyncio.create_task(hand_out.file_of(shop.keep, job))
+        await made.wait()
+        shop.keep.work = at_once
+        first = await hand_out.file_of(shop.keep, job)
+        first_is_done.set()
+        assert first == await second and first[0].startswith(b"%PDF-")
+        assert [] == list((shop.keep.folder / "printing").iterdir())
+
+    in_shop(tmp_path, play)
+
+
 def test_wrong_orders_change_nothing(tmp_path):
     """A paper that there is not, a job and a copy that there are not, an end after the end, a second print of one job."""
 
