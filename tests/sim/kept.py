@@ -11,6 +11,14 @@ from sim.script import Event, Lan, Script
 __all__ = ["KEPT", "Event", "Lan", "Mischief", "Script"]
 
 KEPT: dict[str, Script] = {
+    "a slip that was booked, and is keyed again after an old copy forgot it, is named before the day is closed": Script(
+        seed=89055,
+        events=(Event("power", 260.7, 56.4), Event("restore", 363.7, 160.5, size=116.5)),
+        trading_s=700.0,
+        lan=Lan(lost=0.035, late=0.011, twice=0.069),
+        paper_share=0.5,
+        wrong_s=(0.0, 0.0, 0.0),
+    ),
     "an older head that comes late on the network hides no lost tail": Script(
         seed=72147,
         events=(Event("cut", 274.3, 778.2), Event("restore", 1013.6, 342.5, size=488.8)),
