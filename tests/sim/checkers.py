@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import UTC, datetime, time, timedelta
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from sim.left import Journal, Left, read
@@ -41,9 +40,11 @@ def every_sale_is_booked_once_or_has_a_name(shop: SimShop, left: Left) -> list[s
     """2 and 6: one final document per sale, under our id or the number a person typed; a double has a finding, of it or of the money."""
     entries, finals, references = left.entries, left.finals(), left.finals("reference")
     faults = [f"{entry} is not an entry, but the cloud has it" for entry in finals if entry not in entries and entry not in left.forgotten]
-    named = {one.body.key.partition(":")[2] for one in left.of("finding") if one.body.code == "unknown-entry"}
-    unnamed = [one for one in left.documents if one["external_id"] in left.forgotten and number_of(one["id"]) not in named]
-    faults += [f"{one['external_id']} was forgotten, the cloud has it, and nobody says so" for one in unnamed]
+    typed = {one.refers_to: one.body.number for one in left.of("solved") if one.body.number}
+    named = {one.body.key.partition(":")[2] for one in left.of("finding") if one.body.code == "unknown-entry"} | set(typed.values())
+    gone = {number_of(one["id"]): one for one in left.documents if one["external_id"] in left.forgotten}
+    unnamed = [one["external_id"] for number, one in gone.items() if number not in named]
+    faults += [f"{one} was forgotten, the cloud has it, and nobody says so" for one in unnamed]
     parked = _parked(shop)
     told = [one for one in left.of("finding") if one.body.code in ("possible-double", "doubled")]
     doubled = {one.refers_to or one.body.key.split(":")[1] for one in told}
@@ -53,7 +54,7 @@ def every_sale_is_booked_once_or_has_a_name(shop: SimShop, left: Left) -> list[s
     hands = {one["reference"]: number_of(one["id"]) for one in left.documents if one["reference"]}
     for entry in left.of("sale", "refund"):
         hand = shop.people.by_hand.get(entry.id, "never")
-        times = finals[entry.id] + references[hand]
+        times = finals[entry.id] + references[hand] + (typed.get(entry.id) in gone)
         is_told = entry.id in doubled or hands.get(hand) in shown or -entry.body.tenders[0].amount_minor in short
         if times > 1 and (finals[entry.id] > 1 or not is_told):
             faults.append(f"{entry.id} stands in the cloud {times} times, and nobody says so")
@@ -105,26 +106,16 @@ def money_is_conserved(shop: SimShop, left: Left) -> list[str]:
 
 
 def a_closed_day_says_what_the_cloud_says(shop: SimShop, left: Left) -> list[str]:
-    """5, summed up: a day that was closed when nothing was open any more has the cloud's sums, to the cent, but for what it named.
-
-    Named is a document with an id that only a directory knew which an older copy replaced: the books cannot count it.
-    """
-    faults: list[str] = []
-    named: set[str] = set()
-    for one in left.journals[-1].of("finding", "close") if not shop.machine.old else []:
-        if one.kind == "finding":
-            named |= {one.body.key.partition(":")[2]} if one.body.code == "unknown-entry" else set()
-        elif one.body.day in shop.days and not one.body.open_entries:
-            faults += _close_faults(one, [document for document in left.documents if number_of(document["id"]) not in named])
+    """5, summed up: a day that was closed when nothing was open any more has the cloud's sums, to the cent."""
+    faults = []
+    for close in left.journals[-1].of("close") if not shop.machine.old else []:
+        if close.body.day not in shop.days or close.body.open_entries:
+            continue
+        day = [one for one in left.documents if one["state"] == "final" and one["day"] == close.body.day]
+        total, cash = sum(one["total_minor"] for one in day), sum(p[1] for one in day for p in one["payments"] if p[0] == "cash")
+        if (total, cash) != (close.body.sales_minor + close.body.refunds_minor, close.body.cash_expected_minor):
+            faults.append(f"{close.body.day}: the cloud has {total}, cash {cash}; closed with {close.body}")
     return faults
-
-
-def _close_faults(close: Entry, documents: list[dict[str, Any]]) -> list[str]:
-    body, day = close.body, [one for one in documents if one["state"] == "final" and one["day"] == close.body.day]
-    total, cash = sum(one["total_minor"] for one in day), sum(p[1] for one in day for p in one["payments"] if p[0] == "cash")
-    if (total, cash) != (body.sales_minor + body.refunds_minor, body.cash_expected_minor):
-        return [f"{body.day}: the cloud has {total}, cash {cash}; closed with {body}"]
-    return []
 
 
 REFUSALS = {"till-gap", "unknown-till"}  # "Not yet" and "not under that number": it comes again, and is taken then.

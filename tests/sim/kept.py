@@ -11,7 +11,7 @@ from sim.script import Event, Lan, Script
 __all__ = ["KEPT", "Event", "Lan", "Mischief", "Script"]
 
 KEPT: dict[str, Script] = {
-    "a slip that was booked, and is keyed again after an old copy forgot it, is named before the day is closed": Script(
+    "a slip that was booked, and is keyed again after an old copy forgot it, is not booked again": Script(
         seed=89055,
         events=(Event("power", 260.7, 56.4), Event("restore", 363.7, 160.5, size=116.5)),
         trading_s=700.0,

@@ -95,12 +95,22 @@ class People:
 
     async def _solve(self, house: House, parked: Any) -> None:
         self.line.refused.discard(parked.id)
-        if parked.cause == "possible-double" and parked.id in self.by_hand:
-            row = self.database("SELECT id FROM sale WHERE reference = ? AND state = 'final'", self.by_hand[parked.id])
-            if row is not None:
-                await house.outbox.solve(parked.id, "was_booked", "Aino", "keyed by hand", number=number_of(row[0]))
-                return
+        if parked.cause == "possible-double" and (number := self._same_sale(house, parked)):
+            await house.outbox.solve(parked.id, "was_booked", "Aino", "keyed twice", number=number)
+            return
         await house.outbox.solve(parked.id, "send_on", "Aino", "looked at it")
+
+    def _same_sale(self, house: House, parked: Any) -> str | None:
+        """The cloud's number, if it is what was typed there by hand, or the paper in the drawer and the cloud's screen say the same."""
+        if parked.id in self.by_hand:
+            row = self.database("SELECT id FROM sale WHERE reference = ? AND state = 'final'", self.by_hand[parked.id])
+            return number_of(row[0]) if row is not None else None
+        number, slip = parked.reason.partition(" ")[0], house.journal.find(parked.id).entry.body.slip
+        paper = next((one for one in self.slips if one.number == slip), None)
+        if paper is None:
+            return None
+        row = self.database("SELECT id FROM sale WHERE at_ms = ? AND external_id IS NOT NULL AND state = 'final'", paper.at_ms)
+        return number if row is not None and number_of(row[0]) == number else None
 
     def _looked_up(self, reference: str) -> Any:
         found = self.database("SELECT 1 FROM sale WHERE reference = ? AND state = 'final'", reference)

@@ -10,7 +10,6 @@ import pytest
 from msgspec.structs import replace
 
 from sim.checkers import CHECKERS
-from sim.kept import KEPT
 from sim.left import Journal, Left, read
 from sim.line import CALM
 from sim.script import Event, Script
@@ -58,20 +57,6 @@ def test_what_was_forgotten_needs_a_finding_where_the_cloud_has_it(day: SimShop)
         journal.entries = [one for one in journal.entries if one[0].id != lost.id]
     left.forgotten = {lost.id: lost}
     assert [f"{lost.id} was forgotten, the cloud has it, and nobody says so"] == checker(day, left)
-
-
-def test_a_closed_day_may_lack_what_it_named_and_nothing_else() -> None:
-    """The slip's first sale is only in the cloud; without the finding about it, or with one about another document, the sums are wrong."""
-    checker = next(one for one in CHECKERS if one.__name__ == "a_closed_day_says_what_the_cloud_says")
-    with played(KEPT["a slip that was booked, and is keyed again after an old copy forgot it, is named before the day is closed"]) as shop:
-        assert [] == checker(shop, read(shop))
-        left = read(shop)
-        assert ["unknown-entry"] == [one.body.code for one in left.of("finding") if one.body.code != "batch-difference"]
-        _swap(left, "finding", lambda entry: replace(entry, body=replace(entry.body, key="unknown-entry:S100009")))
-        assert 1 == len(checker(shop, left))
-        left = read(shop)
-        left.journals[-1].entries.sort(key=lambda one: one[0].kind == "finding")  # Named only after the close.
-        assert 1 == len(checker(shop, left))
 
 
 def test_a_cut_that_nobody_notices_is_a_fault() -> None:

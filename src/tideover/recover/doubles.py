@@ -1,13 +1,15 @@
-"""Find sales that staff may have keyed into the cloud by hand as well: candidates for a person, never merged.
+"""Find sales that the cloud may have already, keyed by somebody's hands a second time: candidates for a person, never merged.
 
-A candidate carries no id of ours, has the same day, amount and tenders as an entry, and was taken while the cloud's own tills could
-not record: at nearly the same time, or later with the same lines, by somebody who was catching up; or it quotes our document's number.
-What the cloud's tills recorded outside the outage is ordinary trade, however alike it looks.
+Keyed into the cloud: it carries no id of ours, has the same day, amount and tenders as an entry, and was taken while the cloud's own
+tills could not record: at nearly the same time, or later with the same lines, by somebody who was catching up; or it quotes our
+document's number. What the cloud's tills recorded outside the outage is ordinary trade, however alike it looks.
+
+Keyed here again, after an older copy of the journal forgot it: it carries an id which nobody here knows, and is of the same moment.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 
 from msgspec import Struct
@@ -50,6 +52,10 @@ class Double(Struct, frozen=True):
     entry: str
     number: str  # The cloud's number of the other one.
     amount_minor: int
+    was_ours: bool = False  # It carries an id, which the journal does not know.
+
+
+Likely = tuple[timedelta, str, CloudDocument]  # How near in time, the entry's id, and what may be the same sale.
 
 
 def tenders_of(document: Document) -> dict[str, int]:
@@ -71,30 +77,48 @@ def payments_of(document: CloudDocument) -> dict[str, int]:
 
 
 def find_doubles(
-    ours: Sequence[Ours], cloud: Iterable[CloudDocument], outages: Sequence[Span], settled: frozenset[str] = frozenset()
+    ours: Sequence[Ours],
+    cloud: Iterable[CloudDocument],
+    outages: Sequence[Span],
+    settled: frozenset[str] = frozenset(),
+    knows: Callable[[str], bool] = lambda entry: True,
 ) -> list[Double]:
     """Pairs that a person must look at, nearest in time first; each entry and each document at most once.
 
-    settled: the cloud's numbers that are already explained (in-flight sales found booked).
+    settled: the cloud's numbers that are already explained (in-flight sales found booked). knows: whether the journal has that entry.
     """
-    foreign = [one for one in cloud if one.entry is None and one.state == "final" and one.number not in settled]
-    by_sum: dict[tuple[str, int], list[CloudDocument]] = {}
-    for one in foreign:
-        by_sum.setdefault((one.day, one.total_minor), []).append(one)
-    pairs: list[tuple[timedelta, str, CloudDocument]] = []
-    for entry in ours if by_sum else ():  # Mostly nobody keyed anything, and a day of sales need not be added up.
-        for one in by_sum.get((entry.day, gross_sum(entry.document)), ()):
-            distance = _likeness(entry, one, outages)
-            if distance is not None:
-                pairs.append((distance, entry.id, one))
+    finals = [one for one in cloud if one.state == "final" and one.number not in settled]
+    pairs = [*_by_hand(ours, [one for one in finals if one.entry is None], outages), *_forgotten(ours, finals, knows)]
     pairs.sort(key=lambda pair: (pair[0], pair[1], pair[2].number))
     found: list[Double] = []
     used: set[str] = set()
     for _, entry_id, one in pairs:
         if entry_id not in used and f"#{one.number}" not in used:
             used |= {entry_id, f"#{one.number}"}
-            found.append(Double(entry=entry_id, number=one.number, amount_minor=one.total_minor))
+            found.append(Double(entry=entry_id, number=one.number, amount_minor=one.total_minor, was_ours=one.entry is not None))
     return found
+
+
+def _by_hand(ours: Sequence[Ours], foreign: Sequence[CloudDocument], outages: Sequence[Span]) -> Iterator[Likely]:
+    by_sum: dict[tuple[str, int], list[CloudDocument]] = {}
+    for one in foreign:
+        by_sum.setdefault((one.day, one.total_minor), []).append(one)
+    for entry in ours if by_sum else ():  # Mostly nobody keyed anything, and a day of sales need not be added up.
+        for one in by_sum.get((entry.day, gross_sum(entry.document)), ()):
+            distance = _likeness(entry, one, outages)
+            if distance is not None:
+                yield distance, entry.id, one
+
+
+def _forgotten(ours: Sequence[Ours], cloud: Iterable[CloudDocument], knows: Callable[[str], bool]) -> Iterator[Likely]:
+    """By the moment: whoever keys a slip types what stands on it, and two sales of tills are never of one millisecond and one sum."""
+    by_moment: dict[datetime, list[Ours]] = {}
+    for entry in ours:
+        by_moment.setdefault(entry.at, []).append(entry)
+    for one in cloud:
+        for entry in by_moment.get(one.at, ()) if one.entry is not None and one.at is not None else ():
+            if entry.id != one.entry and not knows(one.entry) and tenders_of(entry.document) == payments_of(one):
+                yield timedelta(0), entry.id, one
 
 
 def _likeness(entry: Ours, other: CloudDocument, outages: Sequence[Span]) -> timedelta | None:

@@ -1,4 +1,4 @@
-"""Before anything is sent: look in the cloud for sales that staff keyed there by hand while it was away.
+"""Before anything is sent: look in the cloud for sales that staff keyed there by hand while it was away, or here a second time.
 
 What looks alike is parked for a person, never merged and never sent; what carries our own id was sent by a copy of
 this journal (an older data directory was restored, an old disk read out) and is asked about; the rest goes its way.
@@ -13,7 +13,7 @@ from tideover.journal.entry import Kept
 from tideover.journal.store import Journal
 from tideover.model.answer import CloudDocument
 from tideover.ports import Source
-from tideover.recover.doubles import Ours, find_doubles
+from tideover.recover.doubles import Double, Ours, find_doubles
 from tideover.recover.in_flight import InFlight
 from tideover.recover.outbox import Outbox
 from tideover.recover.rows import Row
@@ -62,9 +62,8 @@ class Holds:
         flying = {one.reference for one in self._in_flight.open() if one.reference}
         documents = [one for one in documents if one.reference not in flying]
         ours = await self._ours(fresh)
-        for double in find_doubles(ours, documents, outage_spans(self._journal), self._in_flight.booked_numbers()):
-            reason = f"{double.number} in the cloud looks the same and carries no id of ours."
-            await self._outbox.hold(double.entry, "possible-double", reason)
+        for double in find_doubles(ours, documents, outage_spans(self._journal), self._in_flight.booked_numbers(), self._knows):
+            await self._outbox.hold(double.entry, "possible-double", _reason(double))
         self._looked_until, ended_s = until, self._world.passed_s()
         self._rests_until_s = ended_s + min(RESTS * (ended_s - began_s), REST_MAX_S)
         return until
@@ -75,6 +74,9 @@ class Holds:
         left_s = self._rests_until_s - self._world.passed_s()
         return left_s if left_s > 0 else None
 
+    def _knows(self, entry: str) -> bool:
+        return self._journal.find(entry) is not None
+
     async def _ours(self, rows: Sequence[Row]) -> list[Ours]:
         """Their entries, a piece at a time: after a day without the cloud there are thousands, and tills want to be served between."""
         found: list[Ours] = []
@@ -82,6 +84,12 @@ class Holds:
             found += [_one_of_ours(kept) for kept in self._journal.numbered([row.seq for row in rows[at : at + PIECE]])]
             await self._world.pause(0)
         return found
+
+
+def _reason(double: Double) -> str:
+    if double.was_ours:
+        return f"{double.number} in the cloud is of the same moment and sum, under an id that this journal does not know."
+    return f"{double.number} in the cloud looks the same and carries no id of ours."
 
 
 def _one_of_ours(kept: Kept) -> Ours:

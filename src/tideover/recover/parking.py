@@ -19,7 +19,7 @@ HINTS = {
     "differs": "Compare the receipt with the cloud's document. Correct the cloud's, then press 'send on': it is looked at again.",
     "exhausted": "The cloud did not answer for about a day. See that it works, then press 'send on': it is asked first.",
     "cannot-ask": "Look in the cloud whether it is there. If it is, type its number; if not, press 'send on'.",
-    "possible-double": "It may have been keyed into the cloud by hand. If it is the same sale, type its number; if not, press 'send on'.",
+    "possible-double": "It may stand in the cloud already. If it is the same sale, type its number there; if not, press 'send on'.",
     "void-after-booking": "It was voided here, but the cloud has it. Cancel it in the cloud, then say 'settled elsewhere'.",
     "sale-void": "The sale it takes back was voided. If money was given back, press 'send on'; if not, say 'settled elsewhere'.",
 }

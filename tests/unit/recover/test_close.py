@@ -12,7 +12,7 @@ from tideover.model.sale import Tender
 from tideover.recover.close import Close
 from tideover.recover.hold import PIECE, Holds
 from tideover.recover.in_flight import InFlight
-from tideover.world import to_ms
+from tideover.world import from_ms, to_ms
 from unit.recover.box import Box
 from unit.recover.shop import FRIDAY, THREE_PM, document, in_cloud, line, ours, own_till
 
@@ -338,6 +338,25 @@ def test_a_sale_keyed_by_hand_is_held_before_it_is_sent(box):
     box.run(box.outbox.solve(keyed, "was_booked", by="Maija", number="K-5"))
     assert box.run(holds.turn())
     assert "booked" == box.state(keyed)
+
+
+def test_a_slip_that_an_older_copy_forgot_is_held_when_it_is_keyed_again(box):
+    """Of the same moment and money, under an id of which nobody here knows: no outage is needed to make that strange."""
+    first, other = box.sell(), box.sell(document(line(quantity=2_000), number="A-2"))
+    at = from_ms(box.journal.find(first).entry.happened_at)
+    box.days.own = [in_cloud(ours("forgotten", at=at), "C-77"), in_cloud(ours("void there", at=at), "C-78", state="void")]
+
+    assert box.run(Holds(box.journal, box.days, box.outbox, box.list, box.world).turn())
+    box.play()
+
+    assert ("parked", "booked") == (box.state(first), box.state(other))
+    (parked,) = box.outbox.parked()
+    assert ("possible-double", "C-77 in the cloud is of the same moment and sum, under an id that this journal does not know.") == (
+        parked.cause,
+        parked.reason,
+    )
+    box.run(box.outbox.solve(first, "was_booked", by="Maija", number="C-77"))
+    assert () == box.run(box.close_.look(FRIDAY)).reconciled.findings
 
 
 def test_a_double_is_found_behind_a_day_of_sales(box):

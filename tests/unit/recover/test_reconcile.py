@@ -254,6 +254,25 @@ def test_a_document_that_quotes_our_number_is_a_possible_double_at_any_time():
     assert ["possible-double"] == codes(compare(day_of(one, cloud=[in_cloud(one), by_hand], outages=OUTAGE)))
 
 
+def test_what_an_older_copy_forgot_and_somebody_keyed_again_is_a_possible_double():
+    """Both were booked: the document with the strange id is named, and the sale that it may be."""
+    one, before = ours("e1"), ours("forgotten")
+    result = compare(day_of(one, cloud=[in_cloud(one), in_cloud(before, "C-9")]))
+
+    assert [("unknown-entry", None), ("possible-double", "e1")] == [(each.code, each.entry) for each in result.findings]
+    by_card = ours("forgotten", document(tenders=(Tender("card", 350),)))
+    for other in (in_cloud(before, "C-9", at=THREE_PM + timedelta(seconds=1)), in_cloud(before, "C-9", at=None), in_cloud(by_card, "C-9")):
+        assert ["unknown-entry"] == codes(compare(day_of(one, cloud=[in_cloud(one), other])))
+
+
+def test_a_number_that_a_person_typed_is_the_sale_though_it_carries_a_strange_id():
+    """Solved as booked under that number: nothing is missing, and nothing is unknown. What carries our id is ours all the same."""
+    typed, other = ours("e1", number="C-9"), ours("e2", document(number="A-2"), number="C-2")
+    assert [] == codes(compare(day_of(typed, cloud=[in_cloud(ours("forgotten"), "C-9")])))
+    wrong = ours("e1", number="C-2")
+    assert ["missing"] == codes(compare(day_of(other, wrong, cloud=[in_cloud(other, "C-2")])))
+
+
 def test_one_hand_keyed_document_is_paired_with_the_nearest_sale_only():
     """Two equal coffees and one document by hand: one finding, on the nearer one."""
     early, late = ours("e1"), ours("e2", document(number="A-2"), at=THREE_PM + timedelta(minutes=10))
