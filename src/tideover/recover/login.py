@@ -73,14 +73,14 @@ class Login:
                 self._renewals += 1
                 self._unanswered, self.paused_until, self._paused_by = 0, None, None
             else:
-                self._wait_for_an_answer()
+                self._pause_unanswered()
             return accepted
 
     def pause(self, error: TideoverError) -> None:
         """Call nothing for a while; `error` says why."""
         self.paused_until, self._paused_by = self._world.now() + timedelta(seconds=PAUSE_S), error
 
-    def _wait_for_an_answer(self) -> None:
+    def _pause_unanswered(self) -> None:
         self._unanswered += 1
         wait_s = growing_s(PAUSE_FIRST_S, PAUSE_S, self._unanswered, self._world.chance)
         self.paused_until, self._paused_by = self._world.now() + timedelta(seconds=wait_s), None
