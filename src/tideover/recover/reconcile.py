@@ -90,7 +90,7 @@ def compare(day: Day) -> Reconciled:
     # Where a person typed the cloud's number, that document is the sale, though it carries no id of ours that the journal knows.
     typed = {one.number: one.id for one in day.ours if one.state == "booked" and one.number is not None}
     for document in day.cloud or ():
-        entry = document.entry if document.entry in found else typed.get(document.number, document.entry)
+        entry = document.entry if document.entry in found else typed.get(document.number)
         if entry in found:
             found[entry].append(document)
         elif document.entry not in day.elsewhere and document.day == day.day:
