@@ -111,7 +111,7 @@ def _by_hand(ours: Sequence[Ours], foreign: Sequence[CloudDocument], outages: Se
 
 
 def _forgotten(ours: Sequence[Ours], cloud: Iterable[CloudDocument], knows: Callable[[str], bool]) -> Iterator[Likely]:
-    """By the moment: whoever keys a slip types what stands on it, and two sales of tills are never of one millisecond and one sum."""
+    """By the moment: whoever keys a slip types what stands on it, and two sales of tills are hardly ever of one millisecond and one sum."""
     moments = {entry.at for entry in ours}  # A list for each would make comparing a day half as slow again.
     strange = [one for one in cloud if one.entry is not None and one.at in moments and not knows(one.entry)]
     by_moment: dict[datetime | None, list[Ours]] = {one.at: [] for one in strange}

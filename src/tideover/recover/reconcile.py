@@ -89,8 +89,9 @@ def compare(day: Day) -> Reconciled:
     found: dict[str, list[CloudDocument]] = {one.id: [] for one in day.ours}
     # Where a person typed the cloud's number, that document is the sale, though it carries no id of ours that the journal knows.
     typed = {one.number: one.id for one in day.ours if one.state == "booked" and one.number is not None}
+    known = mine.keys() | day.elsewhere.keys()
     for document in day.cloud or ():
-        entry = document.entry if document.entry in found else typed.get(document.number)
+        entry = document.entry if document.entry in known else typed.get(document.number)
         if entry in found:
             found[entry].append(document)
         elif document.entry not in day.elsewhere and document.day == day.day:
@@ -102,8 +103,8 @@ def compare(day: Day) -> Reconciled:
         word = _take_ours(one, found[one.id], sums, notes, was_read=day.cloud is not None)
         if word in standing:
             standing[word].append(one.id)
-    explained, knows = day.settled | typed.keys(), {*mine, *day.elsewhere}.__contains__
-    for double in find_doubles([one for one in day.ours if one.state != "void"], day.cloud or (), day.outages, explained, knows):
+    happened, explained = [one for one in day.ours if one.state != "void"], day.settled | typed.keys()
+    for double in find_doubles(happened, day.cloud or (), day.outages, explained, known.__contains__):
         notes.possible_double(mine[double.entry], double.number, double.amount_minor)
     cash = day.floats_minor + sums.tenders.local.get("cash", 0) - day.drops_minor
     card = sums.tenders.local.get("card", 0)

@@ -272,6 +272,9 @@ def test_a_number_that_a_person_typed_is_the_sale_though_it_carries_a_strange_id
     wrong = ours("e1", number="C-2")
     result = compare(day_of(other, wrong, cloud=[in_cloud(other, "C-2")]))
     assert (("e2",), ("e1",)) == (result.booked, result.missing)
+    of_yesterday = in_cloud(ours("e0", day="2026-11-19"), "C-2", day=FRIDAY)
+    result = compare(day_of(wrong, cloud=[of_yesterday], elsewhere={"e0": "2026-11-19"}))
+    assert (("e1",), ["missing"]) == (result.missing, codes(result))
 
 
 def test_one_hand_keyed_document_is_paired_with_the_nearest_sale_only():
