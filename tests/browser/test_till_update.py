@@ -34,6 +34,28 @@ def running(desk: Desk, browser: Any, mark: str) -> Any:
     return page
 
 
+WATCHED = """
+const told = globalThis.told = [];
+const set = (till) => {
+  delete globalThis.till;
+  globalThis.till = till;
+  till.subscribe(() => told.push([till.state.phase, till.state.queue]));
+};
+Object.defineProperty(globalThis, "till", { set, configurable: true });
+"""
+
+
+def test_a_till_that_starts_says_from_its_first_moment_what_is_unsent(desk: Desk, browser: Any) -> None:
+    """From the first moment somebody can sign in, the screen says what only this device has."""
+    page = desk.till(browser)
+    desk.line.cut_batches = 1_000
+    sell(page, 2)
+    page.add_init_script(WATCHED)
+    page.reload()
+    when(page, "globalThis.till && till.state.phase === 'sign-in'")
+    assert {2} == {queue for phase, queue in page.evaluate("told") if phase != "starting"}
+
+
 def test_an_update_waits_for_unsent_sales_and_for_the_basket(desk: Desk, browser: Any) -> None:
     """Offered with five unsent sales, and with a basket open and one parked: it waits, says why, and loses nothing."""
     page = running(desk, browser, "u1")

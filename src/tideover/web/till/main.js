@@ -145,10 +145,10 @@ class Till extends Lists {
     this.catalogue = new Catalogue(await shelves.items(this.store), { country: shop?.country });
     const wiped = this.device === null && localStorage.getItem(MARK) !== null;
     const storage = { ...this.state.storage, wiped };
+    await this.recount(); // Before anybody can sign in: else it says for a moment that all is sent.
     this.#isRead = true;
     this.#prepare();
     this.#set({ storage, pricesAsOf: items?.as_of ?? null, stockAsOf: items?.stock_as_of ?? null });
-    await this.recount();
   }
 
   /** The search index is made while nobody does anything, between two customers: it takes a quarter of a second, and a till that waits
