@@ -29,6 +29,7 @@ from tideover.detect.looks.route import line_in_use
 from tideover.detect.looks.tills_heard import TillsHeard
 from tideover.detect.record.spell_log import SpellLog
 from tideover.detect.watch import Watch
+from tideover.disk import sweep_passing
 from tideover.drivers import printer_of
 from tideover.drivers.mail import mailer_of
 from tideover.drivers.mail_exchange import mail_hold_of
@@ -114,6 +115,7 @@ def open_house(folder: Path, world: World, seams: Seams | None = None, **overrid
         ends.enter_context(hold(folder))
         settings = read_settings(folder, **overrides)
         check_kind(folder, settings)
+        sweep_passing(folder)
         house = _furnish(folder, world, settings, seams, ends)
         house.plan.enter_with(partial(_enter, house.journal))
         house.close.also_open = partial(also_open_of, house)

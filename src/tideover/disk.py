@@ -1,4 +1,4 @@
-"""Small files that stand on the disk whole or not at all, and names that are still there after a power cut.
+"""Small files that stand on the disk whole or not at all, names that are still there after a power cut, and files of a moment.
 
 A file's bytes and its name reach the disk apart: whoever promises that a file is there has to wait for both.
 """
@@ -8,10 +8,12 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from tideover.errors import FolderUnusable
+
+PASSING = "printing"  # Within the data directory.
 
 
 def write_whole(path: Path, content: bytes, mode: int = 0o666) -> None:
@@ -54,6 +56,25 @@ def remove(path: Path) -> None:
     """Delete a file; one that is not there is no error. Raises FolderUnusable."""
     with _told(path):
         path.unlink(missing_ok=True)
+
+
+def passing(folder: Path, name: str) -> Path:
+    """Where a paper lies while it is handed to a printer or a person; whoever puts it there removes it. folder: the data directory.
+
+    Raises FolderUnusable.
+    """
+    path = folder / PASSING / name
+    with _told(path):
+        path.parent.mkdir(mode=0o700, exist_ok=True)
+    return path
+
+
+def sweep_passing(folder: Path) -> None:
+    """What an earlier life was handing over when it was cut off: names of customers, prices, telephone numbers. Only while nothing is
+    handed over; what cannot be removed is no reason not to open a shop."""
+    for path in (folder / PASSING).glob("*"):
+        with suppress(OSError):
+            path.unlink()
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
-from tideover.disk import remove, write_whole
+from tideover.disk import passing, remove, write_whole
 from tideover.drivers import escpos, receipt_page
 from tideover.drivers.cups import Cups
 from tideover.drivers.escpos import Profile
@@ -17,7 +17,6 @@ from tideover.model.receipt import Slip
 from tideover.ports import PrintAnswer, Printer, PrinterLook
 from tideover.world import World
 
-FOLDER = "printing"
 PAGE_WIDTH = 48  # Characters on a receipt that is printed on an office page.
 NOT_ASKED = PrinterLook(None, "it cannot be asked")
 
@@ -73,12 +72,11 @@ def _silent(profile: Profile) -> Profile:
 
 
 async def _handed(folder: Path, name: str, content: bytes, printer: Printer, title: str) -> PrintAnswer:
-    path = folder / FOLDER / name
     try:
-        path.parent.mkdir(mode=0o700, exist_ok=True)
+        path = passing(folder, name)
         await asyncio.to_thread(write_whole, path, content, 0o600)
-    except (OSError, FolderUnusable) as error:
-        return PrintAnswer("away", why=getattr(error, "message", "") or str(error))
+    except FolderUnusable as error:
+        return PrintAnswer("away", why=error.message)
     try:
         return await printer.send(path, title)
     finally:

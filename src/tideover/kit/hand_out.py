@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import asyncio
 
-from tideover.disk import remove
+from tideover.disk import passing, remove
 from tideover.errors import Rejected, WrongState
 from tideover.kit.copies import Copy
 from tideover.kit.jobs import Job, State
-from tideover.kit.keep import FOLDER, Keep
+from tideover.kit.keep import Keep
 from tideover.kit.work import ToLock, Wish
 from tideover.model.facts import CopyPlaced, Printed
 from tideover.world import to_ms
@@ -23,7 +23,7 @@ PHONE = "phone"
 
 async def file_of(keep: Keep, job: Job) -> tuple[bytes, Job]:
     """The paper as it is now, with the copy's id on its foot; the job remembers what stood on it. Raises Unavailable, Rejected."""
-    path = keep.folder / FOLDER / f"{job.id}-by-hand-{keep.new_id()}.pdf"  # One each: two people may fetch it at once.
+    path = passing(keep.folder, f"{job.id}-by-hand-{keep.new_id()}.pdf")  # One each: two people may fetch it at once.
     try:
         made = await keep.press(job, path)
         if not made.pages:

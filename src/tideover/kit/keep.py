@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from tideover.copies.store import Copies
-from tideover.disk import remove
-from tideover.errors import FolderUnusable, NotFound, Rejected, WrongState
+from tideover.disk import passing, remove
+from tideover.errors import NotFound, Rejected, WrongState
 from tideover.journal.store import Journal
 from tideover.kit import copies as register
 from tideover.kit.copies import KEPT, TOUCHED, Copy, kind_of, language_of
@@ -32,7 +32,6 @@ PRINTING_S = 5.0
 NOTHING_HELD_S = 3_600.0
 PRINTED_AT_ONCE = 20  # In one turn.
 RANKING_DAYS = 28  # So long the order of the best sellers stands.
-FOLDER = "printing"
 PENDING: tuple[State, ...] = ("waiting", "queued")
 DAY_MS = 86_400_000
 
@@ -198,7 +197,7 @@ class Keep:
         return job.by_hand or not 0 <= self._now_ms - last < self._settings.print_again_s * 1_000
 
     async def _send(self, job: Job) -> bool:
-        path = self.folder / FOLDER / f"{job.id}.pdf"
+        path = passing(self.folder, f"{job.id}.pdf")
         made = await self.press(job, path)
         try:
             if not made.pages:
@@ -212,11 +211,7 @@ class Keep:
             remove(path)
 
     async def press(self, job: Job, path: Path) -> Pressed:
-        """The job's paper as a file, with the copy's id on its foot. Raises Unavailable, FolderUnusable."""
-        try:
-            path.parent.mkdir(mode=0o700, exist_ok=True)
-        except OSError as error:
-            raise FolderUnusable(folder=path.parent, why=error.strerror) from error
+        """The job's paper as a file, with the copy's id on its foot. Raises Unavailable."""
         wish = Wish(str(self.folder), self._now_ms, press=(ToPress(job.artefact, str(path), job.id),))
         return (await self.carry_out(wish)).pressed[0]
 

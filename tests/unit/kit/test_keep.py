@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from tideover.app import Seams, open_house
 from tideover.box import remind, supervise
 from tideover.commands.paper_work import work
+from tideover.disk import passing
 from tideover.errors import BadRecord, NotFound, Rejected, Unavailable, WrongState
 from tideover.kit import copies as register
 from tideover.kit import hand_out
@@ -322,6 +323,18 @@ def test_a_pocket_kit_is_known_by_holder_and_version(tmp_path):
         await shop.bring(replace(BREAD[3], unit_price=99_900))
         await shop.keep.turn()
         assert ([("pocket-kit/pocket-kit.fi", "phone")], []) == (shop.stale(), shop.keep.jobs.all())  # Nobody prints a phone.
+
+    in_shop(tmp_path, play)
+
+
+def test_a_paper_that_was_being_handed_over_when_the_power_went_is_swept(tmp_path):
+    """A box that opens has nothing lying about of an earlier life: what was on its way to a printer names customers and numbers."""
+    cut_off = passing(tmp_path, "receipt.bin")
+    cut_off.write_bytes(b"Virtanen, 14.90")
+    cut_off.with_name("receipt.bin.new").write_bytes(b"Virt")
+
+    async def play(shop):
+        assert [] == list(cut_off.parent.iterdir())
 
     in_shop(tmp_path, play)
 
