@@ -7,6 +7,8 @@ READY := $(VENV)/ready
 SEED ?= 1
 # Tests wait for about half of their time (browsers, line checks, real programs): one process more than cores.
 WORKERS ?= $(shell echo $$(($$(getconf _NPROCESSORS_ONLN) + 1)))
+# A test that takes ten minutes hangs (pyproject.toml), unless it was asked to go on for hours.
+LONG := -o faulthandler_timeout=0
 
 .PHONY: help setup setup-system demo test lint sim sim-night crash crash-night till-kills fuzz rehearse-all mutants bench figures pictures docs lock clean net
 
@@ -55,20 +57,20 @@ sim-night: setup ## Play a hundred thousand seeded shops, and go on where it was
 	PYTHONPATH=tests:src $(PY) -m sim.night --from $(or $(FROM),1) --count $(or $(COUNT),100000) --out sim-night $(if $(KEEP_GOING),--keep-going)
 
 crash: setup ## Cut the power two thousand times, fail every n-th write, kill what runs: make crash CUTS=20000 FROM=2000
-	CUTS=$(or $(CUTS),2000) FROM=$(or $(FROM),0) $(PY) -m pytest -q tests/crash
+	CUTS=$(or $(CUTS),2000) FROM=$(or $(FROM),0) $(PY) -m pytest -q $(LONG) tests/crash
 
 crash-night: setup ## Cut the power a million times on both cores, every failing write, 400 kills: make crash-night CUTS=1000000 FROM=0
 	$(PY) tests/crash/night.py --cuts $(or $(CUTS),1000000) --from $(or $(FROM),0) $(if $(KEEP_GOING),--keep-going)
-	EVERY=1 KILLS=$(or $(KILLS),200) FROM=$(or $(FROM),0) $(PY) -m pytest -q tests/crash/test_failing_io.py tests/crash/test_kill.py
+	EVERY=1 KILLS=$(or $(KILLS),200) FROM=$(or $(FROM),0) $(PY) -m pytest -q $(LONG) tests/crash/test_failing_io.py tests/crash/test_kill.py
 
 till-kills: setup setup-system ## Kill the till's browser fifty times within 100 ms of "paid" (a few minutes): make till-kills KILLS=50
-	TIDEOVER_KILLS=$(or $(KILLS),50) $(PY) -m pytest -q -s -n0 tests/browser/test_till_crash.py
+	TIDEOVER_KILLS=$(or $(KILLS),50) $(PY) -m pytest -q -s -n0 $(LONG) tests/browser/test_till_crash.py
 
 net: setup setup-system ## Break lines, names and clouds on real Linux networking (part of make test); says why where kernel or rights forbid it.
 	$(PY) -m pytest -q -rs tests/net
 
 fuzz: setup ## Let machines and fuzzers try 10,000 examples each, where a test run tries some dozens (hours).
-	$(PY) -m pytest -n 2 --hypothesis-profile fuzz tests/models tests/fuzz
+	$(PY) -m pytest -n 2 --dist worksteal $(LONG) --hypothesis-profile fuzz tests/models tests/fuzz
 
 rehearse-all: setup ## Play the five real days with every fault: both clouds, seeds 1 to 5; Tryton, seeds 1 and 2 (hours).
 	$(PY) tests/rehearse_all.py

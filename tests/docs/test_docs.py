@@ -54,6 +54,16 @@ def test_the_readme_names_the_two_commands_that_work() -> None:
     assert all(re.search(rf"^{target}:", makefile, re.MULTILINE) for target in targets)
 
 
+def test_what_goes_on_for_hours_is_not_taken_for_a_test_that_hangs() -> None:
+    """A test is ended after ten minutes; whatever plays as many examples, cuts or kills as it is told is not."""
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    long = {"crash", "crash-night", "till-kills", "fuzz"}
+    found = {target: re.search(rf"^{target}:.*\n(?:\t.*\n)*?\t(.*-m pytest.*)\n", makefile, re.MULTILINE) for target in long}
+
+    assert "LONG := -o faulthandler_timeout=0\n" in makefile
+    assert [] == [target for target, line in found.items() if line is None or "$(LONG)" not in line[1]]
+
+
 def test_every_test_that_the_contracts_name_is_there() -> None:
     """Each promise of docs/contracts.md leads to what holds it: a file, or a folder with tests in it."""
     named = sorted(set(re.findall(r"tests/[\w/-]+(?:\.\w+)?", (ROOT / "docs" / "contracts.md").read_text(encoding="utf-8"))))
