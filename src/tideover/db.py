@@ -11,7 +11,8 @@ import queue
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -64,7 +65,7 @@ class Database:
         durable: FULL; only copies, which can be pulled again, may do without.
         vfs: name of an apsw VFS, where tests cut the power.
         threaded: False commits in the caller's thread (the seeded simulation, where order must be the seed's).
-        Raises OldSqlite, TooNew, FolderUnusable (it may not be opened), FileDamaged (it is no database), DiskFailed.
+        Raises OldSqlite, TooNew, FolderUnusable (it may not be opened), FileDamaged (it is no database, or not ours any more), DiskFailed.
         """
         refuse_old_sqlite()
         self.path = path
@@ -81,6 +82,7 @@ class Database:
             self._writer = self._connect()
             with _closed_if_not(self._writer):
                 migrate(self._writer, path, migrations)
+                refuse_altered(self._writer, path, migrations)
                 self._writer.pragma("temp_store", "memory")  # What a savepoint keeps: a group of sales would spill into a file of its own.
         except (apsw.CantOpenError, apsw.PermissionsError, apsw.ReadOnlyError) as error:
             raise FolderUnusable(folder=path.parent, why=f"{path.name}: {error}") from error
@@ -346,6 +348,33 @@ def migrate(connection: apsw.Connection, path: Path, migrations: Sequence[Migrat
             connection.execute(one.sql)
             connection.execute(f"PRAGMA user_version = {one.number}")
             connection.execute("COMMIT")
+
+
+def refuse_altered(connection: apsw.Connection, path: Path, migrations: Sequence[Migration]) -> None:
+    """Raises FileDamaged if a table, index or trigger that is there is not word for word what the migrations make.
+
+    A bit that turned in these words changes what our statements do, and SQLite says nothing of it. One that is gone was taken away by
+    somebody: what they did to the rows then is for the journal's chain to say, and the rest is still read.
+    """
+    found = _schema(connection)
+    for name, words in _made_by(tuple(migrations)).items():
+        if found.get(name, words) != words:
+            raise FileDamaged(file=path, why=f"{name.decode()} is not as it was made")
+
+
+@cache
+def _made_by(migrations: tuple[Migration, ...]) -> dict[bytes, bytes]:
+    with closing(apsw.Connection(":memory:")) as connection:
+        for one in migrations:
+            connection.execute(one.sql)
+        return _schema(connection)
+
+
+def _schema(connection: apsw.Connection) -> dict[bytes, bytes]:
+    """The words of each by its name; without what SQLite's search keeps for itself, which another release of it may lay out otherwise."""
+    shadows = "SELECT name FROM pragma_table_list WHERE type = 'shadow'"
+    sql = f"SELECT CAST(name AS BLOB), CAST(sql AS BLOB) FROM sqlite_schema WHERE sql IS NOT NULL AND name NOT IN ({shadows})"
+    return dict(connection.execute(sql).fetchall())  # As bytes: a text that was hit may be none any more.
 
 
 def backup(connection: apsw.Connection, target: Path) -> None:

@@ -168,6 +168,23 @@ def test_a_box_with_a_spoiled_journal_says_so(sold: tuple[Path, str], folder: Pa
         assert not (lost and journal["writable"])
 
 
+def test_no_letter_of_a_trigger_turns_unseen(sold: tuple[Path, str], folder: Path) -> None:
+    """`count + 1` became `count + 0`, or a column that is not there: found by `make fuzz`, where it made a page of error 500."""
+    content = (sold[0] / "journal.db").read_bytes()
+    connection = apsw.Connection(str(sold[0] / "journal.db"))
+    words = connection.execute("SELECT CAST(sql AS BLOB) FROM sqlite_schema WHERE name = 'outbox_row_moves'").fetchall()[0][0]
+    connection.close()
+    begins = content.rindex(words)
+    for at in range(begins, begins + len(words), 11):
+        home = folder / "turned"
+        shutil.rmtree(home, ignore_errors=True)
+        shutil.copytree(sold[0], home)
+        (home / "journal.db").write_bytes(spoiled(content, ("bit", (at + 0.5) / len(content), 0)))
+        with pytest.raises(Damaged) as told:
+            Spoiled(home)
+        assert "numbered slips" in told.value.hint
+
+
 def test_every_torn_page_leaves_a_status(sold: tuple[Path, str], folder: Path) -> None:
     """Page by page: 200 and a picture of what is left, or a box that does not open and says why."""
     content = (sold[0] / "journal.db").read_bytes()

@@ -12,7 +12,7 @@ import pytest
 
 from tideover import commit_queue, db
 from tideover.db import Database, Migration
-from tideover.errors import DiskFailed, OldSqlite, Rejected, TooNew
+from tideover.errors import DiskFailed, FileDamaged, OldSqlite, Rejected, TooNew
 
 ONE = (Migration(1, "CREATE TABLE note(id INTEGER PRIMARY KEY, text TEXT)"),)
 TWO = (*ONE, Migration(2, "ALTER TABLE note ADD COLUMN by_whom TEXT"))
@@ -272,6 +272,52 @@ def test_a_commit_that_cannot_begin_answers_everybody(tmp_path: Path, monkeypatc
     assert isinstance(database.failure, DiskFailed)
     other.close()
     database.close()
+
+
+COUNTED = (
+    *TWO,
+    Migration(3, "CREATE TABLE tally(n INTEGER -- How many.\n, m INTEGER\n)"),
+    Migration(4, "CREATE TRIGGER counts AFTER INSERT ON note BEGIN UPDATE tally SET n = n + 1; END"),
+    Migration(5, "CREATE VIRTUAL TABLE found USING fts5(words)"),
+)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "named"),
+    [
+        ("n + 1", "n + 0", "counts"),  # It would count wrongly from now on, and say nothing.
+        ("SET n", "SET o", "counts"),  # Each write would fail.
+        ("many.\n", "many.+", "tally"),  # A column that became a part of the remark before it.
+        ("by_whom TEXT", "by_whon TEXT", "note"),
+        ("many", "\udcff", "tally"),
+    ],
+    ids=["silent", "failing", "swallowed", "column", "no text"],
+)
+def test_tables_that_are_not_as_they_were_made_are_damage(tmp_path: Path, before: str, after: str, named: str) -> None:
+    """One bit in the schema's own words, or a visit with a database tool: SQLite opens it as if nothing were."""
+    path = tmp_path / "a.db"
+    Database(path, COUNTED).close()
+    Database(path, COUNTED).close()
+    connection = apsw.Connection(str(path))
+    connection.execute("PRAGMA writable_schema = ON")
+    words = [bytes(one, "utf-8", "surrogateescape") for one in (before, after)]
+    sql = "UPDATE sqlite_schema SET sql = CAST(replace(CAST(sql AS BLOB), ?, ?) AS TEXT) WHERE sql IS NOT NULL"
+    connection.execute(sql, words)
+    connection.close()
+
+    with pytest.raises(FileDamaged, match=f"{named} is not as it was made"):
+        Database(path, COUNTED)
+
+
+def test_an_index_of_the_owner_s_own_is_no_damage(tmp_path: Path) -> None:
+    """Whoever reports from a copy of the file may add to it."""
+    path = tmp_path / "a.db"
+    Database(path, COUNTED).close()
+    connection = apsw.Connection(str(path))
+    connection.execute("CREATE INDEX mine ON note(text)")
+    connection.close()
+
+    Database(path, COUNTED).close()
 
 
 def test_an_sqlite_with_the_wal_bug_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
