@@ -26,6 +26,12 @@ from unit.web.till import Till
 CHROMIUM = shutil.which("chromium")
 GREY = "rgb(93, 99, 102)"
 SIZES = {"phone": (390, 844), "till": (1024, 600), "television": (1920, 1080)}
+# Another listener on the same page has heard how it stands, and some beats after it.
+TOLD = """() => new Promise((done) => {
+  const source = new EventSource("/v1/events");
+  let beats = 0;
+  source.addEventListener("beat", () => { beats += 1; if (beats === 5) { source.close(); done(); } });
+})"""
 LONG = "Eero Åström-Vanhanen af Wetterhoff, apu"
 
 pytestmark = [
@@ -193,6 +199,34 @@ def test_news_that_cannot_be_fetched_make_it_grey_although_the_box_beats(tmp_pat
         await page.route(looker.address + "/", lambda route: route.fulfill(status=500, body="broken"))
         looker.fails()
         await looker.shop.house.fallback.turn(looker.shop.house.watch.verdicts())
+        await hasten(page, "html.old")
+
+    before_a_wall(tmp_path, play)
+
+
+def test_an_answer_from_before_the_news_does_not_pass_for_them(tmp_path, monkeypatch):
+    """A look is on its way while the line goes down; its answer tells of a calm shop, and no later one comes."""
+    monkeypatch.setattr(events, "HEARTBEAT_S", 0.1)
+
+    async def play(looker):
+        page = await looker.page(hastened=True)
+        asked, heard = asyncio.Event(), asyncio.Event()
+
+        async def answer(route):
+            if asked.is_set():
+                return await route.fulfill(status=500, body="broken")
+            calm = await route.fetch()
+            asked.set()
+            await heard.wait()
+            return await route.fulfill(response=calm)
+
+        await page.route(looker.address + "/", answer)
+        await page.evaluate("dispatchEvent(new Event('online'))")
+        await asked.wait()
+        looker.fails()
+        await looker.shop.house.fallback.turn(looker.shop.house.watch.verdicts())
+        await page.evaluate(TOLD)
+        heard.set()
         await hasten(page, "html.old")
 
     before_a_wall(tmp_path, play)

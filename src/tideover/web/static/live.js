@@ -14,7 +14,7 @@
 
   // Two clocks, for each may stand still or jump: the worse one counts.
   let heard = { steady: performance.now(), wall: Date.now(), clock: document.getElementById("as-of").dataset.clock };
-  let isPending = false; // The box has something newer than what stands here.
+  let news = 0, shownNews = 0; // How often the box had something new, and how much of it stands here.
   let source = null, asked = null, timer = 0;
 
   const regions = () => document.querySelectorAll("[data-live]");
@@ -78,20 +78,23 @@
 
   async function look() {
     if (asked) return;
+    const upTo = news; // What comes while the answer is on its way may not be in it.
     asked = fetch(here, { headers: { Accept: "text/html" }, cache: "no-store", signal: AbortSignal.timeout(ANSWER_MS) });
     try {
       const answer = await asked;
       const text = await answer.text();
       if (answer.ok) {
-        isPending = false;
+        shownNews = upTo;
         show(text);
         alive();
       }
-    } catch { /* It is away: the clock says so by itself. */ } finally { asked = null; }
+    } catch { /* It is away: the clock says so by itself. */ } finally {
+      asked = null;
+      if (news > upTo) again();
+    }
   }
 
-  function soon() {
-    isPending = true;
+  function again() {
     clearTimeout(timer);
     timer = setTimeout(look, CALM_MS);
   }
@@ -103,10 +106,10 @@
     source.addEventListener("status", (event) => {
       const { now: at, copies, ...rest } = JSON.parse(event.data); // Only what a person acts on: ages grow all the time.
       const known = JSON.stringify(rest);
-      if (known !== seen) soon();
+      if (known !== seen) { news += 1; again(); }
       seen = known;
     });
-    source.addEventListener("beat", (event) => { if (!isPending) alive(JSON.parse(event.data).clock); });
+    source.addEventListener("beat", (event) => { if (shownNews === news) alive(JSON.parse(event.data).clock); });
   }
 
   // A button keeps what was typed until the box has it.
