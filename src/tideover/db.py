@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import apsw
+import msgspec
 
 from tideover.commit_queue import CommitQueue, Submitted, Sync, Work
 from tideover.disk import put_in_place, remove, sync_file
@@ -268,6 +269,16 @@ class Database:
         """All rows of a query."""
         with self.read() as connection:
             return connection.execute(sql, bindings).fetchall()
+
+    def records(self, kind: type[T], sql: str, bindings: Sequence[Any] = ()) -> list[T]:
+        """All rows of a query, each decoded strictly. kind: a tuple of the columns' types, or a Struct that is like an array.
+
+        Raises FileDamaged where a value is of another type than its column: SQLite looks at that only when it is written.
+        """
+        try:
+            return msgspec.convert(self.rows(sql, bindings), list[kind])  # type: ignore[valid-type]
+        except msgspec.ValidationError as error:
+            raise FileDamaged(file=self.path, why=str(error)) from error
 
     def one(self, sql: str, bindings: Sequence[Any] | dict[str, Any] = ()) -> tuple[Any, ...] | None:
         """The first row of a query, or None."""

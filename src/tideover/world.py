@@ -19,12 +19,15 @@ from collections import deque
 from collections.abc import Awaitable, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import Annotated, Protocol, TypeVar
+
+from msgspec import Meta
 
 T = TypeVar("T")
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 FOREVER_MS = 2**62  # "Nothing is due": later than any day a shop trades.
+Ms = Annotated[int, Meta(ge=0, lt=2**47)]  # UTC milliseconds as they stand in a table: a moment that a clock may have told.
 GLANCE_S = 0.0005  # How often a told world looks at its clock page; real seconds.
 
 

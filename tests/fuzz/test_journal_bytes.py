@@ -185,6 +185,25 @@ def test_no_letter_of_a_trigger_turns_unseen(sold: tuple[Path, str], folder: Pat
         assert "numbered slips" in told.value.hint
 
 
+def test_a_sum_that_became_a_text_is_told(sold: tuple[Path, str], folder: Path) -> None:
+    """Before each row stand the types of its values. With a bit turned there the first page was an error 500 (`make fuzz`)."""
+    content = (sold[0] / "journal.db").read_bytes()
+    connection = apsw.Connection(str(sold[0] / "journal.db"))
+    ((root,),) = connection.execute("SELECT rootpage FROM sqlite_schema WHERE name = 'outbox_sum'").fetchall()
+    connection.close()
+    page, told = (root - 1) * PAGE, 0
+    for at in [one for one in range(page + 64, page + PAGE) if content[one]]:  # After the head of the page, its rows.
+        home = folder / "summed"
+        shutil.rmtree(home, ignore_errors=True)
+        shutil.copytree(sold[0], home)
+        (home / "journal.db").write_bytes(spoiled(content, ("bit", (at + 0.5) / len(content), 2)))
+        with Spoiled(home) as box:
+            page_of_all = box.run(box.call("staff", "GET", "/", headers={"Accept": "text/html"}))
+            assert 200 == page_of_all.status_code, at - page
+            told += not box.house.journal.is_writable
+    assert told > 5
+
+
 def test_every_torn_page_leaves_a_status(sold: tuple[Path, str], folder: Path) -> None:
     """Page by page: 200 and a picture of what is left, or a box that does not open and says why."""
     content = (sold[0] / "journal.db").read_bytes()

@@ -50,7 +50,7 @@ def make_booking(kept: Kept, row: Row, original: str | None, copies: Customers |
         document=document,
         refers_to=entry.refers_to,
         original=original or document.original,
-        late=row.late,
+        late=bool(row.late),
         customer=_new_customer(document, people),
     )
 

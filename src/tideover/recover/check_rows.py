@@ -14,21 +14,21 @@ from msgspec import Struct
 
 from tideover.db import Database
 from tideover.journal.entry import Kept
-from tideover.model.answer import Answer, Attempt
-from tideover.world import from_ms, to_ms
+from tideover.model.answer import Answer, Attempt, Word
+from tideover.world import Ms, from_ms, to_ms
 
 READER = "in_flight"
 KINDS = ("in_flight", "in_flight_settled")
 UNDERWAY_MS = 120_000  # A request may still be on its way this long; the cloud's "no" before that proves nothing.
 
 
-class CheckRow(Struct, frozen=True):
+class CheckRow(Struct, frozen=True, array_like=True):
     """One sale in flight; fields as in migrations/outbox.py."""
 
     entry: str
     seq: int
     state: Literal["open", "person", "settled"]
-    due_at: int
+    due_at: Ms
     instead: str | None
     number: str | None
     why: str | None
@@ -49,19 +49,20 @@ class CheckRows:
         return row[0] if row else 0
 
     def row(self, entry: str) -> CheckRow | None:
-        found = self._database.one(f"SELECT {COLUMNS} FROM in_flight WHERE entry = ?", (entry,))
-        return None if found is None else CheckRow(*found)
+        return next(iter(self._rows("entry = ?", (entry,))), None)
 
     def of(self, *states: str) -> list[CheckRow]:
         """All rows in these states, in the journal's order."""
-        sql = f"SELECT {COLUMNS} FROM in_flight WHERE state IN ({', '.join('?' * len(states))}) ORDER BY seq"
-        return [CheckRow(*row) for row in self._database.rows(sql, states)]
+        return self._rows(f"state IN ({', '.join('?' * len(states))}) ORDER BY seq", states)
+
+    def _rows(self, where: str, bindings: Sequence[str]) -> list[CheckRow]:
+        return self._database.records(CheckRow, f"SELECT {COLUMNS} FROM in_flight WHERE {where}", bindings)
 
     def asks(self, entry: str) -> list[Attempt]:
         sql = "SELECT at, word, retry_after_ms, over_at FROM attempt WHERE entry = ? ORDER BY number"
         return [
             Attempt(from_ms(at), "ask", word, None if wait is None else wait / 1000, from_ms(over))
-            for at, word, wait, over in self._database.rows(sql, (entry,))
+            for at, word, wait, over in self._database.records(tuple[Ms, Word, int | None, Ms], sql, (entry,))
         ]
 
     def number(self, entry: str) -> str | None:

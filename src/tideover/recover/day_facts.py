@@ -37,7 +37,7 @@ def ours_of(kept: Kept, row: Row) -> Ours:
         document=entry.body,
         state="void" if is_void else row.state,
         number=row.number,
-        late=row.late,
+        late=bool(row.late),
     )
 
 

@@ -17,9 +17,9 @@ from tideover.commit_queue import Sync
 from tideover.db import Database
 from tideover.errors import FileDamaged
 from tideover.journal.entry import Kept
-from tideover.model.answer import Answer, Attempt
+from tideover.model.answer import Answer, Attempt, Word
 from tideover.rules.pricing import gross_sum
-from tideover.world import FOREVER_MS, from_ms, to_ms
+from tideover.world import FOREVER_MS, Ms, from_ms, to_ms
 
 READER = "outbox"
 KINDS = ("sale", "refund", "void", "answer", "parked", "solved", "close")
@@ -27,7 +27,7 @@ State = Literal["waiting", "sending", "booked", "parked", "settled", "void"]
 Act = Literal["send", "ask"]
 
 
-class Row(Struct, frozen=True):
+class Row(Struct, frozen=True, array_like=True):
     """One entry on its way; fields as in migrations/outbox.py."""
 
     entry: str
@@ -37,10 +37,10 @@ class Row(Struct, frozen=True):
     amount_minor: int
     state: State
     next: Literal["send", "ask", "end"]
-    due_at: int
-    claimed_until: int | None
+    due_at: Ms
+    claimed_until: Ms | None
     round: int
-    late: bool
+    late: int  # 0 or 1, as `voided` is a number.
     voided: int
     waits_for: str | None
     party: str | None
@@ -50,10 +50,11 @@ class Row(Struct, frozen=True):
     reason: str | None
     owner: str | None
     hint: str | None
-    parked_at: int | None
+    parked_at: Ms | None
 
 
 COLUMNS = ", ".join(Row.__struct_fields__)
+ATTEMPT = tuple[Ms, Act, Word, int | None, Ms | None]
 # A refund waits while the sale it takes back is on its way; a sale that never came here blocks nothing.
 FREE = """NOT EXISTS (SELECT 1 FROM outbox AS sale WHERE sale.entry = outbox.waits_for AND sale.state NOT IN ('booked', 'settled'))"""
 # A refund whose sale will never come: only a person can say what is right.
@@ -120,15 +121,15 @@ class Rows:
         sql = f"""SELECT min(at) FROM (
             SELECT min(due_at) AS at FROM outbox WHERE state = 'waiting' AND seq <= ? AND ({mine}) AND {FREE}
             UNION ALL SELECT min(claimed_until) FROM outbox WHERE state = 'sending')"""
-        row = self._database.one(sql, (FOREVER_MS if until is None else until,))
-        return row[0] if row else None
+        [(due_ms,)] = self._database.records(tuple[Ms | None], sql, (FOREVER_MS if until is None else until,))
+        return due_ms
 
     def attempts(self, row: Row) -> list[Attempt]:
         """All sends and asks of the row's present round, oldest first."""
         sql = "SELECT at, act, word, retry_after_ms, over_at FROM attempt WHERE entry = ? AND round = ? ORDER BY number"
         return [
             Attempt(from_ms(at), act, word, None if wait is None else wait / 1000, None if over is None else from_ms(over))
-            for at, act, word, wait, over in self._database.rows(sql, (row.entry, row.round))
+            for at, act, word, wait, over in self._database.records(ATTEMPT, sql, (row.entry, row.round))
         ]
 
     def last_answer(self, entry: str) -> Answer | None:
@@ -152,8 +153,9 @@ class Rows:
         """Per state: how many, their sum in minor units, the oldest one's number in the journal. Raises FileDamaged if they disagree."""
         sql = """SELECT state, count, minor, (SELECT min(seq) FROM outbox WHERE outbox.state = outbox_sum.state)
                  FROM outbox_sum WHERE count > 0"""
-        found = {state: (count, minor, oldest) for state, count, minor, oldest in self._database.rows(sql)}
-        if any(oldest is None for _, _, oldest in found.values()):
+        rows = self._database.records(tuple[State, int, int, int | None], sql)
+        found = {state: (count, minor, oldest) for state, count, minor, oldest in rows if oldest is not None}
+        if len(found) < len(rows):
             raise FileDamaged(file=self._database.path, why="the outbox counts entries that it does not hold")
         return found
 
@@ -168,8 +170,7 @@ class Rows:
         return [day for (day,) in self._database.rows(sql)]
 
     def _rows(self, where: str, bindings: Sequence[object] = ()) -> list[Row]:
-        sql = f"SELECT {COLUMNS} FROM outbox WHERE {where}"
-        return [Row(*row[:10], bool(row[10]), *row[11:]) for row in self._database.rows(sql, tuple(bindings))]
+        return self._database.records(Row, f"SELECT {COLUMNS} FROM outbox WHERE {where}", tuple(bindings))
 
     # From the journal ---------------------------------------------------------------------------
 

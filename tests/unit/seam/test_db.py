@@ -13,6 +13,7 @@ import pytest
 from tideover import commit_queue, db
 from tideover.db import Database, Migration
 from tideover.errors import DiskFailed, FileDamaged, OldSqlite, Rejected, TooNew
+from tideover.world import Ms
 
 ONE = (Migration(1, "CREATE TABLE note(id INTEGER PRIMARY KEY, text TEXT)"),)
 TWO = (*ONE, Migration(2, "ALTER TABLE note ADD COLUMN by_whom TEXT"))
@@ -307,6 +308,18 @@ def test_tables_that_are_not_as_they_were_made_are_damage(tmp_path: Path, before
 
     with pytest.raises(FileDamaged, match=f"{named} is not as it was made"):
         Database(path, COUNTED)
+
+
+def test_a_value_of_another_type_than_its_column_is_damage(tmp_path: Path) -> None:
+    """As after a bit turned before a row: a number became a text, or is beyond any clock."""
+    database = Database(tmp_path / "one.db", [Migration(1, "CREATE TABLE sold (what TEXT, at)")])
+    for value in ("noon", b"1", 1.5, None, 2**60, -1):
+        database.write(lambda connection, value=value: connection.execute("INSERT INTO sold VALUES ('tea', ?)", (value,)).fetchall())
+        with pytest.raises(FileDamaged):
+            database.records(tuple[str, Ms], "SELECT what, at FROM sold")
+        database.write(lambda connection: connection.execute("UPDATE sold SET at = 1").fetchall())
+    assert [("tea", 1)] * 6 == database.records(tuple[str, Ms], "SELECT what, at FROM sold")
+    database.close()
 
 
 def test_an_index_of_the_owner_s_own_is_no_damage(tmp_path: Path) -> None:
