@@ -68,6 +68,7 @@ from tideover.recover.hold import Holds
 from tideover.recover.in_flight import InFlight
 from tideover.recover.outbox import Outbox
 from tideover.recover.spans import outage_spans
+from tideover.recover.witnesses import Witnesses
 from tideover.replicate.rounds import Replicate
 from tideover.rules.calendar import trading_day
 from tideover.secret import Secrets
@@ -131,8 +132,8 @@ def _furnish(folder: Path, world: World, settings: Settings, seams: Seams, ends:
     replicas = ends.enter_context(closing(_replicas(folder / "copies.db", seams)))
     intents = ends.enter_context(closing(Database(folder / "plan.db", plan_tables.MIGRATIONS, vfs=seams.vfs, threaded=seams.threaded)))
 
-    journal = Journal(facts, world, box_key(secrets, world), _day_of(settings), _heads(folder, settings), settings.owner)
-    ends.callback(journal.close)
+    heads = ends.enter_context(closing(_heads(folder, settings, seams)))  # Closed after the journal, which leaves its last head there.
+    journal = ends.enter_context(closing(Journal(facts, world, box_key(secrets, world), _day_of(settings), heads, settings.owner)))
     people = People(facts, secrets, world)
     copies, plan = Copies(replicas, world), Plan(intents, world, settings)
     client, mailer = make_client(seams), mailer_of(settings, secrets, world)
@@ -152,9 +153,7 @@ def _furnish(folder: Path, world: World, settings: Settings, seams: Seams, ends:
         secrets=secrets, journal=journal, people=people,
         copies=copies, plan=plan, counter=counter,
         look_over=LookOver(journal, plan, copies, settings, world, lambda: outage_spans(journal)),
-        client=client,
-        cloud=cloud,
-        watch=watch,
+        client=client, cloud=cloud, watch=watch,
         **_looks(settings, world, watch, journal, seams),
         mover=mover, fallback=fallback,
         runs=runs,
@@ -163,6 +162,7 @@ def _furnish(folder: Path, world: World, settings: Settings, seams: Seams, ends:
         in_flight=in_flight,
         holds=Holds(journal, cloud, outbox, in_flight, world),
         findings=findings,
+        witnesses=Witnesses(heads, findings, world, _day_of(settings), plan.owner_of),
         close=close,
         closed_days=ClosedDays(close, journal, world),
         practising=practising,
@@ -269,9 +269,9 @@ def _connect_bells(house: House) -> None:
     house.fallback.on_change(house.rehearsals.on_real_outage)
 
 
-def _heads(folder: Path, settings: Settings) -> Heads:
-    """Witnesses of the journal's end: one file beside it, and one where the owner wants a second."""
-    return Heads([folder, *([Path(settings.heads_folder)] if settings.heads_folder else [])])
+def _heads(folder: Path, settings: Settings, seams: Seams) -> Heads:
+    """Witnesses of the journal's end: one file beside it, and one where the owner wants a second, for which no sale waits."""
+    return Heads([folder, *([Path(settings.heads_folder)] if settings.heads_folder else [])], waits=not seams.threaded)
 
 
 def _erased(journal: Journal) -> Iterator[str]:

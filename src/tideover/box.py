@@ -11,7 +11,7 @@ receipts   prints receipts, looks how the printer is
 letters    sends receipts by e-mail when the line is back
 notices    tells people outside what went away and came back
 heartbeat  calls somebody outside while the box is well
-verify     reads the whole journal once a day, a piece at a time
+verify     reads the whole journal once a day, a piece at a time, then looks whether its witnesses are there
 (web/      serves tills and staff over HTTP; only there has somebody to wait)
 
 Watching never waits for a cloud's connector, and one slow cloud never stalls a till: each loop keeps its own pace.
@@ -131,11 +131,14 @@ async def rehearse(house: House) -> float:
 
 
 async def verify(house: House) -> float:
-    """Read on in the whole journal, once through a day, beside everything else; damage stops the writing."""
+    """Read on in the whole journal, once through a day, beside everything else; damage stops the writing. Then look at its witnesses."""
     if house.journal.gather.is_busy:  # Somebody waits for the disk, and the check has a whole day.
         return BREATH_S
-    is_over = await asyncio.to_thread(house.journal.verify_piece, VERIFIED_AT_ONCE)
-    return DAY_S if is_over else BREATH_S
+    if not await asyncio.to_thread(house.journal.verify_piece, VERIFIED_AT_ONCE):
+        return BREATH_S
+    if house.journal.is_writable:
+        await house.witnesses.turn()
+    return DAY_S
 
 
 TURNS: tuple[Turn, ...] = (

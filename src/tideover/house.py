@@ -36,6 +36,7 @@ from tideover.recover.hold import Holds
 from tideover.recover.in_flight import InFlight
 from tideover.recover.open_item import unowned
 from tideover.recover.outbox import Outbox
+from tideover.recover.witnesses import Witnesses
 from tideover.replicate.rounds import Replicate
 from tideover.secret import Secrets
 from tideover.settings import Settings
@@ -78,6 +79,7 @@ class House:
     outbox: Outbox
     in_flight: InFlight
     holds: Holds
+    witnesses: Witnesses  # The places where the journal's end is kept as well.
     findings: Findings
     close: Close
     closed_days: ClosedDays

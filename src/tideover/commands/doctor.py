@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sys
 from pathlib import Path
@@ -48,7 +49,8 @@ def doctor(data: Path | None, as_json: bool) -> None:
 def examine(folder: Path) -> list[Check]:
     """Every check, in the order in which a person would mend them."""
     named = [_settings(folder), *_lines(folder), *_anchors(folder), _cloud(folder), *_vendor(folder), *_receipts(folder)]
-    return [_python(), _sqlite(), _zones(), _disk(folder), *named, _journal(folder), _plan(folder), _private(folder), _looks(), _git()]
+    kept = [_journal(folder), *_witness(folder), _plan(folder), _private(folder)]
+    return [_python(), _sqlite(), _zones(), _disk(folder), *named, *kept, _looks(), _git()]
 
 
 def _python() -> Check:
@@ -196,6 +198,22 @@ def _journal(folder: Path) -> Check:
     if found.chain != "whole":
         return Check("Journal", "missing", found.chain, f"stop writing and run 'tideover verify {path}'")
     return Check("Journal", "ok", f"{found.entries} entries, whole, head {found.head[:16]}…")
+
+
+def _witness(folder: Path) -> list[Check]:
+    """Whether the second place for the journal's heads takes any, where the settings name one."""
+    from tideover.errors import Misconfigured
+    from tideover.settings import read_settings
+
+    try:
+        name = read_settings(folder).heads_folder
+    except Misconfigured:
+        return []
+    if not name:
+        return []
+    if os.access(name, os.W_OK | os.X_OK):
+        return [Check("Second witness", "ok", name)]
+    return [Check("Second witness", "missing", f"{name} takes no file", "put the stick or disk back in, or set heads_folder to another")]
 
 
 def _plan(folder: Path) -> Check:

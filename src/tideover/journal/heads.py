@@ -11,7 +11,7 @@ from __future__ import annotations
 import hmac
 import threading
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from msgspec import Struct
@@ -25,6 +25,8 @@ WITNESS_ENTRIES = 64  # The files get a head at least once in so many entries â€
 WITNESS_MS = 1_000  # â€¦ and at least once in so long, when entries come.
 FILE_BYTES_MAX = 256 * 1024  # Then only the last line of each witness is kept: about 2,500 heads.
 WHO_LENGTH_MAX = 100
+HANGS_MS = 60_000  # A stick that takes longer than this for a line has to be looked at.
+PATIENCE_S = 5.0  # So long start and end of the box wait for a stick.
 LOSSES_AHEAD = 8  # Accepted losses that an old copy of a journal may not know of.
 PROOF_OF = "tideover-head-1"  # What the proof's key is made for, and what it is said over.
 STRANGE_HEAD = (
@@ -64,27 +66,112 @@ class Prover:
 class Heads:
     """The witness files of one journal."""
 
-    def __init__(self, folders: Sequence[Path]) -> None:
-        self._files = [folder / FILE for folder in folders]
-        self._one_at_a_time = threading.Lock()  # The journal's writer keeps heads, and whoever hears a till.
-        self.missing: list[Path] = []  # Files that did not take the last head: a stick pulled out.
+    def __init__(self, folders: Sequence[Path], waits: bool = True) -> None:
+        """folders: the data directory; then a stick or another disk, where there is one.
+
+        waits: False where nobody may wait for those others: they are written beside everything else.
+        """
+        kinds = [_File, *([_File if waits else _Slow] * (len(folders) - 1))]
+        self._files = [kind(folder / FILE) for kind, folder in zip(kinds, folders, strict=True)]
 
     def keep(self, head: Head, at_ms: int, who: str = "box") -> None:
         """Add a head to each file. A file that cannot be written is named in `missing`; the others hold it."""
         name = "-".join(who.split())[:WHO_LENGTH_MAX] or "unknown"
-        line = line_of(Witnessed(head, at_ms, name))
-        missing = []
-        with self._one_at_a_time:
-            for path in self._files:
-                try:
-                    _add(path, line)
-                except OSError:
-                    missing.append(path)
-        self.missing = missing
+        for file in self._files:
+            file.add(Witnessed(head, at_ms, name))
+
+    @property
+    def missing(self) -> list[Path]:
+        """Files that did not take the last head: a stick pulled out, or one that hangs."""
+        return [file.path for file in self._files if file.is_missing()]
 
     def all(self) -> list[Witnessed]:
         """The highest head of each witness in each file; torn lines and missing files say nothing."""
-        return [one for path in self._files for one in _highest(path).values()]
+        return [one for file in self._files for one in file.highest()]
+
+    def close(self) -> None:
+        """Wait a moment for what is still being written."""
+        for file in self._files:
+            file.close()
+
+
+class _File:
+    """One file, written while its caller waits."""
+
+    def __init__(self, path: Path) -> None:
+        self.path, self._failed = path, False
+        self._one_at_a_time = threading.Lock()  # The journal's writer keeps heads, and whoever hears a till.
+
+    def add(self, one: Witnessed) -> None:
+        with self._one_at_a_time:
+            self._write(one)
+
+    def _write(self, one: Witnessed) -> None:
+        try:
+            _add(self.path, line_of(one))
+            self._failed = False
+        except OSError:
+            self._failed = True
+
+    def is_missing(self) -> bool:
+        """Whether it did not take the last head."""
+        return self._failed
+
+    def highest(self) -> Iterable[Witnessed]:
+        """The highest head of each witness."""
+        return _highest(self.path).values()
+
+    def close(self) -> None:
+        """Nothing is left to write."""
+
+
+class _Slow(_File):
+    """One on a stick or a share that may hang for minutes: a thread of its own writes it, the newest head of each witness."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path)
+        self._due: dict[str, Witnessed] = {}
+        self._begun_ms = 0  # When the head was said that is being written, UTC ms.
+        self._thread: threading.Thread | None = None
+
+    def add(self, one: Witnessed) -> None:
+        with self._one_at_a_time:
+            if one.head.seq >= self._due.get(one.who, one).head.seq:
+                self._due[one.who] = one
+            if self._thread is None:
+                self._begun_ms = one.at_ms
+                self._thread = threading.Thread(target=self._write_due, name=str(self.path), daemon=True)
+                self._thread.start()
+
+    def _write_due(self) -> None:
+        while True:
+            with self._one_at_a_time:
+                due, self._due = self._due, {}
+                if not due:
+                    self._thread = None
+                    return
+                self._begun_ms = min(one.at_ms for one in due.values())
+            for one in due.values():
+                self._write(one)
+
+    def is_missing(self) -> bool:
+        """Also while it has been hanging for a while."""
+        with self._one_at_a_time:
+            newest_ms = max((one.at_ms for one in self._due.values()), default=0)
+            return self._failed or newest_ms - self._begun_ms > HANGS_MS
+
+    def highest(self) -> Iterable[Witnessed]:
+        """None while it hangs: a shop has to open."""
+        found: list[Witnessed] = []
+        reader = threading.Thread(target=lambda: found.extend(_highest(self.path).values()), name=str(self.path), daemon=True)
+        reader.start()
+        reader.join(PATIENCE_S)
+        self._failed = reader.is_alive()
+        return tuple(found)
+
+    def close(self) -> None:
+        if (thread := self._thread) is not None:
+            thread.join(PATIENCE_S)
 
 
 class Pace:

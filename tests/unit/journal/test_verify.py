@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
+from threading import Event
 from types import SimpleNamespace
 from typing import Any
 
@@ -14,6 +16,7 @@ import pytest
 
 from tideover.box import BREATH_S, DAY_S, verify
 from tideover.errors import ChainBroken, Damaged, FileUnreadable, HistoryDiffers, TailMissing, TooNew, WrongState
+from tideover.journal import heads as heads_module
 from tideover.journal import opening
 from tideover.journal.chain import Head, entry_hash
 from tideover.journal.heads import FILE, FILE_BYTES_MAX, Heads, Prover, Witnessed, line_of
@@ -198,6 +201,40 @@ def test_heads_stand_in_every_folder_that_takes_them(tmp_path: Path) -> None:
     assert [last] == [one.head for one in heads.all()]
 
 
+def test_a_stick_that_hangs_holds_up_no_sale(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As a share whose server is away: sales are answered meanwhile, and afterwards it has the newest head of each witness."""
+    stick, is_back, add = tmp_path / "stick", Event(), heads_module._add
+    stick.mkdir()
+    monkeypatch.setattr(heads_module, "_add", lambda path, line: (path.parent != stick or is_back.wait(60), add(path, line)))
+    heads = Heads([tmp_path, stick], waits=False)
+    with open_shop(tmp_path, threaded=True, heads=heads) as shop:
+        for _ in range(3):
+            shop.world.pass_by(seconds=60)
+            asyncio.run(asyncio.wait_for(shop.journal.record("drawer_float", FLOAT), 10))
+        before, last = shop.journal.head(), shop.till().id and shop.journal.head()
+        assert shop.journal.witness(before, "till-1") and shop.journal.witness(last, "till-1") and shop.journal.witness(before, "till-1")
+        assert [stick / FILE] == heads.missing
+        is_back.set()
+    heads.close()
+
+    assert [] == heads.missing
+    assert {("box", last), ("till-1", last)} == {(one.who, one.head) for one in Heads([stick]).all()}
+
+
+def test_a_stick_that_hangs_keeps_no_shop_shut(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file that nobody gives anything, as on a share whose server is away: after a moment it says nothing, and is missing."""
+    monkeypatch.setattr(heads_module, "PATIENCE_S", 0.2)
+    stick = tmp_path / "stick"
+    stick.mkdir()
+    os.mkfifo(stick / FILE)
+    heads = Heads([tmp_path, stick], waits=False)
+
+    last = sell(tmp_path)
+    assert [last] == [one.head for one in heads.all()]
+    assert [stick / FILE] == heads.missing
+    os.close(os.open(stick / FILE, os.O_RDWR))  # Whoever still waits for it goes on.
+
+
 def test_torn_and_foreign_lines_say_nothing(tmp_path: Path) -> None:
     """A line cut by a power loss is no head, and does not make the journal suspect."""
     last = sell(tmp_path)
@@ -350,7 +387,7 @@ def test_the_daily_check_reads_nothing_while_a_sale_waits_for_the_disk(tmp_path:
     """It goes on with the next breath."""
 
     async def play(shop: Shop, pair: tuple[bytes, bytes]) -> None:
-        house: Any = SimpleNamespace(journal=shop.journal)
+        house: Any = SimpleNamespace(journal=shop.journal, witnesses=SimpleNamespace(turn=lambda: asyncio.sleep(0)))
         sale = asyncio.create_task(shop.journal.append(*pair))
         await asyncio.sleep(0)
         assert (BREATH_S, False) == (await verify(house), sale.done())

@@ -6,10 +6,15 @@ import asyncio
 from pathlib import Path
 
 import apsw
+import pytest
 
-from tideover.app import open_house
+from tideover.app import Seams, open_house
+from tideover.box import DAY_S, verify
+from tideover.commands.doctor import examine
 from tideover.errors import TailMissing
+from tideover.journal import heads
 from tideover.model.facts import DrawerMove
+from tideover.settings import write_settings
 from tideover.world import RealWorld
 
 
@@ -40,3 +45,41 @@ def test_a_second_witness_notices_what_the_first_lost(tmp_path: Path) -> None:
         await house.shut()
 
     asyncio.run(play())
+
+
+def test_a_second_witness_that_is_gone_is_told_until_it_is_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Once, with the place's name, however often the day is looked through; with the stick back in it ends by itself."""
+    monkeypatch.setattr(heads, "WITNESS_MS", 0)  # Each entry's head, however soon the next.
+
+    async def play() -> None:
+        data, stick = tmp_path / "shop", tmp_path / "stick"
+        data.mkdir()
+        house = open_house(data, RealWorld(), Seams(threaded=False), heads_folder=str(stick))  # Each sale waits for the stick.
+
+        async def looked() -> list[str]:
+            await house.journal.record("drawer_float", DrawerMove(10_000))
+            while DAY_S != await verify(house):
+                pass
+            return [one.entry.body.text for one in house.findings.open()]
+
+        told = await looked()
+        assert 1 == len(told) and told[0].startswith(f"{stick} keeps no witness")
+        assert told == await looked()
+        stick.mkdir()
+        assert [] == await looked()
+        await house.shut()
+
+    asyncio.run(play())
+
+
+def test_the_doctor_looks_whether_the_second_witness_is_there(tmp_path: Path) -> None:
+    """And says nothing of it where there is none."""
+
+    def states() -> list[str]:
+        return [one.state for one in examine(tmp_path) if one.what == "Second witness"]
+
+    assert [] == states()
+    write_settings(tmp_path, {"heads_folder": str(tmp_path / "stick")})
+    assert ["missing"] == states()
+    (tmp_path / "stick").mkdir()
+    assert ["ok"] == states()
