@@ -217,8 +217,9 @@ def _witness(folder: Path) -> list[Check]:
 
 
 def _plan(folder: Path) -> Check:
+    none_yet = Check("Plan", "advice", "none yet", "run 'tideover start': six questions, and the papers of a plan B")
     if not (folder / "plan.db").exists():
-        return Check("Plan", "advice", "none yet", "run 'tideover start': six questions, and the papers of a plan B")
+        return none_yet
     from tideover.commands.plan_checks import DISAGREES, disagreements_of
     from tideover.commands.reading import opened
     from tideover.errors import TideoverError
@@ -232,7 +233,9 @@ def _plan(folder: Path) -> Check:
     if odd:
         first = f"{odd[0].kind} {odd[0].key}: {DISAGREES[odd[0].why]}"
         return Check("Plan", "missing", f"{len(odd)} versions are not what was written", first)
-    return Check("Plan", "ok", f"changed {revision or 'never'}{' times' if revision else ''}, as the journal says")
+    if not revision:  # The box has made room for one.
+        return none_yet
+    return Check("Plan", "ok", f"changed {revision} times, as the journal says")
 
 
 def _private(folder: Path) -> Check:

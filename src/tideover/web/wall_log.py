@@ -169,7 +169,7 @@ TELLERS: Mapping[str, Teller] = {
     "parked": lambda body, say: say("A sale waits for {who}.", who=body.owner),
     "solved": lambda body, say: say(SOLVED[body.how]) + (f" {body.note}" if body.note else ""),
     "finding": lambda body, say: say.told(body.text),
-    "finding_closed": lambda body, say: say("A difference is explained.") + f" {body.note}",
+    "finding_closed": lambda body, say: say("A difference is explained.") + f" {say.told(body.note)}",
     "late_settled": lambda body, say: say(LATE[body.outcome]) + (f" {body.why}" if body.why else ""),
     "till_closed": lambda body, say: say("A till's day is ended: receipts {what}.", what=f"{body.first or '–'} – {body.last or '–'}"),
     "close": lambda body, say: say("The day {day} is closed.", day=say.day(body.day)),

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from bad_luck.box import Box, Said, tideover
+from tideover.commands.doctor import examine
 
 DONE, WRONG_USE, OPEN = 0, 2, 3
 SPARE = ("thing", "spare-pc", "name=Spare computer", "can=till, internet", "place=Back room")
@@ -44,6 +45,19 @@ def test_without_a_box(tmp_path):
     assert WRONG_USE == plan(tmp_path, "show", "thing", "spare-pc").code
     lines = plan(tmp_path, "list").out
     assert "Anna" in lines and "spare-pc" not in lines
+
+
+def test_the_doctor_asks_for_a_plan_until_there_is_one(tmp_path):
+    """Also where a box has run that was told none."""
+
+    def of_plan() -> list[tuple[str, str]]:
+        return [(one.state, one.found) for one in examine(tmp_path / "shop") if one.what == "Plan"]
+
+    with Box(tmp_path / "shop"):
+        pass
+    assert [("advice", "none yet")] == of_plan()
+    fill(tmp_path)
+    assert [("ok", "changed 3 times, as the journal says")] == of_plan()
 
 
 def test_sums_times_and_shares_as_people_write_them(tmp_path):

@@ -11,10 +11,12 @@ from tideover.detect.verdict import SERVICES as JUDGED
 from tideover.journal.entry import BODIES
 from tideover.learn.check import Checks
 from tideover.model.facts import LogNote
+from tideover.model.finding import Finding
 from tideover.model.item import Item
 from tideover.model.outage import Observation
 from tideover.plan.records import Check, Grant, Party, Person, Service, Thing
 from tideover.ports import Page
+from tideover.recover.witnesses import OVER
 from tideover.web.headline import SERVICES
 from tideover.web.wall_log import KINDS, LINES_MAX, log_lines
 from tideover.web.wall_services import SELLING, for_selling, not_watched, service_rows
@@ -298,6 +300,21 @@ def test_the_log_tells_an_outage_as_people_would(tmp_path):
             "The next word is expected at 14:50 from Elisa.",
         }
         assert any("Varakäyttö on auki." in one.text for one in log_lines(shop.house, say("fi")))
+
+    in_shop(tmp_path, play)
+
+
+def test_the_log_tells_in_finnish_why_a_difference_is_over(tmp_path):
+    """Where the box has proven it; what a person wrote stands as it was written."""
+
+    async def play(shop):
+        findings = shop.house.findings
+        await findings.raise_new([Finding(code, "Shown.", "Mika", key=code) for code in ("gone", "short")], "2026-03-06")
+        await findings.end_of_day("gone", "2026-03-06", OVER)
+        await findings.close(findings.open()[0].entry.id, "The float was counted twice.", "Mika")
+        told = {one.text for one in log_lines(shop.house, say("fi")) if one.kind == "finding_closed"}
+        assert {f"Ero on selvitetty. {say('fi').told(OVER)}", "Ero on selvitetty. The float was counted twice."} == told
+        assert OVER != say("fi").told(OVER)
 
     in_shop(tmp_path, play)
 
