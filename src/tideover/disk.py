@@ -7,12 +7,15 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import TypeVar
 
 from tideover.errors import FolderUnusable
 
+T = TypeVar("T")
 PASSING = "printing"  # Within the data directory.
 
 
@@ -50,6 +53,15 @@ def sync_file(path: Path) -> None:
     """Wait until a file's bytes and length are on the disk, whoever wrote them. Raises FolderUnusable."""
     with _told(path), open(path, "r+b") as file:
         os.fsync(file.fileno())
+
+
+def in_time(look: Callable[[], T], patience_s: float) -> T | None:
+    """What the look found, which raises nothing; None if it hangs, as on a share whose server is away: nobody waits for it any more."""
+    found: list[T] = []
+    thread = threading.Thread(target=lambda: found.append(look()), daemon=True)
+    thread.start()
+    thread.join(patience_s)
+    return found[0] if found else None
 
 
 def remove(path: Path) -> None:

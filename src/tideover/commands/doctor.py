@@ -202,7 +202,9 @@ def _journal(folder: Path) -> Check:
 
 def _witness(folder: Path) -> list[Check]:
     """Whether the second place for the journal's heads takes any, where the settings name one."""
+    from tideover.disk import in_time
     from tideover.errors import Misconfigured
+    from tideover.journal.heads import PATIENCE_S
     from tideover.settings import read_settings
 
     try:
@@ -211,9 +213,11 @@ def _witness(folder: Path) -> list[Check]:
         return []
     if not name:
         return []
-    if os.access(name, os.W_OK | os.X_OK):
+    takes = in_time(lambda: os.access(name, os.W_OK | os.X_OK), PATIENCE_S)
+    if takes:
         return [Check("Second witness", "ok", name)]
-    return [Check("Second witness", "missing", f"{name} takes no file", "put the stick or disk back in, or set heads_folder to another")]
+    found = f"{name} does not answer" if takes is None else f"{name} takes no file"
+    return [Check("Second witness", "missing", found, "put the stick or disk back in, or set heads_folder to another")]
 
 
 def _plan(folder: Path) -> Check:

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from tideover.disk import in_time
 from tideover.errors import BadRecord
 from tideover.journal.chain import EMPTY, Head
 from tideover.journal.keys import TillKey
@@ -26,7 +27,7 @@ WITNESS_MS = 1_000  # … and at least once in so long, when entries come.
 FILE_BYTES_MAX = 256 * 1024  # Then only the last line of each witness is kept: about 2,500 heads.
 WHO_LENGTH_MAX = 100
 HANGS_MS = 60_000  # A stick that takes longer than this for a line has to be looked at.
-PATIENCE_S = 5.0  # So long start and end of the box wait for a stick.
+PATIENCE_S = 5.0  # So long start and end of the box, and `tideover doctor`, wait for a stick.
 LOSSES_AHEAD = 8  # Accepted losses that an old copy of a journal may not know of.
 PROOF_OF = "tideover-head-1"  # What the proof's key is made for, and what it is said over.
 STRANGE_HEAD = (
@@ -162,12 +163,9 @@ class _Slow(_File):
 
     def highest(self) -> Iterable[Witnessed]:
         """None while it hangs: a shop has to open."""
-        found: list[Witnessed] = []
-        reader = threading.Thread(target=lambda: found.extend(_highest(self.path).values()), name=str(self.path), daemon=True)
-        reader.start()
-        reader.join(PATIENCE_S)
-        self._failed = reader.is_alive()
-        return tuple(found)
+        found = in_time(lambda: _highest(self.path), PATIENCE_S)
+        self._failed = found is None
+        return (found or {}).values()
 
     def close(self) -> None:
         if (thread := self._thread) is not None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import threading
 from pathlib import Path
 
 import apsw
@@ -83,3 +85,16 @@ def test_the_doctor_looks_whether_the_second_witness_is_there(tmp_path: Path) ->
     assert ["missing"] == states()
     (tmp_path / "stick").mkdir()
     assert ["ok"] == states()
+
+
+def test_the_doctor_does_not_wait_for_a_second_witness_that_hangs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It says so, and goes on with its list."""
+    answers, share, of_others = threading.Event(), str(tmp_path / "share"), os.access
+    monkeypatch.setattr(heads, "PATIENCE_S", 0.05)
+    monkeypatch.setattr(os, "access", lambda path, mode: answers.wait(60) if path == share else of_others(path, mode))
+    write_settings(tmp_path, {"heads_folder": share})
+
+    found = [one for one in examine(tmp_path) if one.what == "Second witness"]
+
+    answers.set()
+    assert [("missing", f"{share} does not answer")] == [(one.state, one.found) for one in found]
