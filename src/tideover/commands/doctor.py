@@ -214,6 +214,9 @@ def _witness(folder: Path) -> list[Check]:
     if not name:
         return []
     takes = in_time(lambda: os.access(name, os.W_OK | os.X_OK), PATIENCE_S)
+    if takes and os.stat(name).st_dev == os.stat(folder).st_dev:  # Also the empty folder that a stick leaves behind.
+        found = f"{name} is on the journal's own disk, and is lost with it"
+        return [Check("Second witness", "advice", found, "put the stick or disk in, or set heads_folder to another place")]
     if takes:
         return [Check("Second witness", "ok", name)]
     found = f"{name} does not answer" if takes is None else f"{name} takes no file"

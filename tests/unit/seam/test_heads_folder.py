@@ -74,16 +74,20 @@ def test_a_second_witness_that_is_gone_is_told_until_it_is_back(tmp_path: Path, 
     asyncio.run(play())
 
 
-def test_the_doctor_looks_whether_the_second_witness_is_there(tmp_path: Path) -> None:
-    """And says nothing of it where there is none."""
+def test_the_doctor_looks_whether_the_second_witness_is_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And says nothing of it where there is none. A folder on the journal's own disk may be all that is left of a stick's place."""
+    here, stick = os.stat(tmp_path), tmp_path / "stick"
+    of_others, elsewhere = os.stat, os.stat_result((*here[:2], here.st_dev + 1, *here[3:]))
 
     def states() -> list[str]:
         return [one.state for one in examine(tmp_path) if one.what == "Second witness"]
 
     assert [] == states()
-    write_settings(tmp_path, {"heads_folder": str(tmp_path / "stick")})
+    write_settings(tmp_path, {"heads_folder": str(stick)})
     assert ["missing"] == states()
-    (tmp_path / "stick").mkdir()
+    stick.mkdir()
+    assert ["advice"] == states()
+    monkeypatch.setattr(os, "stat", lambda path, **how: elsewhere if path == str(stick) else of_others(path, **how))
     assert ["ok"] == states()
 
 
