@@ -17,6 +17,7 @@ from tideover.journal.entry import Entry
 from tideover.journal.verify import verify_file
 from tideover.practice.books import number_of
 from tideover.rules.balance import check_document
+from tideover.world import to_ms
 
 HELSINKI = ZoneInfo("Europe/Helsinki")
 TURNS = time(4, 0)
@@ -34,6 +35,14 @@ def nothing_acknowledged_is_lost(shop: SimShop, left: Left) -> list[str]:
             elif not any(signed in till.versions[entry] for journal in left.journals for one, signed in journal.entries if one.id == entry):
                 faults.append(f"{till.name}'s {entry} was changed")
     return faults
+
+
+def what_a_till_may_forget_stands_in_the_cloud(shop: SimShop, left: Left) -> list[str]:
+    """1: when a till was told that its sales stand beyond the box, the cloud had them, or a person has said what became of them."""
+    settled = {one.refers_to for one in left.of("solved", "void")}
+    booked = {one["external_id"]: one["booked_ms"] for one in reversed(left.documents) if one["state"] == "final"}
+    told = {id: to_ms(shop.starts) + int(at_s * 1000) for id, at_s in shop.told_beyond.items() if id not in settled}
+    return [f"{id} was called beyond the box before it was" for id, told_ms in told.items() if not booked.get(id, told_ms + 1) <= told_ms]
 
 
 def every_sale_is_booked_once_or_has_a_name(shop: SimShop, left: Left) -> list[str]:
@@ -268,6 +277,7 @@ def nothing_is_stuck(shop: SimShop, left: Left) -> list[str]:
 
 CHECKERS = (
     nothing_acknowledged_is_lost,
+    what_a_till_may_forget_stands_in_the_cloud,
     every_sale_is_booked_once_or_has_a_name,
     every_sale_in_flight_happened_once,
     the_chain_is_whole,

@@ -63,7 +63,7 @@ def _journal(path: Path) -> Journal:
     return Journal(path, entries, [one for why, one in aside if why != "till-revoked"], late)
 
 
-DOCUMENTS = "SELECT id, external_id, day, kind, state, total_minor, reference, till FROM sale"
+DOCUMENTS = "SELECT id, external_id, day, kind, state, total_minor, reference, till, booked_ms FROM sale"
 
 
 def _documents(path: Path) -> list[dict[str, Any]]:
@@ -74,6 +74,6 @@ def _documents(path: Path) -> list[dict[str, Any]]:
         payments: dict[int, list[Any]] = {}
         for sale, *payment in db.execute("SELECT sale_id, tender, amount_minor FROM payment"):
             payments.setdefault(sale, []).append(payment)
-        names = ("id", "external_id", "day", "kind", "state", "total_minor", "reference", "till")
+        names = ("id", "external_id", "day", "kind", "state", "total_minor", "reference", "till", "booked_ms")
         rows = [dict(zip(names, row, strict=True)) for row in db.execute(DOCUMENTS)]
     return [{**row, "lines": lines.get(row["id"], []), "payments": payments.get(row["id"], [])} for row in rows]

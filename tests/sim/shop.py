@@ -27,6 +27,7 @@ from tideover.journal.chain import Head
 from tideover.model.facts import InFlight
 from tideover.model.sale import Document
 from tideover.practice.cloud import make_cloud
+from tideover.recover.beyond import beyond_box
 from tideover.rules.calendar import trading_day
 from tideover.web.witness import WHO
 from tideover.world import to_ms
@@ -34,6 +35,7 @@ from tideover.world import to_ms
 HEALED_S = 12 * 3600  # After this, whatever still waits counts as stuck.
 QUIET_LOOKS_S = 15.0
 RE_ENROL_S = 240.0  # So long a till is a stranger to its box before a person enrols it again.
+SALES = "SELECT id FROM entry WHERE till = ? AND till_seq <= ? AND kind IN ('sale', 'refund')"
 MEMORY = Path("/dev/shm")  # Where there is one, files live in memory: the disk that fails is a simulated one.
 
 
@@ -57,6 +59,7 @@ class SimShop:
         self.cuts: list[tuple[float, float]] = []  # When the line was down.
         self.stuck: list[str] = []  # What still waited when the shop should have been quiet.
         self.days: list[str] = []  # Closed in the evening, when nothing was open any more.
+        self.told_beyond: dict[str, float] = {}  # Entry to when its till was told that it stands beyond the box.
         self._numbers = self._cuts_now = 0
         self._trading = True
         self._push_tasks: list[asyncio.Task[None]] = []
@@ -173,6 +176,7 @@ class SimShop:
 
     async def _take_answer(self, till: SimTill, batch: list, status: int, reply: dict) -> None:
         if status == 200:
+            self._look(till)
             if till.heard(batch, reply, self.elapsed.s):
                 await asyncio.sleep(till.world.chance.uniform(20, 120))  # Until a person comes.
                 await self._enrol(till)
@@ -183,6 +187,17 @@ class SimShop:
                 await self._enrol(till)
         elif reply.get("code") not in MAY_SAY:
             self.people.faults.append(f"the box answered {till.name} {status}: {reply}")
+
+    def _look(self, till: SimTill) -> None:
+        """What a till reads of its box's standing: up to which number it needs to be no witness any more."""
+        house = self.machine.house
+        if house is None:
+            return
+        database = house.journal.database
+        with contextlib.suppress(TideoverError):
+            until = beyond_box(database, till.id, house.journal.next_seq(till.id) - 1)
+            for (entry,) in database.rows(SALES, (till.id, until)):
+                self.told_beyond.setdefault(entry, self.elapsed.s)
 
     def _say_head(self, till: SimTill) -> None:
         """A box that does not know a till hears one thing of it: the head it once gave (web/witness.py)."""

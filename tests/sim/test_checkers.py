@@ -85,6 +85,12 @@ def _lose_an_entry(shop: SimShop, left: Left) -> None:
     left.journals[-1].entries = [one for one in left.journals[-1].entries if one[0].id != lost]
 
 
+def _book_late(shop: SimShop, left: Left) -> None:
+    assert shop.told_beyond
+    for one in left.documents:
+        one["booked_ms"] += 1_200_000
+
+
 def _book_twice(shop: SimShop, left: Left) -> None:
     left.documents += [one for one in left.documents if one["external_id"] == _sale(left).id]
 
@@ -185,6 +191,7 @@ def _get_stuck(shop: SimShop, left: Left) -> Callable[[], None]:
 
 TAMPER: dict[str, Callable[[SimShop, Left], Callable[[], None] | None]] = {
     "nothing_acknowledged_is_lost": _lose_an_entry,
+    "what_a_till_may_forget_stands_in_the_cloud": _book_late,
     "every_sale_is_booked_once_or_has_a_name": _book_twice,
     "every_sale_in_flight_happened_once": _forget_a_check,
     "the_chain_is_whole": _cut_the_middle,
