@@ -13,7 +13,6 @@ from msgspec import to_builtins
 
 from tideover.activate.mover import Mover
 from tideover.app import Seams, open_house
-from tideover.commands.rehearsal import _may_be_open
 from tideover.drivers.pretend import Pretend
 from tideover.drivers.switches import Surroundings
 from tideover.settings import Settings
@@ -102,12 +101,19 @@ def test_the_rehearsal_of_a_link_says_why_it_moved_nothing(folder):
     assert [] == json.loads(run(folder, "switch", "list", "--json")[1])["acts"]
 
 
-def test_while_the_shop_may_be_open_it_asks(folder):
-    """Nobody answers: nothing is done."""
-    if not _may_be_open("Europe/Helsinki"):
-        pytest.skip("it is night in Helsinki: nobody is asked")
-    code, _, err = run(folder, "rehearsal", "link", said="n\n")
-    assert 1 == code and "may be open" in err
+@pytest.mark.parametrize(("hour", "asks"), [(12, True), (2, False)], ids=["by day", "by night"])
+def test_while_the_shop_may_be_open_it_asks(folder, hour, asks):
+    """Nobody answers: nothing is done. By night it goes on, to say why it moved nothing."""
+    zone = zone_where_it_is(hour)
+    (folder / "tideover.toml").write_text(f'lines = ["fibre", "mobile"]\ntime_zone = "{zone}"\n')
+    code, _, err = run(folder, "rehearsal", "link", "--span", "0", said="n\n")
+    assert (1 if asks else 2, asks) == (code, "may be open" in err), err
+
+
+def zone_where_it_is(hour: int) -> str:
+    """Etc/GMT-2 is two hours ahead."""
+    ahead = (hour - real_world().now().hour + 11) % 24 - 11
+    return f"Etc/GMT{-ahead:+d}"
 
 
 def test_figures_are_plain_values(folder):
